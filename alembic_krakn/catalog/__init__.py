@@ -1,0 +1,53 @@
+"""The only place that knows pg_catalog: facts about a schema, read in one transaction."""
+
+from .facts import (
+    Column,
+    Comment,
+    Constraint,
+    Default,
+    Domain,
+    Enum,
+    Extension,
+    Fact,
+    Function,
+    Identity,
+    Index,
+    IndexKey,
+    MaterializedView,
+    Ownership,
+    Schema,
+    Sequence,
+    Table,
+    Trigger,
+    View,
+    ViewColumn,
+)
+from .model import Catalog
+from .reader import assemble, queries, read_catalog
+
+__all__ = [
+    "Catalog",
+    "Column",
+    "Comment",
+    "Constraint",
+    "Default",
+    "Domain",
+    "Enum",
+    "Extension",
+    "Fact",
+    "Function",
+    "Identity",
+    "Index",
+    "IndexKey",
+    "MaterializedView",
+    "Ownership",
+    "Schema",
+    "Sequence",
+    "Table",
+    "Trigger",
+    "View",
+    "ViewColumn",
+    "assemble",
+    "queries",
+    "read_catalog",
+]

@@ -1,0 +1,389 @@
+"""The facts of a schema: one frozen value for each thing that PostgreSQL can create, alter or drop by itself.
+
+Two facts of one identity are "the same" when they are equal; a field with `compare=False` tells a
+reader something but is no difference. Fields hold what the catalog query of the same kind
+(`sql/<kind>.sql`) selects under that name. Types, expressions and definitions are PostgreSQL's own
+deparsed text, read with an empty search_path, so every name in them is qualified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from ..names import Ident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One addressable thing; `key` names the fields that make up its path."""
+
+    kind: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+
+    @property
+    def ident(self) -> Ident:
+        """Give the identity of this fact."""
+        return Ident(self.kind, tuple(getattr(self, name) for name in self.key))
+
+    @property
+    def parent(self) -> Ident | None:
+        """Give the thing that this fact is a part of, and goes with."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema(Fact):
+    """A schema, as pg_namespace describes it."""
+
+    kind = "schema"
+    key = ("name",)
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension(Fact):
+    """An installed extension; what belongs to it is no fact."""
+
+    kind = "extension"
+    key = ("name",)
+
+    name: str
+    schema: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(Fact):
+    """A table or a partitioned table, without its columns and constraints, which are facts of their own."""
+
+    kind = "table"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    persistence: str = "p"  # relpersistence: 'p' permanent, 'u' unlogged
+    partition_key: str | None = None  # pg_get_partkeydef(): 'RANGE (at)'; None for a table with rows of its own
+    partition_of: tuple[str, str] | None = None  # schema and name of the partitioned table
+    bound: str | None = None  # 'FOR VALUES FROM (...) TO (...)' or 'DEFAULT'
+    inherits: tuple[tuple[str, str], ...] = ()  # parents, in order
+    of_type: str | None = None  # CREATE TABLE ... OF type
+    options: tuple[str, ...] = ()  # storage parameters, 'fillfactor=70'; those of the TOAST table as 'toast.x=y'
+    method: str | None = None  # table access method, None for heap
+    tablespace: str | None = None  # None for the database's default
+    replica_identity: str = "d"  # relreplident, and for 'i' the index below
+    replica_index: str | None = None
+    clustered_on: str | None = None
+    row_security: bool = False
+    force_row_security: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """GENERATED ... AS IDENTITY, with the options of its sequence."""
+
+    always: bool
+    sequence_schema: str = field(compare=False)
+    sequence_name: str = field(compare=False)
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Fact):
+    """One column of a table, as pg_attribute describes it; its default is a fact of its own."""
+
+    kind = "column"
+    key = ("schema", "table", "name")
+
+    schema: str
+    table: str
+    name: str
+    position: int = field(default=0, compare=False)  # 1 for the first; attnum may have gaps, this has none
+    type: str  # format_type(): 'numeric(10,2)', 'public.mood', 'text[]'
+    collation: str | None = None  # qualified, where it is not the type's own
+    not_null: bool = False
+    identity: Identity | None = None
+    generated: str | None = None  # the expression of a generated column
+    virtual: bool = False  # PostgreSQL 18: computed when read
+    inherited: bool = False  # comes from a parent, and has no definition of its own
+    storage: str | None = None  # attstorage, where it is not the type's own
+    compression: str | None = None  # 'pglz' or 'lz4', None for the default
+    statistics: int | None = None  # ALTER COLUMN ... SET STATISTICS
+    options: tuple[str, ...] = ()  # 'n_distinct=5'
+    # What the type is made of, for readers that must know more than its name.
+    base_type: str = field(default="", compare=False)  # 'numeric' for numeric(10,2); a domain's underlying type
+    type_kind: str = field(default="b", compare=False)  # typtype of the type: b, c, d, e, m, r
+    category: str = field(default="U", compare=False)  # typcategory: 'S' string, 'N' numeric, 'D' date, 'A' array...
+    builtin: bool = field(default=True, compare=False)  # lives in pg_catalog (so does its element, for an array)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Default(Fact):
+    """The default of a column."""
+
+    kind = "default"
+    key = ("schema", "table", "column")
+
+    schema: str
+    table: str
+    column: str
+    expression: str  # pg_get_expr()
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("column", (self.schema, self.table, self.column))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint(Fact):
+    """A constraint of a table: `definition` says all of it, the other fields say parts of it again."""
+
+    kind = "constraint"
+    key = ("schema", "table", "name")
+
+    schema: str
+    table: str
+    name: str
+    type: str  # contype: 'p' primary, 'u' unique, 'f' foreign, 'c' check, 'x' exclude, 't' constraint trigger
+    definition: str  # pg_get_constraintdef(): 'FOREIGN KEY (a) REFERENCES public.t(id) ON DELETE CASCADE'
+    options: tuple[str, ...] = ()  # storage parameters of its index
+    tablespace: str | None = None  # of its index
+    inherited: bool = False  # merged from a parent, which creates and drops it
+    columns: tuple[str, ...] = field(default=(), compare=False)
+    expression: str | None = field(default=None, compare=False)  # of a check
+    references: tuple[str, str] | None = field(default=None, compare=False)  # schema and table
+    referenced_columns: tuple[str, ...] = field(default=(), compare=False)
+    on_update: str = field(
+        default="a", compare=False
+    )  # confupdtype: a no action, r restrict, c cascade, n null, d default
+    on_delete: str = field(default="a", compare=False)
+    match: str = field(default="s", compare=False)  # confmatchtype: s simple, f full
+    set_columns: tuple[str, ...] = field(default=(), compare=False)  # ON DELETE SET NULL (columns)
+    deferrable: bool = field(default=False, compare=False)
+    deferred: bool = field(default=False, compare=False)  # INITIALLY DEFERRED
+    validated: bool = field(default=True, compare=False)
+    enforced: bool = field(default=True, compare=False)
+    no_inherit: bool = field(default=False, compare=False)
+    include: tuple[str, ...] = field(default=(), compare=False)
+    nulls_not_distinct: bool = field(default=False, compare=False)
+    period: bool = field(default=False, compare=False)  # WITHOUT OVERLAPS, PERIOD
+    parent_index: tuple[str, str] | None = None  # the partitioned table's index that this one is attached to
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexKey:
+    """One key of an index."""
+
+    expression: str  # a quoted column name, or an expression in parentheses
+    column: str | None = None  # the bare name, where the key is a column
+    collation: str | None = None  # qualified, where it is not the column's own
+    opclass: str | None = None  # qualified, where it is not the type's default; with its options
+    descending: bool = False
+    nulls_first: bool = False
+    statistics: int | None = None  # ALTER INDEX ... ALTER COLUMN ... SET STATISTICS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index(Fact):
+    """An index that no constraint owns."""
+
+    kind = "index"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    table: str
+    on_view: bool = field(default=False, compare=False)  # of a materialized view
+    method: str = "btree"
+    unique: bool = False
+    nulls_not_distinct: bool = False
+    keys: tuple[IndexKey, ...]
+    include: tuple[str, ...] = ()
+    predicate: str | None = None  # WHERE
+    options: tuple[str, ...] = ()
+    tablespace: str | None = None
+    valid: bool = True  # indisvalid; False for a leftover of a failed CREATE INDEX CONCURRENTLY
+    parent_index: tuple[str, str] | None = None  # attached to this index of the partitioned table
+    partitioned: bool = field(default=False, compare=False)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("materialized view" if self.on_view else "table", (self.schema, self.table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence(Fact):
+    """A sequence that is not an identity column's; who owns it is a fact of its own."""
+
+    kind = "sequence"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    persistence: str = "p"
+    type: str  # 'bigint'
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership(Fact):
+    """ALTER SEQUENCE ... OWNED BY; apart from the sequence, as the column's default needs the sequence first."""
+
+    kind = "sequence ownership"
+    key = ("schema", "sequence")
+
+    schema: str
+    sequence: str
+    table_schema: str
+    table: str
+    column: str
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("sequence", (self.schema, self.sequence))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enum(Fact):
+    """An enumerated type."""
+
+    kind = "enum"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain(Fact):
+    """A domain; its CHECK constraints are part of it."""
+
+    kind = "domain"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    type: str
+    collation: str | None = None
+    default: str | None = None
+    not_null: bool = False
+    checks: tuple[tuple[str, str], ...] = ()  # name and definition, by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewColumn:
+    """A column of a view's result, which decides whether CREATE OR REPLACE will do."""
+
+    name: str
+    type: str
+    collation: str | None = None
+    default: str | None = None  # ALTER VIEW ... ALTER COLUMN ... SET DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Fact):
+    """A view."""
+
+    kind = "view"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    definition: str  # pg_get_viewdef(), without the last semicolon
+    options: tuple[str, ...] = ()  # 'security_invoker=true', 'check_option=local'
+    columns: tuple[ViewColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterializedView(Fact):
+    """A materialized view; whether it holds rows is no difference of schema."""
+
+    kind = "materialized view"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    definition: str
+    options: tuple[str, ...] = ()
+    method: str | None = None
+    tablespace: str | None = None
+    clustered_on: str | None = None
+    populated: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function(Fact):
+    """A function, a window function or a procedure."""
+
+    kind = "function"
+    key = ("schema", "name", "arguments")
+
+    schema: str
+    name: str
+    arguments: str  # types of the input arguments, as in DROP FUNCTION: 'integer, text'
+    procedure: bool = False
+    definition: str  # pg_get_functiondef()
+    signature: str = field(default="", compare=False)  # pg_get_function_arguments(): modes, names, types, defaults
+    returns: str | None = field(default=None, compare=False)  # pg_get_function_result()
+    language: str = field(default="", compare=False)
+    parsed: bool = field(default=False, compare=False)  # BEGIN ATOMIC or RETURN: its dependencies are known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Fact):
+    """A trigger of a table or a view."""
+
+    kind = "trigger"
+    key = ("schema", "table", "name")
+
+    schema: str
+    table: str
+    name: str
+    definition: str  # pg_get_triggerdef()
+    enabled: str = "O"  # tgenabled: O origin, D disabled, R replica, A always
+    constraint: bool = field(default=False, compare=False)
+    on_view: bool = field(default=False, compare=False)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("view" if self.on_view else "table", (self.schema, self.table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Fact):
+    """COMMENT ON anything that is a fact, or on a column of a view."""
+
+    kind = "comment"
+    key = ("on",)
+
+    on: Ident
+    text: str
+    holder: Ident = field(compare=False)  # the fact that goes away together with this comment
+
+    @property
+    def ident(self) -> Ident:
+        return Ident(self.kind, (self.on.kind, *self.on.path))
+
+    @property
+    def parent(self) -> Ident:
+        return self.holder

@@ -1,0 +1,82 @@
+"""A catalog: every fact of one database's schema and what depends on what, as one frozen value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
+
+from ..names import Ident
+from .facts import Column, Fact
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One snapshot of a database's schema."""
+
+    facts: Mapping[Ident, Fact] = field(default_factory=dict)
+    needs: Mapping[Ident, frozenset[Ident]] = field(default_factory=dict)  # from pg_depend: dependent -> referenced
+    version: int = 0  # server_version_num: 150018
+    uncompared: Mapping[str, int] = field(default_factory=dict)  # kinds that krakn does not model: how many there are
+
+    def of(self, kind: type[F]) -> list[F]:
+        """List the facts of one kind, by name."""
+        return sorted((fact for fact in self.facts.values() if isinstance(fact, kind)), key=lambda fact: fact.ident)
+
+    def get(self, kind: type[F], *path: str) -> F | None:
+        """Give the fact of that kind and path, or None."""
+        found = self.facts.get(Ident(kind.kind, path))
+        return found if isinstance(found, kind) else None
+
+    @cached_property
+    def children(self) -> Mapping[Ident, tuple[Ident, ...]]:
+        """Map each thing to the facts that are part of it, by name."""
+        found: dict[Ident, list[Ident]] = defaultdict(list)
+        for ident in sorted(self.facts):
+            if parent := self.facts[ident].parent:
+                found[parent].append(ident)
+        return {parent: tuple(idents) for parent, idents in found.items()}
+
+    @cached_property
+    def needed_by(self) -> Mapping[Ident, frozenset[Ident]]:
+        """Map each thing to what depends on it: `needs` the other way round."""
+        found: dict[Ident, set[Ident]] = defaultdict(set)
+        for ident, needs in self.needs.items():
+            for need in needs:
+                found[need].add(ident)
+        return {ident: frozenset(dependents) for ident, dependents in found.items()}
+
+    def parts(self, ident: Ident, kind: type[F]) -> list[F]:
+        """List the children of one kind that a thing has, by name."""
+        facts = (self.facts[child] for child in self.children.get(ident, ()))
+        return [fact for fact in facts if isinstance(fact, kind)]
+
+    def columns(self, schema: str, table: str) -> list[Column]:
+        """List a table's columns in their order."""
+        return sorted(self.parts(Ident("table", (schema, table)), Column), key=lambda column: column.position)
+
+    def keep(self, wanted: Callable[[Fact], bool]) -> Catalog:
+        """Give the same catalog without the facts that are not wanted, and without what is part of those."""
+        unwanted = self.closure(ident for ident, fact in self.facts.items() if not wanted(fact))
+        if not unwanted:
+            return self
+        return replace(
+            self,
+            facts={ident: fact for ident, fact in self.facts.items() if ident not in unwanted},
+            needs={ident: needs - unwanted for ident, needs in self.needs.items() if ident not in unwanted},
+        )
+
+    def closure(self, idents: Iterable[Ident]) -> set[Ident]:
+        """Give those things and everything that is part of them, at any depth."""
+        found: set[Ident] = set()
+        queue = list(idents)
+        while queue:
+            ident = queue.pop()
+            if ident not in found:
+                found.add(ident)
+                queue.extend(self.children.get(ident, ()))
+        return found

@@ -1,0 +1,79 @@
+"""What leads from one catalog to another: changes, the steps that make them, and the hazards of each step."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..catalog import Fact
+from ..names import Ident
+
+
+class Verb(enum.Enum):
+    """What happens to a thing."""
+
+    CREATE = "create"
+    ALTER = "alter"
+    DROP = "drop"
+    REPLACE = "replace"  # only of a change: its steps are a DROP and a CREATE
+
+
+class HazardKind(enum.Enum):
+    """What a reviewer must know about a step; the value is the name of its page in the docs."""
+
+    DATA_LOSS = "data-loss"
+    REWRITE = "table-rewrite"
+    LOCK = "lock"
+    MAY_FAIL = "may-fail"
+    REBUILT = "dependents-rebuilt"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hazard:
+    """One thing that a reviewer must know, as one sentence."""
+
+    kind: HazardKind = field(compare=False)
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between `have` and `want`, for a person to read."""
+
+    verb: Verb
+    ident: Ident
+    have: Fact | None = None
+    want: Fact | None = None
+    hazards: tuple[Hazard, ...] = ()
+    because: Ident | None = None  # an equal thing that is rebuilt only because of this other one
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement or a few that belong together, in an order that runs.
+
+    `members` are the facts that a CREATE makes besides `want`: a table's columns, defaults and
+    constraints; a column's default. They have no steps of their own.
+    """
+
+    verb: Verb
+    ident: Ident
+    have: Fact | None = None
+    want: Fact | None = None
+    members: tuple[Fact, ...] = ()
+    statements: tuple[str, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole way from one catalog to another."""
+
+    changes: tuple[Change, ...]  # by name
+    steps: tuple[Step, ...]  # in the order to run them
+    uncompared: Mapping[str, int] = field(default_factory=dict)  # kinds not modelled, on either side: how many
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to do."""
+        return bool(self.steps)

@@ -1,0 +1,37 @@
+"""What long work tells whoever waits for it: steps, and how far the step in hand has come."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Hear how work goes on. The library calls it; `cli/` draws it."""
+
+    def step(self, text: str) -> None:
+        """Hear that a step begins, as a short sentence: 'reading the catalog of prod'."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """Hear that a task of `total` units (rows, or None where nobody knows) begins."""
+
+    def advance(self, task: str, units: int, size: int = 0) -> None:
+        """Hear that `units` more units, of `size` bytes together, are done."""
+
+    def finish(self, task: str) -> None:
+        """Hear that a task is done."""
+
+
+class Silent:
+    """The progress that nobody watches."""
+
+    def step(self, text: str) -> None:
+        """Say nothing."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """Say nothing."""
+
+    def advance(self, task: str, units: int, size: int = 0) -> None:
+        """Say nothing."""
+
+    def finish(self, task: str) -> None:
+        """Say nothing."""
