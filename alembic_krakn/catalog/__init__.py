@@ -1,6 +1,7 @@
 """The only place that knows pg_catalog: facts about a schema, read in one transaction."""
 
 from .facts import (
+    Clustering,
     Column,
     Comment,
     Constraint,
@@ -15,6 +16,7 @@ from .facts import (
     IndexKey,
     MaterializedView,
     Ownership,
+    ReplicaIdentity,
     Schema,
     Sequence,
     Table,
@@ -27,6 +29,7 @@ from .reader import assemble, queries, read_catalog
 
 __all__ = [
     "Catalog",
+    "Clustering",
     "Column",
     "Comment",
     "Constraint",
@@ -41,6 +44,7 @@ __all__ = [
     "IndexKey",
     "MaterializedView",
     "Ownership",
+    "ReplicaIdentity",
     "Schema",
     "Sequence",
     "Table",

@@ -31,6 +31,11 @@ class Fact:
         """Give the thing that this fact is a part of, and goes with."""
         return None
 
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        """Give what this fact depends on and pg_depend does not tell; what does not exist does not count."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schema(Fact):
@@ -72,9 +77,6 @@ class Table(Fact):
     options: tuple[str, ...] = ()  # storage parameters, 'fillfactor=70'; those of the TOAST table as 'toast.x=y'
     method: str | None = None  # table access method, None for heap
     tablespace: str | None = None  # None for the database's default
-    replica_identity: str = "d"  # relreplident, and for 'i' the index below
-    replica_index: str | None = None
-    clustered_on: str | None = None
     row_security: bool = False
     force_row_security: bool = False
 
@@ -163,9 +165,7 @@ class Constraint(Fact):
     expression: str | None = field(default=None, compare=False)  # of a check
     references: tuple[str, str] | None = field(default=None, compare=False)  # schema and table
     referenced_columns: tuple[str, ...] = field(default=(), compare=False)
-    on_update: str = field(
-        default="a", compare=False
-    )  # confupdtype: a no action, r restrict, c cascade, n null, d default
+    on_update: str = field(default="a", compare=False)  # confupdtype: a no action, c cascade, n null, ...
     on_delete: str = field(default="a", compare=False)
     match: str = field(default="s", compare=False)  # confmatchtype: s simple, f full
     set_columns: tuple[str, ...] = field(default=(), compare=False)  # ON DELETE SET NULL (columns)
@@ -226,6 +226,53 @@ class Index(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaIdentity(Fact):
+    """ALTER TABLE ... REPLICA IDENTITY other than the default; apart from the table, as it may need an index first."""
+
+    kind = "replica identity"
+    key = ("schema", "table")
+
+    schema: str
+    table: str
+    mode: str  # relreplident: n nothing, f full, i using the index
+    index: str | None = None
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        return index_or_key(self.schema, self.table, self.index) if self.index else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clustering(Fact):
+    """ALTER TABLE ... CLUSTER ON, of a table or a materialized view."""
+
+    kind = "clustering"
+    key = ("schema", "table")
+
+    schema: str
+    table: str
+    index: str
+    on_view: bool = field(default=False, compare=False)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("materialized view" if self.on_view else "table", (self.schema, self.table))
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        return index_or_key(self.schema, self.table, self.index)
+
+
+def index_or_key(schema: str, table: str, name: str) -> tuple[Ident, ...]:
+    """Give both identities that an index may have: its own, or that of the constraint which owns it."""
+    return Ident("index", (schema, name)), Ident("constraint", (schema, table, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence(Fact):
     """A sequence that is not an identity column's; who owns it is a fact of its own."""
 
@@ -260,6 +307,10 @@ class Ownership(Fact):
     @property
     def parent(self) -> Ident:
         return Ident("sequence", (self.schema, self.sequence))
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        return (Ident("column", (self.table_schema, self.table, self.column)),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +378,6 @@ class MaterializedView(Fact):
     options: tuple[str, ...] = ()
     method: str | None = None
     tablespace: str | None = None
-    clustered_on: str | None = None
     populated: bool = field(default=True, compare=False)
 
 

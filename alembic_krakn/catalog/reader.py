@@ -2,28 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from ..names import Ident
+from . import facts as f
 from .model import Catalog
 
 Row = Mapping[str, Any]
+Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
+
+# A new kind is a query file, its class in facts.py and a line here.
+KINDS: Mapping[str, type[f.Fact]] = {
+    "schemas": f.Schema,
+    "extensions": f.Extension,
+    "tables": f.Table,
+    "columns": f.Column,
+    "defaults": f.Default,
+    "constraints": f.Constraint,
+    "indexes": f.Index,
+    "replica_identities": f.ReplicaIdentity,
+    "clusterings": f.Clustering,
+    "sequences": f.Sequence,
+    "sequence_ownerships": f.Ownership,
+    "enums": f.Enum,
+    "domains": f.Domain,
+    "views": f.View,
+    "materialized_views": f.MaterializedView,
+    "functions": f.Function,
+    "triggers": f.Trigger,
+}
+FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
+OTHERS = ("server", "members", "comments", "dependencies", "uncompared")
+
+# Fields that a query gives as JSON, and what their values are made of.
+PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
+    (f.Column, "identity"): lambda value: f.Identity(**value),
+    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
+    (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
+    (f.Domain, "checks"): lambda value: tuple((name, definition) for name, definition in value),
+}
 
 
 @cache
 def queries() -> Mapping[str, str]:
-    """Give every catalog query by name, in the order to run them: first the settings, then the facts' kinds."""
+    """Give every catalog query by name; they take no parameters and run in any order."""
     folder = resources.files(__package__) / "sql"
-    return {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in ()}
+    return {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in (*OTHERS, *KINDS)}
+
+
+def read_catalog(fetch: Callable[[str], Sequence[Row]]) -> Catalog:
+    """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows.
+
+    The transaction's search_path must be pg_catalog alone, or definitions come out differently.
+    """
+    return assemble({name: fetch(query) for name, query in queries().items()})
 
 
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
-    raise NotImplementedError
+    members = {(row["classid"], row["objid"]) for row in rows["members"]}
+    found: dict[Ident, f.Fact] = {}
+    places: dict[Address, Ident] = {}
+    for name, kind in KINDS.items():
+        for row in rows[name]:
+            if (row["classid"], row["objid"]) not in members:
+                fact = _fact(kind, row)
+                found[fact.ident] = fact
+                places[row["classid"], row["objid"], row["objsubid"]] = fact.ident
+    for comment in _comments(rows["comments"], places):
+        found[comment.ident] = comment
+    found = _rooted(found)
+    return Catalog(
+        facts=found,
+        needs=_needs(found, rows["dependencies"], places),
+        version=rows["server"][0]["version"],
+        uncompared={row["kind"]: row["count"] for row in rows["uncompared"]},
+    )
 
 
-def read_catalog(fetch: Callable[[str], Sequence[Row]]) -> Catalog:
-    """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows."""
-    return assemble({name: fetch(query) for name, query in queries().items()})
+def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
+    """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        if value is not None and name in FIELDS[kind]:
+            part = PARTS.get((kind, name))
+            values[name] = part(json.loads(value)) if part else _frozen(value)
+    return kind(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Comment]:
+    """Make the comments whose object is a fact, or a column of one that is a view."""
+    for row in rows:
+        holder = places.get((row["classid"], row["objid"], row["objsubid"])) or places.get(
+            (row["classid"], row["objid"], 0)
+        )
+        if holder is None:
+            continue
+        on = holder
+        if row["subname"] is not None and holder.kind != "column":
+            on = Ident("column", (*holder.path, row["subname"]))
+        yield f.Comment(on=on, text=row["text"], holder=holder)
+
+
+def _rooted(found: dict[Ident, f.Fact]) -> dict[Ident, f.Fact]:
+    """Leave out what is part of something that is no fact: an index of an extension's table, say."""
+    while orphans := [ident for ident, fact in found.items() if fact.parent is not None and fact.parent not in found]:
+        for ident in orphans:
+            del found[ident]
+    return found
+
+
+def _needs(
+    found: Mapping[Ident, f.Fact], rows: Sequence[Row], places: Mapping[Address, Ident]
+) -> dict[Ident, frozenset[Ident]]:
+    """Map each fact to the facts that it depends on."""
+    needs: dict[Ident, set[Ident]] = defaultdict(set)
+    for row in rows:
+        ident = _at(places, row["classid"], row["objid"], row["objsubid"])
+        need = _at(places, row["refclassid"], row["refobjid"], row["refobjsubid"])
+        if ident and need:
+            needs[ident].add(need)
+    for ident, fact in found.items():
+        needs[ident].update(fact.needs)
+        if fact.parent:
+            needs[ident].add(fact.parent)
+    return {
+        ident: frozenset(need for need in wanted if need in found and need != ident)
+        for ident, wanted in needs.items()
+        if ident in found
+    }
+
+
+def _at(places: Mapping[Address, Ident], classid: int, objid: int, objsubid: int) -> Ident | None:
+    """Give the fact at an address, or the one whose part that address is (a column of a view)."""
+    return places.get((classid, objid, objsubid)) or places.get((classid, objid, 0))

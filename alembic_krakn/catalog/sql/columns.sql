@@ -1,0 +1,49 @@
+-- Columns of tables. attstattarget is -1 up to PostgreSQL 16 and null from 17 on where nobody set it.
+-- Options that begin with pg_ are the server's own notes (15.20 keeps a pg_attver there); pg_dump leaves them out too.
+SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS objsubid,
+       n.nspname AS schema,
+       c.relname AS table,
+       a.attname AS name,
+       row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)::int AS position,
+       format_type(a.atttypid, a.atttypmod) AS type,
+       CASE WHEN a.attcollation <> t.typcollation THEN
+           (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
+            FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation)
+       END AS collation,
+       a.attnotnull AS not_null,
+       CASE WHEN a.attidentity <> '' THEN
+           (SELECT json_build_object('always', a.attidentity = 'a', 'sequence_schema', sn.nspname, 'sequence_name', sc.relname,
+                       'start', s.seqstart, 'increment', s.seqincrement, 'minimum', s.seqmin, 'maximum', s.seqmax,
+                       'cache', s.seqcache, 'cycle', s.seqcycle)::text
+            FROM pg_depend p
+            JOIN pg_sequence s ON s.seqrelid = p.objid
+            JOIN pg_class sc ON sc.oid = s.seqrelid
+            JOIN pg_namespace sn ON sn.oid = sc.relnamespace
+            WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
+              AND p.refobjid = c.oid AND p.refobjsubid = a.attnum AND p.deptype = 'i')
+       END AS identity,
+       CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generated,
+       a.attgenerated = 'v' AS virtual,
+       NOT a.attislocal AS inherited,
+       CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
+       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+       CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
+       (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_') AS options,
+       format_type(coalesce(nullif(b.oid, 0), t.oid), NULL) AS base_type,
+       t.typtype::text AS type_kind,
+       t.typcategory::text AS category,
+       t.typnamespace = 'pg_catalog'::regnamespace
+           AND coalesce((SELECT e.typnamespace = 'pg_catalog'::regnamespace FROM pg_type e WHERE e.oid = t.typelem), true) AS builtin
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_type t ON t.oid = a.atttypid
+LEFT JOIN LATERAL (
+    WITH RECURSIVE under AS (
+        SELECT t.oid, t.typtype, t.typbasetype
+        UNION ALL
+        SELECT u.oid, u.typtype, u.typbasetype FROM under JOIN pg_type u ON u.oid = under.typbasetype WHERE under.typtype = 'd')
+    SELECT oid FROM under WHERE typtype <> 'd') b ON t.typtype = 'd'
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

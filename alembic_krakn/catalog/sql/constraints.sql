@@ -1,0 +1,55 @@
+-- Constraints of tables. A foreign key of a partitioned table has copies for each partition (conparentid), which
+-- are PostgreSQL's own business; keys of partitions have names of their own and are told, as inherited.
+SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
+       n.nspname AS schema,
+       c.relname AS table,
+       k.conname AS name,
+       k.contype::text AS type,
+       pg_get_constraintdef(k.oid) AS definition,
+       (SELECT array_agg(o ORDER BY o) FROM unnest(i.reloptions) o) AS options,
+       s.spcname AS tablespace,
+       k.conparentid <> 0 OR (k.coninhcount > 0 AND (NOT k.conislocal OR c.relispartition)) AS inherited,
+       (SELECT array_agg(a.attname::text ORDER BY u.n)
+        FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n)
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,
+       pg_get_expr(k.conbin, k.conrelid) AS expression,
+       CASE WHEN k.contype = 'f' THEN
+           (SELECT ARRAY[rn.nspname, r.relname]::text[]
+            FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = k.confrelid)
+       END AS references,
+       (SELECT array_agg(a.attname::text ORDER BY u.n)
+        FROM unnest(k.confkey) WITH ORDINALITY AS u (attnum, n)
+        JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS referenced_columns,
+       k.confupdtype::text AS on_update,
+       k.confdeltype::text AS on_delete,
+       k.confmatchtype::text AS match,
+       (SELECT array_agg(a.attname::text ORDER BY a.attname)
+        FROM jsonb_array_elements_text(nullif(to_jsonb(k) -> 'confdelsetcols', 'null')) u  -- PostgreSQL 15
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u::int) AS set_columns,
+       k.condeferrable AS deferrable,
+       k.condeferred AS deferred,
+       k.convalidated AS validated,
+       coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) AS enforced,  -- PostgreSQL 18
+       k.connoinherit AS no_inherit,
+       CASE WHEN k.contype IN ('p', 'u', 'x') THEN
+           (SELECT array_agg(a.attname::text ORDER BY u.n)
+            FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS u (attnum, n)
+            JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
+            WHERE u.n > x.indnkeyatts)
+       END AS include,
+       coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,  -- PostgreSQL 15
+       coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false) AS period,  -- PostgreSQL 18
+       CASE WHEN k.contype IN ('p', 'u', 'x') THEN
+           (SELECT ARRAY[pn.nspname, p.relname]::text[]
+            FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
+            WHERE h.inhrelid = k.conindid)
+       END AS parent_index
+FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_index x ON x.indexrelid = i.oid
+LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+  AND NOT (k.contype = 'f' AND k.conparentid <> 0)
+  AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

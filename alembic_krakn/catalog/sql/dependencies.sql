@@ -1,0 +1,17 @@
+-- What depends on what, both ends put in terms of the objects that people create: a rewrite rule is its view, an
+-- array is its element's type, a row type is its table, the index of a constraint is that constraint.
+SELECT CASE WHEN r.oid IS NOT NULL THEN 'pg_class'::regclass::oid WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
+            ELSE d.classid END AS classid,
+       coalesce(r.ev_class, ok.oid, d.objid) AS objid,
+       CASE WHEN r.oid IS NOT NULL OR ok.oid IS NOT NULL THEN 0 ELSE d.objsubid END AS objsubid,
+       CASE WHEN t.typrelid <> 0 THEN 'pg_class'::regclass::oid WHEN k.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
+            ELSE d.refclassid END AS refclassid,
+       CASE WHEN t.typrelid <> 0 THEN t.typrelid ELSE coalesce(t.oid, k.oid, d.refobjid) END AS refobjid,
+       CASE WHEN k.oid IS NOT NULL THEN 0 ELSE d.refobjsubid END AS refobjsubid
+FROM pg_depend d
+LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+LEFT JOIN pg_constraint ok ON d.classid = 'pg_class'::regclass AND ok.conindid = d.objid AND ok.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_constraint k ON d.refclassid = 'pg_class'::regclass AND k.conindid = d.refobjid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid
+LEFT JOIN pg_type t ON t.oid = CASE WHEN y.typcategory = 'A' AND y.typelem <> 0 THEN y.typelem ELSE y.oid END
+WHERE d.deptype IN ('n', 'a', 'i', 'P', 'S') AND d.objid >= 16384 AND d.refobjid >= 2200
