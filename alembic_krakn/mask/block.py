@@ -1,0 +1,84 @@
+r"""A block of COPY text in, the same block with some columns masked out.
+
+PostgreSQL writes a row as one line, its fields apart by tabs; NULL is `\N`, and backspace, tab, newline, vertical tab,
+form feed, carriage return and the backslash itself are written as `\b`, `\t`, `\n`, `\v`, `\f`, `\r` and `\\`. So a raw
+tab or newline always ends a field. Columns without a mask are carried over as they came, escapes and all.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import polars as pl
+
+from ..errors import SyncError
+from .maskers import Masker
+
+_BOM = b"\xef\xbb\xbf"
+_RAW = ["\\", "\b", "\t", "\n", "\v", "\f", "\r"]
+_ESCAPED = [r"\\", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r"]
+_NULL = r"\N"
+
+
+def mask_block(data: bytes, width: int, maskers: Mapping[int, Masker]) -> bytes:
+    """Mask columns, numbered from 0, of whole lines of COPY text with `width` columns."""
+    frame = split(data, width)
+    masked = []
+    for at, masker in maskers.items():
+        column = frame.to_series(at)
+        try:
+            masked.append(encode(masker.apply(decode(column))).alias(column.name))
+        except pl.exceptions.PolarsError as exc:  # its text may show values
+            raise SyncError(f"{masker.label} of column {at + 1} failed with {type(exc).__name__}") from None
+    return join(frame.with_columns(masked))
+
+
+def split(data: bytes, width: int) -> pl.DataFrame:
+    """Split a block into columns of text as COPY wrote them, in which null is an empty field."""
+    if not data:
+        return pl.DataFrame(schema={str(at): pl.String for at in range(width)})
+    if data.startswith(_BOM):  # text may begin so, and polars drops the first one
+        data = _BOM + data
+    try:
+        return pl.read_csv(
+            data,
+            separator="\t",
+            eol_char="\n",
+            quote_char=None,
+            has_header=False,
+            schema={str(at): pl.String for at in range(width)},
+        )
+    except pl.exceptions.PolarsError as exc:
+        if "utf-8" in str(exc):
+            raise SyncError(
+                "a block of rows is not UTF-8, which masks need; the database's encoding lets any byte in (SQL_ASCII),"
+                " so leave this table without masks, or skip it, or repair its text"
+            ) from None
+        raise SyncError(f"a block of rows does not have {width} columns in each line") from None
+
+
+def join(frame: pl.DataFrame) -> bytes:
+    """Write columns of COPY text as a block."""
+    block = io.BytesIO()
+    frame.write_csv(block, separator="\t", line_terminator="\n", quote_style="never", include_header=False)
+    return block.getvalue()
+
+
+def decode(column: pl.Series) -> pl.Series:
+    """Turn fields into values: null is SQL's NULL, '' the empty text."""
+    values = (
+        column.to_frame("c")
+        .select(pl.when(pl.col("c").is_null()).then(pl.lit("")).when(pl.col("c") != _NULL).then("c").alias("c"))
+        .to_series()
+    )
+    if values.str.contains("\\", literal=True).any():
+        values = values.str.replace_many(_ESCAPED, _RAW)
+    return values
+
+
+def encode(values: pl.Series) -> pl.Series:
+    """Turn values into fields."""
+    if values.str.contains_any(_RAW).any():
+        values = values.str.replace_many(_RAW, _ESCAPED)
+    return values.fill_null(_NULL)

@@ -1,0 +1,63 @@
+"""`module:function` in, a masker that calls it with whole columns out."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from ..errors import SyncError
+from .types import ColumnInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Mask with a function of the team's own; what it says when it fails may hold values, and is not passed on."""
+
+    column: ColumnInfo
+    name: str
+    function: Callable[[pl.Series], Any]
+
+    @property
+    def label(self) -> str:
+        """Say it as the profile does."""
+        return f"call: {self.name}"
+
+    @classmethod
+    def load(cls, name: str, column: ColumnInfo) -> Hook:
+        """Import the function."""
+        module, _, attribute = name.partition(":")
+        try:
+            function = getattr(importlib.import_module(module), attribute)
+        except Exception as exc:  # a module may raise anything while it is imported
+            raise column.refuse(
+                f"hook {name!r} cannot be imported ({type(exc).__name__}: {exc});"
+                " it is written `module:function`, and the module must be on PYTHONPATH"
+            ) from exc
+        if not callable(function):
+            raise column.refuse(f"hook {name!r} is no function but a {type(function).__name__}")
+        return cls(column, name, function)
+
+    def apply(self, values: pl.Series) -> pl.Series:
+        """Call the function with text values, null for SQL's NULL, and check what it gives back."""
+        try:
+            result = self.function(values)
+        except Exception as exc:
+            raise self._wrong(f"raised {type(exc).__name__}") from None
+        if not isinstance(result, pl.Series):
+            raise self._wrong(f"gave a {type(result).__name__} instead of a polars Series")
+        if result.dtype == pl.Null:
+            result = result.cast(pl.String)
+        if result.dtype != pl.String:
+            raise self._wrong(f"gave a Series of {result.dtype} instead of String")
+        if len(result) != len(values):
+            raise self._wrong(f"gave {len(result)} values for {len(values)}")
+        if not self.column.nullable and result.null_count():
+            raise self._wrong("gave nulls, and the column is NOT NULL")
+        return result
+
+    def _wrong(self, what: str) -> SyncError:
+        return SyncError(f"{self.column}: hook {self.name!r} {what}; call it by itself with a polars Series of text")
