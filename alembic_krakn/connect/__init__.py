@@ -1,0 +1,30 @@
+"""Connect to databases: a URL in any spelling goes in, connections that may read or write come out."""
+
+from __future__ import annotations
+
+from .address import Address, Side, settle
+from .identity import ServerIdentity, refuse_same
+from .session import (
+    TEXT_SETTINGS,
+    ReadOnlyConnection,
+    WritableConnection,
+    engine,
+    open_prod,
+    open_test,
+)
+from .stream import open_stream
+
+__all__ = [
+    "TEXT_SETTINGS",
+    "Address",
+    "ReadOnlyConnection",
+    "ServerIdentity",
+    "Side",
+    "WritableConnection",
+    "engine",
+    "open_prod",
+    "open_stream",
+    "open_test",
+    "refuse_same",
+    "settle",
+]

@@ -1,0 +1,42 @@
+"""Explain why a connection failed: an exception of psycopg or asyncpg goes in, one sentence comes out."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import asyncpg
+import psycopg
+
+from .address import Address
+
+_HINTS = {
+    "password authentication failed": "check user and password",
+    "no password supplied": "put the password into ~/.pgpass, PGPASSWORD or the URL",
+    "startup parameter": "this looks like a connection pooler; give krakn the address of the database itself",
+    "connection refused": "check host and port, and that the server runs",
+}
+
+
+def explain(exc: Exception, address: Address, timeout: float) -> str:
+    """Say in one sentence why connecting to an address failed; the password is not in it."""
+    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError)) or type(exc).__name__ == "TimeoutError":
+        reason = f"no answer within {timeout:g} s"
+    elif isinstance(exc, asyncpg.PostgresError):
+        reason = str(exc.args[0]) if exc.args else type(exc).__name__
+    elif isinstance(exc, ConnectionError) and exc.errno:
+        reason = os.strerror(exc.errno)  # asyncio's own text repeats the host, or is for programmers
+    else:
+        reason = _plain(str(exc)) or type(exc).__name__
+    hint = next((f"; {hint}" for text, hint in _HINTS.items() if text in reason.lower()), "")
+    return (
+        f"cannot connect to {address.side.value} at {address.shown} (from {address.origin}):"
+        f" {address.redact(reason)}{hint}"
+    )
+
+
+def _plain(text: str) -> str:
+    """Reduce libpq's report, a line or more for each address it tried, to the reasons alone."""
+    found = [line.rpartition("failed: ")[2] for line in text.splitlines() if "failed: " in line]
+    reasons = found or text.strip().splitlines()[:1]
+    return "; ".join(dict.fromkeys(re.sub(r"^[A-Z]+:\s+", "", reason).strip().rstrip(".") for reason in reasons))

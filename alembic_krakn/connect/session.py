@@ -1,0 +1,206 @@
+"""Open databases with psycopg: an address goes in, a connection that only reads or one that also writes comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import sqlalchemy
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import DictRow, dict_row
+
+from ..errors import ConnectError
+from ..names import verbatim
+from .address import Address, Side
+from .identity import ServerIdentity, identify
+from .problems import explain
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+CONNECT_TIMEOUT = 10
+
+# What a value, a type or a definition looks like as text depends on these.
+TEXT_SETTINGS: Mapping[str, str] = {
+    "search_path": "pg_catalog",
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "quote_all_identifiers": "off",
+}
+
+_PIN = """
+    SELECT pg_catalog.set_config(s.name, s.value, true)
+    FROM ROWS FROM (
+        pg_catalog.unnest(%s::pg_catalog.text[]),
+        pg_catalog.unnest(%s::pg_catalog.text[])
+    ) AS s(name, value)
+"""
+
+Query = str | sql.Composable
+Parameters = Sequence[Any] | Mapping[str, Any] | None
+
+
+class _Connection:
+    """What both kinds of connection can do: read."""
+
+    def __init__(self, driver: psycopg.Connection[DictRow], address: Address, identity: ServerIdentity) -> None:
+        self.driver = driver
+        self.address = address
+        self.side = address.side
+        self.identity = identity
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.side.value} {self.address.shown}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a transaction that is still open is rolled back by the server."""
+        self.driver.close()
+
+    def fetch(self, query: Query, parameters: Parameters = None) -> list[dict[str, Any]]:
+        """Run a query and give its rows; outside `snapshot()` it is a transaction of its own."""
+        return self.driver.execute(_composed(query), parameters).fetchall()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Self]:
+        """Read everything inside from one moment, in a READ ONLY transaction that prints text as TEXT_SETTINGS say."""
+        with self.driver.transaction():
+            self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            self.driver.execute(_PIN, (list(TEXT_SETTINGS), list(TEXT_SETTINGS.values())))
+            yield self
+
+
+class ReadOnlyConnection(_Connection):
+    """A connection whose every transaction is READ ONLY."""
+
+    def export_snapshot(self) -> str:
+        """Name the snapshot in use, for others to read from the same moment, as long as `snapshot()` lasts."""
+        return str(self.fetch("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"])
+
+
+class WritableConnection(_Connection):
+    """A connection that may also write."""
+
+    def execute(self, query: Query, parameters: Parameters = None) -> int:
+        """Run a statement and give the number of rows it touched; outside `transaction()` it commits by itself."""
+        return self.driver.execute(_composed(query), parameters).rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit everything inside, or nothing; within another one, a savepoint."""
+        with self.driver.transaction():
+            yield
+
+
+def open_prod(
+    address: Address,
+    *,
+    statement_timeout: str | None = None,
+    lock_timeout: str = "10s",
+    connect_timeout: int = CONNECT_TIMEOUT,
+) -> ReadOnlyConnection:
+    """Open a database to read it."""
+    settings = session_settings(read_only=True, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+    driver = _dial(address, settings, connect_timeout)
+    return ReadOnlyConnection(driver, address, identify(driver, address, read_only=True))
+
+
+def open_test(
+    address: Address,
+    *,
+    statement_timeout: str | None = None,
+    lock_timeout: str = "10s",
+    connect_timeout: int = CONNECT_TIMEOUT,
+) -> WritableConnection:
+    """Open a database to write into it; never prod."""
+    if address.side is Side.PROD:
+        raise ConnectError(f"{address.origin}: {address.shown} is prod, which krakn never opens for writing")
+    settings = session_settings(read_only=False, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+    driver = _dial(address, settings, connect_timeout)
+    return WritableConnection(driver, address, identify(driver, address, read_only=False))
+
+
+def engine(address: Address) -> sqlalchemy.Engine:
+    """Make an engine for Alembic that keeps no connection; on prod its sessions are READ ONLY."""
+    read_only = address.side is Side.PROD
+    settings = session_settings(read_only=read_only, statement_timeout=None, lock_timeout="10s")
+
+    def connect() -> psycopg.Connection[Any]:
+        driver = _dial(address, settings, CONNECT_TIMEOUT)
+        identify(driver, address, read_only=read_only)
+        driver.autocommit = False
+        driver.row_factory = psycopg.rows.tuple_row  # type: ignore[assignment]  # SQLAlchemy reads by position
+        return driver
+
+    # The engine only shows this URL; it connects through `connect`.
+    url = address.sqlalchemy_url().difference_update_query(["sslpassword"])
+    return sqlalchemy.create_engine(url, creator=connect, poolclass=sqlalchemy.NullPool)
+
+
+def session_settings(*, read_only: bool, statement_timeout: str | None, lock_timeout: str) -> dict[str, str]:
+    """List the settings that a session starts with."""
+    return {
+        "lock_timeout": lock_timeout,
+        # Long enough for whoever holds the snapshot of a long sync, short enough for vacuum on prod
+        # not to wait for ever behind a process that hangs.
+        "idle_in_transaction_session_timeout": "1d",
+        **({"statement_timeout": statement_timeout} if statement_timeout is not None else {}),
+        **({"default_transaction_read_only": "on"} if read_only else {}),
+    }
+
+
+def _composed(query: Query) -> sql.Composed:
+    return sql.Composed([verbatim(query) if isinstance(query, str) else query])
+
+
+def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycopg.Connection[DictRow]:
+    known = address.parameters
+    timeout = address.connect_timeout or timeout
+    parameters: dict[str, Any] = {
+        "keepalives_idle": 60,
+        "keepalives_interval": 15,
+        "keepalives_count": 4,
+        **known_keepalives(known),
+        "application_name": "krakn",
+        "client_encoding": "UTF8",
+        "connect_timeout": timeout,
+        # At the start and not by SET: behind a pooler, a SET would stay on the server's connection and meet
+        # the next application that gets it, a read-only one at that.
+        "options": " ".join(filter(None, [known.get("options"), *map(_option, settings.items())])),
+    }
+    if "default_transaction_read_only" in settings and known.get("target_session_attrs") == "read-write":
+        parameters["target_session_attrs"] = "primary"  # our own session is what would not be read-write
+    try:
+        driver = psycopg.connect(make_conninfo(address.conninfo(), **parameters), autocommit=True, row_factory=dict_row)
+    except psycopg.Error as exc:
+        problem = explain(exc, address, timeout)
+    else:
+        driver.read_only = "default_transaction_read_only" in settings or None
+        return driver
+    # Out of the except clause, so that no cause carries the connection string along.
+    raise ConnectError(problem)
+
+
+def known_keepalives(known: Mapping[str, str]) -> dict[str, str]:
+    """Give the keepalive parameters that somebody set."""
+    return {key: value for key, value in known.items() if key.startswith("keepalives") and value}
+
+
+def _option(setting: tuple[str, str]) -> str:
+    name, value = setting
+    escaped = "".join(f"\\{char}" if char == "\\" or char.isspace() else char for char in value)
+    return f"-c {name}={escaped}"

@@ -1,0 +1,81 @@
+"""Open databases with asyncpg, for the streams: an address goes in, a connection with pinned settings comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any
+
+import asyncpg
+from psycopg import sql
+
+from ..errors import ConnectError
+from ..names import text_of
+from .address import Address
+from .problems import explain
+from .session import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
+
+logger = logging.getLogger(__name__)
+
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPALIVE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+
+async def open_stream(
+    address: Address,
+    *,
+    read_only: bool,
+    application_name: str = "krakn sync",
+    snapshot: str | None = None,
+    statement_timeout: str = "0",
+    lock_timeout: str = "10s",
+) -> asyncpg.Connection[asyncpg.Record]:
+    """Open a connection for a stream; with a `snapshot`, inside a transaction that reads from that moment.
+
+    A statement may take as long as it likes unless told otherwise: a stream is one long statement. A reader
+    fails where row security would hide rows from it, as pg_dump does, so that no copy is silently partial.
+    """
+    arguments = address.asyncpg_arguments()
+    arguments.setdefault("timeout", CONNECT_TIMEOUT * len(arguments["host"]))
+    if read_only and arguments["target_session_attrs"] == "read-write":
+        arguments["target_session_attrs"] = "primary"  # our own session is what would not be read-write
+    arguments["server_settings"] |= {
+        **session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout),
+        **({"row_security": "off"} if read_only else {}),
+        **TEXT_SETTINGS,
+        "application_name": application_name,
+    }
+    try:
+        connection = await asyncpg.connect(connection_class=_Connection, **arguments)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as exc:
+        problem = explain(exc, address, arguments["timeout"])
+    else:
+        if snapshot is not None:
+            await _enter(connection, snapshot, read_only=read_only)
+        return connection
+    # Out of the except clause, so that no cause carries the password along.
+    raise ConnectError(problem)
+
+
+async def _enter(connection: asyncpg.Connection[asyncpg.Record], snapshot: str, *, read_only: bool) -> None:
+    mode = "READ ONLY" if read_only else "READ WRITE"
+    try:
+        await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, {mode}")
+        await connection.execute(text_of(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot))))
+    except BaseException:
+        connection.terminate()
+        raise
+
+
+class _Connection(asyncpg.Connection):  # takes no parameters when it runs
+    """A connection that notices when the other end is gone, where asyncpg would wait for ever."""
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *arguments: Any) -> None:
+        super().__init__(protocol, transport, *arguments)
+        raw = transport.get_extra_info("socket")
+        if raw is None or raw.family not in (socket.AF_INET, socket.AF_INET6):
+            return
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE.items():
+            if hasattr(socket, option):
+                raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
