@@ -1,0 +1,276 @@
+"""Run the team's env.py, unedited, on a connection of ours: krakn's work goes in, the team's options come out.
+
+An env.py opens a database of its own (named in alembic.ini, in the environment, in the app's settings) and hands the
+connection to `context.configure()`. Here, every connection that SQLAlchemy opens to a PostgreSQL while env.py runs is
+led to the database we name, read-only unless that is a scratch database, and `configure()` takes our
+connection in place of env.py's. So nothing is written, nor read, anywhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+from psycopg.conninfo import make_conninfo
+from sqlalchemy import URL, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError
+
+from ..connect import Address, Side
+from ..errors import KraknError, RevisionError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
+
+# Called when env.py says run_migrations(): gets the database's revisions and the context, and
+# gives the revision steps to run (none, unless it upgrades).
+Work = Callable[[tuple[str, ...], "MigrationContext"], Iterable[Any]]
+RenderItem = Callable[[str, Any, Any], Any]
+
+# What the offline branch of an env.py says about its SQL output.
+_OFFLINE_ONLY = {"literal_binds", "dialect_opts", "dialect_name", "output_buffer", "output_encoding", "starting_rev"}
+# Drivers of PostgreSQL that SQLAlchemy knows; pg8000 cannot be told all that an address may say, and env.py's own
+# connection is then opened, left alone and closed again.
+_DRIVERS = {"psycopg", "psycopg_async", "psycopg2", "psycopg2cffi", "asyncpg"}
+
+
+class EnvironmentFailed(RevisionError):
+    """env.py, or a revision that it ran, raised; `cause` is the class and message of what."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class TeamOptions:
+    """What the team's env.py says in `context.configure()`, as far as krakn follows it."""
+
+    version_table: str = "alembic_version"
+    version_table_schema: str | None = None
+    version_table_pk: bool = True
+    include_schemas: bool = False
+    include_object: Callable[..., bool] | None = None
+    include_name: Callable[..., bool] | None = None
+    target_metadata: Any = None
+    engine_name: str | None = None  # where env.py has several databases: the one that krakn works for
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The database that env.py runs on: an open connection, and the address that leads to the same place."""
+
+    connection: Connection
+    address: Address
+
+    @property
+    def scratch(self) -> bool:
+        """Say whether revisions may run here."""
+        return self.address.side is Side.SCRATCH
+
+    def dial(self, dialect: Dialect) -> DBAPIConnection:
+        """Open one more connection with the team's driver; on anything but a scratch database it is read-only."""
+        if dialect.driver == "asyncpg":
+            arguments = self.address.asyncpg_arguments()
+            if not self.scratch:
+                arguments["server_settings"]["default_transaction_read_only"] = "on"
+            return dialect.connect(**arguments)
+        # An empty URL gives what the dialect itself hands to its driver, such as psycopg's adapters.
+        _, own = dialect.create_connect_args(URL.create("postgresql"))
+        options = [
+            self.address.parameters.get("options"),
+            None if self.scratch else "-c default_transaction_read_only=on",
+        ]
+        conninfo = make_conninfo(self.address.conninfo(), options=" ".join(filter(None, options)))
+        return dialect.connect(conninfo, **own)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What krakn does in env.py; `idle` is done for each database that krakn does not work for."""
+
+    work: Work
+    idle: Work = lambda _revisions, _context: ()
+    render_item: Callable[[RenderItem | None], RenderItem] | None = None  # wraps the team's own hook
+    template_args: dict[str, Any] = field(default_factory=dict)
+
+
+def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: str | None = None) -> TeamOptions:
+    """Run env.py once on `ground`, do the task when it says run_migrations(), and give the team's options.
+
+    An env.py for several databases (the multidb template) configures once for each. krakn works for one of
+    them: the one called `engine_name`, else the first.
+    """
+    run = _Run(config, task, ground, engine_name)
+    with _own_logging() as restore, contextlib.redirect_stdout(sys.stderr), _led_to(ground), _arguments(config, ground):
+        try:
+            run.attempt(restore, offline=False)
+        except EnvironmentFailed:
+            # An env.py whose engine cannot even be made (no driver, no URL) has an offline branch that needs none. The
+            # one of the multidb template would write files and does not say which database it is at.
+            if run.said or config.get_main_option("databases"):
+                raise
+            with contextlib.suppress(EnvironmentFailed):
+                run.attempt(restore, offline=True)
+            if not run.said:
+                raise
+    return run.options()
+
+
+def read_options(config: Config, ground: Ground, *, engine_name: str | None = None) -> TeamOptions:
+    """Run env.py for nothing but its options."""
+    return run_environment(config, Task(lambda _revisions, _context: ()), ground, engine_name=engine_name)
+
+
+class _Run:
+    """One use of env.py: what it is given and what it says."""
+
+    def __init__(self, config: Config, task: Task, ground: Ground, engine_name: str | None) -> None:
+        self.config = config
+        self.script = ScriptDirectory.from_config(config)
+        self.task = task
+        self.ground = ground
+        self.engine_name = engine_name
+        self.said: list[Mapping[str, Any]] = []  # the keywords of each configure(), in order
+
+    def attempt(self, restore_logging: Callable[[], None], *, offline: bool) -> None:
+        """Run env.py; `offline` makes it take the branch that needs no database of its own."""
+        self.said.clear()
+        environment = EnvironmentContext(
+            self.config, self.script, fn=self._work, as_sql=offline, template_args=self.task.template_args
+        )
+        configure = environment.configure
+
+        def ours(connection: Any = None, url: Any = None, **said: Any) -> None:  # noqa: ARG001
+            restore_logging()
+            self.said.append(said)
+            options = {name: value for name, value in said.items() if name not in _OFFLINE_ONLY}
+            if self.task.render_item:
+                options["render_item"] = self.task.render_item(said.get("render_item"))
+            # Without dont_mutate, run_migrations() would create the version table on prod.
+            environment.context_opts.update(as_sql=False, dont_mutate=not (self.ground.scratch and self._chosen()))
+            # A value that one revision adds to an enum can be used by the next only after a commit.
+            configure(connection=self.ground.connection, **{**options, "transaction_per_migration": True})
+
+        # On the instance: a subclass does not do, as alembic's module proxies are keyed by the exact class.
+        environment.configure = ours  # type: ignore[assignment]
+        with environment:
+            try:
+                self.script.run_env()
+            except (KraknError, KeyboardInterrupt):
+                raise
+            except BaseException as exc:  # SystemExit too: env.py is the team's code, and may end a process
+                cause = explain(exc)
+                raise EnvironmentFailed(f"{_where(exc, self.script)} failed with {cause}", cause) from None
+        if not self.said:
+            cause = "it ended without calling context.configure()"
+            raise EnvironmentFailed(
+                f"{self.script.env_py_location}: {cause}, which krakn needs to learn the team's options;"
+                " let it call that for every command",
+                cause,
+            )
+
+    def _work(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
+        work = self.task.work if self._chosen() else self.task.idle
+        return work(revisions, context)
+
+    def _chosen(self) -> bool:
+        """Say whether the latest configure() is for the database that krakn works for."""
+        return _engine_of(self.said[-1]) == (self.engine_name or _engine_of(self.said[0]))
+
+    def options(self) -> TeamOptions:
+        """Give what env.py said for the database that krakn works for."""
+        wanted = self.engine_name or _engine_of(self.said[0])
+        found = [said for said in self.said if _engine_of(said) == wanted]
+        if not found:
+            known = ", ".join(repr(name) for said in self.said if (name := _engine_of(said)))
+            raise RevisionError(
+                f"{self.script.env_py_location} has no database {wanted!r}, only {known or 'one without a name'};"
+                " name one of those, or none for the first"
+            )
+        names = {each.name for each in fields(TeamOptions)}
+        said = {name: value for name, value in found[-1].items() if name in names and value is not None}
+        return TeamOptions(**said, engine_name=wanted)
+
+
+def _engine_of(said: Mapping[str, Any]) -> str | None:
+    """Give the name of the database, from the token that names its part of a revision file."""
+    name, _, rest = str(said.get("upgrade_token") or "").rpartition("_upgrades")
+    return name if name and not rest else None
+
+
+@contextlib.contextmanager
+def _led_to(ground: Ground) -> Iterator[None]:
+    """Lead each connection that SQLAlchemy opens to a PostgreSQL in this time to `ground`."""
+
+    def lead(dialect: Dialect, _record: Any, _cargs: Any, _cparams: Any) -> DBAPIConnection | None:
+        return ground.dial(dialect) if dialect.driver in _DRIVERS else None
+
+    event.listen(Engine, "do_connect", lead)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "do_connect", lead)
+
+
+@contextlib.contextmanager
+def _arguments(config: Config, ground: Ground) -> Iterator[None]:
+    """Show env.py the arguments of `alembic revision --autogenerate`, or of an upgrade; common hooks look there."""
+    before = config.cmd_opts
+    config.cmd_opts = Namespace(**{"x": None, **vars(before or Namespace()), "autogenerate": not ground.scratch})
+    try:
+        yield
+    finally:
+        config.cmd_opts = before
+
+
+@contextlib.contextmanager
+def _own_logging() -> Iterator[Callable[[], None]]:
+    """Keep the logging that the host set up: env.py's fileConfig() would replace it and silence every other logger."""
+    loggers = [
+        logging.root,
+        *(each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)),
+    ]
+    state = [(each, each.handlers[:], each.level, each.propagate, each.disabled) for each in loggers]
+
+    def restore() -> None:
+        for logger, handlers, level, propagate, disabled in state:
+            logger.handlers[:] = handlers
+            logger.setLevel(level)
+            logger.propagate, logger.disabled = propagate, disabled
+
+    try:
+        yield restore
+    finally:
+        restore()
+
+
+def explain(exc: BaseException) -> str:
+    """Say an exception in one line: its class and the first line of its message, without passwords and DETAIL."""
+    if isinstance(exc, DBAPIError) and exc.orig is not None:
+        exc = exc.orig
+    line = next(iter(str(exc).strip().splitlines()), "")
+    line = re.sub(r"(://[^:@/\s]*):[^@\s]*@", r"\1:***@", line)
+    return f"{type(exc).__name__}: {line}" if line else type(exc).__name__
+
+
+def _where(exc: BaseException, script: ScriptDirectory) -> str:
+    """Say which line of the team's scripts an exception came through last."""
+    homes = [Path(folder).resolve() for folder in (script.dir, *(script.version_locations or ()))]
+    for frame in reversed(traceback.extract_tb(exc.__traceback__)):
+        if any(Path(frame.filename).resolve().is_relative_to(home) for home in homes):
+            return f"{frame.filename} line {frame.lineno}"
+    return script.env_py_location
