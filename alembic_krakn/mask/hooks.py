@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -19,7 +18,7 @@ class Hook:
 
     column: ColumnInfo
     name: str
-    function: Callable[[pl.Series], Any]
+    function: Callable[[pl.Series], object]
 
     @property
     def label(self) -> str:

@@ -89,7 +89,8 @@ class Permute:
 
     def apply(self, values: pl.Series) -> pl.Series:
         """Mask one block."""
-        return self.permutation.apply(values.cast(pl.Int64)).cast(pl.String)
+        masked: pl.Series = self.permutation.apply(values.cast(pl.Int64)).cast(pl.String)
+        return masked
 
 
 def keep_empty(values: pl.Series, masked: pl.Series) -> pl.Series:
@@ -202,7 +203,8 @@ def _uuids(digests: pl.Series) -> pl.Series:
 def _bigints(digests: pl.Series) -> pl.Series:
     """Give 63 bits of each digest as a number: of 10 million, two are equal once in 180 000 runs."""
     words = digests.str.head(16).str.decode("hex").bin.reinterpret(dtype=pl.UInt64, endianness="big")
-    return (words // 2).cast(pl.String)
+    numbers: pl.Series = (words // 2).cast(pl.String)
+    return numbers
 
 
 _SHAPES: dict[str, Choice] = {

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import faker.providers.date_time
@@ -27,7 +27,7 @@ class UnknownProvider(LookupError):
     """Faker has no such provider or locale; the text says which ones come near."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def pool(provider: str, locale: str) -> tuple[Any, ...]:
     """Give up to 1000 distinct values, the same ones in the same order in every run."""
     with _building, _stopped_clock():

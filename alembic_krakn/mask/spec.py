@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from .suggest import nearest
@@ -51,27 +51,31 @@ class CallMask(_Mask):
 KINDS: dict[str, type[_Mask]] = {"hash": HashMask, "fake": FakeMask, "call": CallMask}
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any) -> str | None:
     """Tell which spelling a value uses, so that its problems are told in the words of that one alone."""
     if isinstance(value, _Mask):
         return next(kind for kind, model in KINDS.items() if isinstance(value, model))
     if isinstance(value, dict):
-        kinds = KINDS.keys() & value.keys()
-        if len(kinds) == 1:
-            return kinds.pop()
-        if kinds:
-            raise PydanticCustomError(
-                "mask", "is a mask of two kinds, {kinds}; keep one", {"kinds": " and ".join(sorted(kinds))}
-            )
-        written = str(next(iter(value), ""))
-    elif value in ("nullify", "hash"):
-        return "name"
-    else:
-        written = str(value)
+        return next((kind for kind in KINDS if kind in value), None)
+    return "name" if value in ("nullify", "hash") else None
+
+
+def _recognise(value: Any) -> Any:
+    """Let pass what is one kind of mask, and say what else it might have been."""
+    kinds = sorted(KINDS.keys() & value.keys()) if isinstance(value, dict) else []
+    if len(kinds) > 1:
+        raise PydanticCustomError("mask", "names masks of two kinds, {kinds}; keep one", {"kinds": " and ".join(kinds)})
+    if _kind(value) is not None:
+        return value
+    written = str(next(iter(value), "")) if isinstance(value, dict) else str(value)
     raise PydanticCustomError(
         "mask",
-        'is no mask that krakn knows{hint}; write `nullify`, `hash`, `{{fake: email}}` or `{{call: "module:function"}}`',
-        {"hint": nearest(written, ["nullify", *KINDS])},
+        "{written} is no mask that krakn knows; write {spellings}{hint}",
+        {
+            "written": repr(written),
+            "hint": nearest(written, ["nullify", *KINDS]),
+            "spellings": 'nullify, hash, {fake: email} or {call: "module:function"}',
+        },
     )
 
 
@@ -81,5 +85,5 @@ MaskSpec: TypeAlias = Annotated[
     | Annotated[FakeMask, Tag("fake")]
     | Annotated[CallMask, Tag("call")],
     Discriminator(_kind),
-    Field(description="How values of this column are made safe."),
+    BeforeValidator(_recognise),
 ]
