@@ -1,0 +1,1 @@
+"""A shop on Alembic: the project that the demo and the tests run krakn on."""
