@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg.rows import DictRow
@@ -31,46 +30,44 @@ class ServerIdentity:
 def identify(driver: psycopg.Connection[DictRow], address: Address, *, read_only: bool) -> ServerIdentity:
     """Learn which server it is, and close the connection to one that krakn must not use."""
     try:
-        row = _ask(driver)
-        problem = _unusable(row, driver.info.server_version, read_only=read_only)
+        found = _unusable(driver) or _examine(driver, read_only=read_only)
     except psycopg.Error as exc:
-        row, problem = {}, f"does not answer as PostgreSQL does: {address.redact(str(exc).splitlines()[0])}"
-    if problem:
-        driver.close()
-        raise ConnectError(f"{address.side.value} at {address.shown} (from {address.origin}) {problem}")
-    return ServerIdentity(row["system_identifier"], row["database"], row["oid"], driver.info.server_version)
+        lines = address.redact(str(exc)).splitlines() or [type(exc).__name__]
+        found = f"does not answer as PostgreSQL does: {lines[0]}"
+    if isinstance(found, ServerIdentity):
+        return found
+    driver.close()
+    raise ConnectError(f"{address.side.value} at {address.shown} (from {address.origin}) {found}")
 
 
-def _ask(driver: psycopg.Connection[DictRow]) -> dict[str, Any]:
+def _unusable(driver: psycopg.Connection[DictRow]) -> str:
+    """Say what kind of server forbids using it, or nothing."""
     (row,) = driver.execute("SELECT pg_catalog.version() AS version").fetchall()
-    if not row["version"].startswith("PostgreSQL "):
-        return row
-    (more,) = driver.execute(
+    product, major = str(row["version"]).partition(" ")[0], driver.info.server_version // 10000
+    if product == "PostgreSQL" and major >= OLDEST:
+        return ""
+    found = f"{product} {major}" if product == "PostgreSQL" else product
+    return f"is {found}, and krakn works on PostgreSQL {OLDEST} and newer"
+
+
+def _examine(driver: psycopg.Connection[DictRow], *, read_only: bool) -> ServerIdentity | str:
+    (row,) = driver.execute(
         "SELECT d.datname AS database, d.oid::pg_catalog.int8 AS oid,"
         " pg_catalog.current_setting('default_transaction_read_only') AS read_only"
         " FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"
     ).fetchall()
-    try:
-        (cluster,) = driver.execute(
-            "SELECT system_identifier::pg_catalog.text FROM pg_catalog.pg_control_system()"
-        ).fetchall()
-    except (psycopg.ProgrammingError, psycopg.NotSupportedError):  # a managed server may forbid it
-        cluster = {"system_identifier": ""}
-    return {**row, **more, **cluster}
-
-
-def _unusable(row: Mapping[str, Any], version: int, *, read_only: bool) -> str:
-    """Say what forbids using a server, or nothing."""
-    if not row["version"].startswith("PostgreSQL "):
-        return f"is {row['version'].split(' ')[0]!r}, and krakn works on PostgreSQL {OLDEST} and newer"
-    if version // 10000 < OLDEST:
-        return f"is PostgreSQL {version // 10000}, and krakn works on PostgreSQL {OLDEST} and newer"
     if read_only and row["read_only"] != "on":
         return (
             "did not make the session read-only, as a connection pooler may do;"
             " give krakn the address of the database itself"
         )
-    return ""
+    try:
+        (cluster,) = driver.execute(
+            "SELECT system_identifier::pg_catalog.text AS identifier FROM pg_catalog.pg_control_system()"
+        ).fetchall()
+    except (psycopg.ProgrammingError, psycopg.NotSupportedError):  # a managed server may forbid it
+        cluster = {"identifier": ""}
+    return ServerIdentity(cluster["identifier"], row["database"], row["oid"], driver.info.server_version)
 
 
 def refuse_same(prod: ReadOnlyConnection, test: WritableConnection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 
@@ -20,7 +21,7 @@ _HINTS = {
 
 def explain(exc: Exception, address: Address, timeout: float) -> str:
     """Say in one sentence why connecting to an address failed; the password is not in it."""
-    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError)) or type(exc).__name__ == "TimeoutError":
+    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError, asyncio.TimeoutError)):  # noqa: UP041  # two classes up to Python 3.10
         reason = f"no answer within {timeout:g} s"
     elif isinstance(exc, asyncpg.PostgresError):
         reason = str(exc.args[0]) if exc.args else type(exc).__name__
@@ -39,4 +40,6 @@ def _plain(text: str) -> str:
     """Reduce libpq's report, a line or more for each address it tried, to the reasons alone."""
     found = [line.rpartition("failed: ")[2] for line in text.splitlines() if "failed: " in line]
     reasons = found or text.strip().splitlines()[:1]
-    return "; ".join(dict.fromkeys(re.sub(r"^[A-Z]+:\s+", "", reason).strip().rstrip(".") for reason in reasons))
+    return "; ".join(
+        dict.fromkeys(re.sub(r"^([A-Z]+:\s+|\[Errno -?\d+\] )", "", reason).strip().rstrip(".") for reason in reasons)
+    )

@@ -174,7 +174,7 @@ def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycop
         "keepalives_idle": 60,
         "keepalives_interval": 15,
         "keepalives_count": 4,
-        **known_keepalives(known),
+        **{key: value for key, value in known.items() if key.startswith("keepalives") and value},
         "application_name": "krakn",
         "client_encoding": "UTF8",
         "connect_timeout": timeout,
@@ -193,11 +193,6 @@ def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycop
         return driver
     # Out of the except clause, so that no cause carries the connection string along.
     raise ConnectError(problem)
-
-
-def known_keepalives(known: Mapping[str, str]) -> dict[str, str]:
-    """Give the keepalive parameters that somebody set."""
-    return {key: value for key, value in known.items() if key.startswith("keepalives") and value}
 
 
 def _option(setting: tuple[str, str]) -> str:
