@@ -38,7 +38,7 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "triggers": f.Trigger,
 }
 FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
-OTHERS = ("server", "members", "comments", "dependencies", "uncompared")
+OTHERS = ("server", "members", "comments", "dependencies", "casts", "uncompared")
 
 # Fields that a query gives as JSON, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
@@ -82,6 +82,7 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
         facts=found,
         needs=_needs(found, rows["dependencies"], places),
         version=rows["server"][0]["version"],
+        casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
         uncompared={row["kind"]: row["count"] for row in rows["uncompared"]},
     )
 
@@ -130,7 +131,7 @@ def _needs(
     for row in rows:
         ident = _at(places, row["classid"], row["objid"], row["objsubid"])
         need = _at(places, row["refclassid"], row["refobjid"], row["refobjsubid"])
-        if ident and need:
+        if ident and need and not (ident.kind == "sequence" and need.kind == "column"):  # its ownership tells that
             needs[ident].add(need)
     for ident, fact in found.items():
         needs[ident].update(fact.needs)

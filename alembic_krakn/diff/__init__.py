@@ -1,5 +1,7 @@
 """Pure: two catalogs in, a plan of steps with hazards out, in an order that runs."""
 
 from .changes import Change, Hazard, HazardKind, Plan, Step, Verb
+from .compare import compare
+from .planning import plan
 
-__all__ = ["Change", "Hazard", "HazardKind", "Plan", "Step", "Verb"]
+__all__ = ["Change", "Hazard", "HazardKind", "Plan", "Step", "Verb", "compare", "plan"]

@@ -1,0 +1,76 @@
+"""Compare two catalogs: what is new, gone and changed, and which equal things must be rebuilt around that."""
+
+from __future__ import annotations
+
+from ..catalog import Catalog, Ownership
+from ..names import Ident
+from .changes import Change, Hazard, HazardKind, Verb
+from .rules import RULES, Sides
+
+# A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
+STAYS = frozenset({"column", "table"})
+
+
+def compare(have: Catalog, want: Catalog) -> list[Change]:
+    """List the changes that turn `have` into `want`, by name; equal facts are no change.
+
+    A change that PostgreSQL cannot make in place is a REPLACE. What depends on something that is dropped or
+    replaced, and is in both catalogs, is a REPLACE too, with the thing that made it necessary in `because`.
+    """
+    sides = Sides(have, want)
+    gone, fresh = have.facts.keys() - want.facts.keys(), want.facts.keys() - have.facts.keys()
+    kept = {ident for ident in have.facts.keys() & want.facts.keys() if have.facts[ident] != want.facts[ident]}
+    rebuilt = _rebuilt(sides, gone, kept)
+    changes = [
+        *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in gone),
+        *(Change(Verb.CREATE, ident, want=want.facts[ident]) for ident in fresh),
+        *(Change(Verb.ALTER, ident, have.facts[ident], want.facts[ident]) for ident in kept - rebuilt.keys()),
+        *(_replace(ident, because, sides) for ident, because in rebuilt.items()),
+    ]
+    return sorted(changes, key=lambda change: change.ident)
+
+
+def _replace(ident: Ident, because: Ident | None, sides: Sides) -> Change:
+    have, want = sides.have.facts[ident], sides.want.facts[ident]
+    hazards = (
+        [Hazard(HazardKind.REBUILT, f"{ident} is dropped and created again, because of {because}")] if because else []
+    )
+    return Change(Verb.REPLACE, ident, have, want, tuple(hazards), None if have != want else because)
+
+
+def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Ident | None]:
+    """Find what must be dropped and created again: with no reason but itself, or because of another thing."""
+    have, want = sides.have, sides.want
+    rebuilt: dict[Ident, Ident | None] = {}
+    queue = list(gone)
+    for ident in sorted(kept):
+        rule, was, now = RULES[ident.kind], have.facts[ident], want.facts[ident]
+        if rule.alter(was, now, sides) is None:
+            rebuilt[ident] = None
+            queue.append(ident)
+        else:
+            for blocker in sorted(rule.blockers(was, now, sides)):
+                if blocker in want.facts and blocker not in rebuilt:
+                    rebuilt[blocker] = ident
+                    queue.append(blocker)
+    while queue:
+        ident = queue.pop()
+        for dependent in sorted(have.needed_by.get(ident, ())):
+            if dependent in rebuilt or dependent not in want.facts:
+                continue
+            if _survives(dependent, ident, sides, kept):
+                continue
+            rebuilt[dependent] = ident
+            queue.append(dependent)
+    return rebuilt
+
+
+def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> bool:
+    """Say whether a thing can stay although something that it depends on is dropped, for good or for a moment."""
+    fact = sides.have.facts[dependent]
+    if fact.parent == lost:
+        return False
+    if dependent.kind in STAYS or isinstance(fact, Ownership):
+        return True
+    # It is altered in place, so that it does not need the other one any longer.
+    return dependent in kept and lost not in sides.want.needs.get(dependent, frozenset())

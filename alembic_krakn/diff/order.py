@@ -1,0 +1,199 @@
+"""Put actions into an order that runs: one graph out of both catalogs' dependencies, sorted with names as tie-break."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from ..catalog import Column, Constraint, Fact, Index, Ownership, Sequence
+from ..errors import PlanError
+from ..names import Ident
+from .changes import Change, Verb
+from .rules import Sides
+
+
+class Action(NamedTuple):
+    """One node of the graph: CREATE, ALTER or DROP of one thing."""
+
+    verb: Verb
+    ident: Ident
+
+
+# Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
+# are made from the ground up, then what is no longer needed goes. Dependencies always win.
+FIRST = (
+    "comment", "trigger", "view", "materialized view", "clustering", "replica identity", "default", "constraint", "index",
+)  # fmt: skip
+    "comment",
+    "trigger",
+    "view",
+    "materialized view",
+    "clustering",
+    "replica identity",
+    "default",
+    "constraint",
+    "index",
+)
+BUILD = (
+    "schema", "extension", "enum", "domain", "sequence", "table", "column", "sequence ownership", "default",
+    "constraint", "index", "replica identity", "clustering", "function", "view", "materialized view", "trigger", "comment",
+)  # fmt: skip
+LAST = ("function", "sequence ownership", "column", "table", "sequence", "domain", "enum", "extension", "schema")
+
+
+def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
+    """Give the place that an action would like to have."""
+    kind = action.ident.kind
+    if action.verb is not Verb.DROP:
+        fact = sides.want.facts[action.ident]
+        return len(FIRST) + BUILD.index(kind), isinstance(fact, Constraint) and fact.type == "f", action.ident.path
+    if kind in FIRST:
+        return FIRST.index(kind), False, action.ident.path
+    return len(FIRST) + len(BUILD) + LAST.index(kind), False, action.ident.path
+
+
+def actions_of(changes: Iterable[Change]) -> list[Action]:
+    """List the actions that changes ask for."""
+    found = []
+    for change in changes:
+        if change.verb in (Verb.DROP, Verb.REPLACE):
+            found.append(Action(Verb.DROP, change.ident))
+        if change.verb in (Verb.CREATE, Verb.REPLACE):
+            found.append(Action(Verb.CREATE, change.ident))
+        if change.verb is Verb.ALTER:
+            found.append(Action(Verb.ALTER, change.ident))
+    return found
+
+
+def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
+    """Map the actions that another one does on the way to that one: a table is created with its columns, and so on."""
+    wanted = set(actions)
+    into: dict[Action, Action] = {}
+    for action in wanted:
+        catalog = sides.have if action.verb is Verb.DROP else sides.want
+        for other in _hosts(action, catalog.facts, wanted):
+            if other in wanted:
+                into[action] = other
+                break
+    for action in into:
+        while (further := into.get(into[action])) is not None:
+            into[action] = further
+    return into
+
+
+def _hosts(action: Action, facts: Mapping[Ident, Fact], wanted: set[Action]) -> list[Action]:
+    """List the actions that would do this one on the way, the likeliest first."""
+    fact = facts[action.ident]
+    if action.verb is Verb.DROP:
+        hosts = [Action(Verb.DROP, fact.parent)] if fact.parent else []
+        if isinstance(fact, Sequence):
+            owner = facts.get(Ident("sequence ownership", (fact.schema, fact.name)))
+            if isinstance(owner, Ownership):
+                hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
+        return [] if _may_wait_in_a_circle(fact, wanted) else hosts
+    if action.verb is Verb.CREATE:
+        if isinstance(fact, Column) or (isinstance(fact, Constraint | Index) and _comes_with_parent(fact)):
+            return [Action(Verb.CREATE, fact.parent)]
+        if action.ident.kind == "default":
+            return [Action(Verb.CREATE, fact.parent)] if fact.parent else []
+    return []
+
+
+def _may_wait_in_a_circle(fact: Fact, wanted: set[Action]) -> bool:
+    """Say whether a foreign key's table and the one it refers to are both dropped, each perhaps before the other."""
+    return (
+        isinstance(fact, Constraint)
+        and fact.references is not None
+        and fact.references != (fact.schema, fact.table)
+        and Action(Verb.DROP, Ident("table", fact.references)) in wanted
+    )
+
+
+def _comes_with_parent(fact: Constraint | Index) -> bool:
+    return isinstance(fact, Constraint) and fact.inherited
+
+
+def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides) -> dict[Action, set[Action]]:
+    """Map each action that is done by itself to the ones that must run before it."""
+    wanted = set(actions)
+    before: dict[Action, set[Action]] = {into.get(action, action): set() for action in wanted}
+
+    def must(first: Action, then: Action) -> None:
+        if first in wanted and then in wanted:
+            first, then = into.get(first, first), into.get(then, then)
+            if first != then:
+                before[then].add(first)
+
+    for action in wanted:
+        ident = action.ident
+        if action.verb is Verb.DROP:
+            must(action, Action(Verb.CREATE, ident))
+        if action.verb is not Verb.CREATE:
+            for need in sides.have.needs.get(ident, ()):
+                must(action, Action(Verb.DROP, need))
+                if action.verb is Verb.DROP:
+                    must(action, Action(Verb.ALTER, need))
+        if action.verb is not Verb.DROP:
+            for need in sides.want.needs.get(ident, ()):
+                must(Action(Verb.CREATE, need), action)
+                must(Action(Verb.ALTER, need), action)
+    for dropped, created in _same_name(wanted, sides):
+        must(dropped, created)
+    return before
+
+
+def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:
+    """Pair what is dropped with what is created under the same name, among all that shares pg_class's names."""
+    dropped: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    for action in wanted:
+        if action.verb is Verb.DROP:
+            for name in _relation_names(sides.have.facts[action.ident]):
+                dropped[name].append(action)
+    return [
+        (other, action)
+        for action in wanted
+        if action.verb is not Verb.DROP
+        for name in _relation_names(sides.want.facts[action.ident])
+        for other in dropped[name]
+        if other.ident != action.ident
+    ]
+
+
+def _relation_names(fact: Fact) -> list[tuple[str, str]]:
+    """List the names that a fact takes in pg_class or pg_type, which a schema has once."""
+    path = fact.ident.path
+    if fact.kind in ("table", "view", "materialized view", "index", "sequence", "enum", "domain"):
+        return [(path[0], path[1])]
+    if isinstance(fact, Constraint) and fact.type in ("p", "u", "x"):
+        return [(fact.schema, fact.name)]
+    if isinstance(fact, Column) and fact.identity:
+        return [(fact.identity.sequence_schema, fact.identity.sequence_name)]
+    return []
+
+
+def in_order(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]:
+    """Sort the actions topologically, the lowest rank first among those that may run."""
+    waiting = {action: len(needs) for action, needs in before.items()}
+    after: dict[Action, list[Action]] = defaultdict(list)
+    for action, needs in before.items():
+        for need in needs:
+            after[need].append(action)
+    ready = [(rank(action, sides), action.verb.value, action) for action, count in waiting.items() if not count]
+    heapq.heapify(ready)
+    done: list[Action] = []
+    while ready:
+        action = heapq.heappop(ready)[2]
+        done.append(action)
+        for other in after[action]:
+            waiting[other] -= 1
+            if not waiting[other]:
+                heapq.heappush(ready, (rank(other, sides), other.verb.value, other))
+    if len(done) < len(before):
+        stuck = sorted(f"{action.verb.value} {action.ident}" for action in before.keys() - set(done))
+        raise PlanError(
+            f"no order runs: {', '.join(stuck[:6])} wait for each other; please report this with both schemas"
+            " (pg_dump --schema-only)"
+        )
+    return done

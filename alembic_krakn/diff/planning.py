@@ -1,0 +1,87 @@
+"""Plan the way from one catalog to another: compare, order, let creations join, compose the statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..catalog import Catalog, Constraint
+from ..names import text_of
+from .changes import Plan, Step, Verb
+from .compare import compare
+from .order import Action, absorbed, actions_of, edges, in_order
+from .rules import RULES, Sides
+
+
+def plan(have: Catalog, want: Catalog) -> Plan:
+    """Plan how `have` becomes `want`, in steps to run one after the other."""
+    sides = Sides(have, want)
+    changes = compare(have, want)
+    actions = actions_of(changes)
+    into = absorbed(actions, sides)
+    before = edges(actions, into, sides)
+    order = in_order(before, sides)
+    into = into | _joining(order, before, sides)
+    members: dict[Action, list[Action]] = {action: [] for action in order}
+    for part, whole in into.items():
+        if part.verb is Verb.CREATE:
+            members[into.get(whole, whole)].append(part)
+    steps = [_step(action, members[action], sides) for action in order if action not in into]
+    steps = [step for step in steps if step.statements]
+    hazards = {step.ident: step.hazards for step in steps}
+    return Plan(
+        changes=tuple(replace(change, hazards=(*change.hazards, *hazards.get(change.ident, ()))) for change in changes),
+        steps=tuple(steps),
+        uncompared=_uncompared(have, want),
+    )
+
+
+def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: Sides) -> dict[Action, Action]:
+    """Map constraints to the CREATE TABLE that they can be part of: all that they need is there by then."""
+    place = {action: number for number, action in enumerate(order)}
+    joined: dict[Action, Action] = {}
+    for action in order:
+        fact = sides.want.facts.get(action.ident)
+        if action.verb is not Verb.CREATE or not isinstance(fact, Constraint) or fact.options or fact.tablespace:
+            continue
+        table = Action(Verb.CREATE, fact.parent)
+        if table not in place or not fact.validated:
+            continue
+        needs = (joined.get(need, need) for need in before[action])
+        if all(place[need] < place[table] or need == table for need in needs):
+            joined[action] = table
+    return joined
+
+
+def _step(action: Action, members: list[Action], sides: Sides) -> Step:
+    """Compose one action's statements."""
+    rule = RULES[action.ident.kind]
+    have, want = sides.have.facts.get(action.ident), sides.want.facts.get(action.ident)
+    facts = sorted((sides.want.facts[member.ident] for member in members), key=lambda fact: fact.ident)
+    if action.verb is Verb.CREATE:
+        assert want is not None
+        work = rule.create(want, facts, sides)
+        have = None
+    elif action.verb is Verb.DROP:
+        assert have is not None
+        work = rule.drop(have, sides)
+        want = None
+    else:
+        altered = rule.alter(have, want, sides)
+        assert altered is not None
+        work = altered
+    return Step(
+        verb=action.verb,
+        ident=action.ident,
+        have=have,
+        want=want,
+        members=tuple(facts),
+        statements=tuple(text_of(statement).strip() for statement in work.statements),
+        hazards=tuple(dict.fromkeys(work.hazards)),
+    )
+
+
+def _uncompared(have: Catalog, want: Catalog) -> dict[str, int]:
+    """Count what neither side's facts tell: the larger number of both sides, by kind."""
+    return dict(sorted((Counter(have.uncompared) | Counter(want.uncompared)).items()))

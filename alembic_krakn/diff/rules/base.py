@@ -1,0 +1,82 @@
+"""What every rule has: how to create, drop and alter one kind of thing, and what a reviewer must know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from psycopg import sql
+
+from ...catalog import Catalog, Fact
+from ...names import Ident, Name, verbatim
+from ..changes import Hazard
+
+F = TypeVar("F", bound=Fact)
+
+
+class Work(NamedTuple):
+    """The statements of a step, in order, and its hazards."""
+
+    statements: Sequence[sql.Composable] = ()
+    hazards: Sequence[Hazard] = ()
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both catalogs: what there is, and what there shall be."""
+
+    have: Catalog
+    want: Catalog
+
+
+class Rule(Generic[F]):
+    """How one kind of thing is created, altered and dropped."""
+
+    # The word of DROP, COMMENT ON and the like.
+    keyword: str = ""
+
+    def create(self, fact: F, members: Sequence[Fact], sides: Sides) -> Work:
+        """Create the thing, together with its members."""
+        raise NotImplementedError
+
+    def drop(self, fact: F, sides: Sides) -> Work:
+        """Drop the thing."""
+        return Work([verbatim(f"DROP {self.keyword} {{}}").format(self.address(fact))])
+
+    def alter(self, have: F, want: F, sides: Sides) -> Work | None:
+        """Turn `have` into `want`, or give None where only dropping and creating it will do."""
+        return None
+
+    def blockers(self, have: F, want: F, sides: Sides) -> set[Ident]:
+        """Give what PostgreSQL wants out of the way while this thing is altered."""
+        return set()
+
+    def address(self, fact: F) -> sql.Composable:
+        """Compose the name of the thing as DROP and COMMENT ON want it."""
+        return Name(*fact.ident.path)
+
+
+def on_table(fact: Fact, name: str) -> sql.Composable:
+    """Compose `name ON schema.table`, for things whose path begins with those two."""
+    schema, table = fact.ident.path[:2]
+    return sql.SQL("{} ON {}").format(Name(name), Name(schema, table))
+
+
+def options(settings: Sequence[str]) -> sql.Composable:
+    """Compose storage parameters: 'fillfactor=70' becomes `fillfactor='70'`."""
+    return sql.SQL(", ").join(
+        sql.SQL("{}={}").format(Name(*name.split(".")), sql.Literal(value))
+        for name, _, value in (setting.partition("=") for setting in settings)
+    )
+
+
+def change_options(lead: sql.Composable, have: Sequence[str], want: Sequence[str]) -> list[sql.Composable]:
+    """Compose `lead SET (...)` and `lead RESET (...)` that turn one list of parameters into another."""
+    statements: list[sql.Composable] = []
+    if fresh := [setting for setting in want if setting not in have]:
+        statements.append(sql.SQL("{} SET ({})").format(lead, options(fresh)))
+    kept = {setting.partition("=")[0] for setting in want}
+    if gone := [name for name in (setting.partition("=")[0] for setting in have) if name not in kept]:
+        statements.append(sql.SQL("{} RESET ({})").format(lead, sql.SQL(", ").join(Name(*n.split(".")) for n in gone)))
+    return statements

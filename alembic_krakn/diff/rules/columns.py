@@ -1,0 +1,287 @@
+"""Rules for columns: their definition, and every way to alter one that PostgreSQL has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Sequence as Seq
+
+from psycopg import sql
+
+from ...catalog import Column, Default, Fact, Identity, Sequence
+from ...names import Ident, Name, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work, change_options, options
+
+STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
+# What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
+# indexes, constraints and statistics by itself.
+IN_THE_WAY = frozenset({"view", "materialized view", "trigger", "function", "default", "column"})
+BOUNDS = {"smallint": (-(2**15), 2**15 - 1), "integer": (-(2**31), 2**31 - 1), "bigint": (-(2**63), 2**63 - 1)}
+
+
+class ColumnRule(Rule[Column]):
+    """ADD COLUMN with its default, DROP COLUMN, and ALTER COLUMN for what changes."""
+
+    def create(self, fact: Column, members: Seq[Fact], sides: Sides) -> Work:
+        default = next((member for member in members if isinstance(member, Default)), None)
+        hazards = []
+        if fact.not_null and not (default or fact.identity or fact.generated):
+            hazards.append(
+                Hazard(
+                    HazardKind.MAY_FAIL,
+                    f"fails when {_table(fact)} has rows: {fact.ident} takes no null and has no default",
+                )
+            )
+        if fact.identity or (fact.generated and not fact.virtual):
+            hazards.append(_rewrite(fact))
+        definition = sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(_name(fact), column_definition(fact, default))
+        return Work([definition, *column_settings(fact)], hazards)
+
+    def drop(self, fact: Column, sides: Sides) -> Work:
+        hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
+        statement = sql.SQL("ALTER TABLE {} DROP COLUMN {}").format(_name(fact), Name(fact.name))
+        return Work([statement], [] if fact.generated else hazards)
+
+    def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
+        if want.generated and have.generated != want.generated:
+            expression_can_be_set = have.generated and not have.virtual and sides.have.version >= 170000
+            if not expression_can_be_set:
+                return None
+        if have.virtual != want.virtual:
+            return None
+        statements: list[sql.Composable] = []
+        hazards: list[Hazard] = []
+        lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(want), Name(want.name))
+
+        def say(text: str, *parts: sql.Composable) -> None:
+            statements.append(lead + sql.SQL(" ") + verbatim(text).format(*parts))
+
+        if have.generated and not want.generated:
+            say("DROP EXPRESSION")
+        if have.identity and not want.identity:
+            say("DROP IDENTITY")
+        if _type_changes(have, want):
+            statements.append(lead + sql.SQL(" ") + _set_type(have, want, sides))
+            hazards.extend(_type_hazards(have, want))
+        if want.generated and have.generated != want.generated:
+            say("SET EXPRESSION AS ({})", verbatim(want.generated))
+            hazards.append(_rewrite(want))
+        if want.not_null and not have.not_null:
+            say("SET NOT NULL")
+            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} holds a null"))
+            hazards.append(Hazard(HazardKind.LOCK, f"ACCESS EXCLUSIVE on {_table(want)} while every row is read"))
+        if have.not_null and not want.not_null:
+            say("DROP NOT NULL")
+        statements.extend(_change_identity(lead, have, want))
+        if have.storage != want.storage:
+            # what the type's own storage is, is not told; DEFAULT says it from PostgreSQL 16 on
+            say(
+                "SET STORAGE "
+                + STORAGE.get(want.storage or "", "DEFAULT" if sides.have.version >= 160000 else "EXTENDED")
+            )
+        if have.compression != want.compression:
+            say("SET COMPRESSION " + (want.compression or "default"))
+        if have.statistics != want.statistics:
+            say(f"SET STATISTICS {-1 if want.statistics is None else want.statistics}")
+        statements.extend(change_options(lead, have.options, want.options))
+        return Work(statements, hazards)
+
+    def blockers(self, have: Column, want: Column, sides: Sides) -> set[Ident]:
+        if not _type_changes(have, want):
+            return set()
+        found = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in IN_THE_WAY}
+        if not _comparable(have, want):
+            found |= {
+                ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in ("constraint", "index")
+            }
+        return found
+
+
+def column_definition(column: Column, default: Default | None) -> sql.Composed:
+    """Compose a column as CREATE TABLE and ADD COLUMN have it."""
+    parts: list[sql.Composable] = [Name(column.name), verbatim(f" {column.type}")]
+    if column.compression:
+        parts.append(verbatim(f" COMPRESSION {column.compression}"))
+    if column.collation:
+        parts.append(verbatim(f" COLLATE {column.collation}"))
+    if column.generated:
+        parts.append(verbatim(f" GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.virtual else 'STORED'}"))
+    if column.identity:
+        parts.append(sql.SQL(" ") + identity_clause(column.identity, column.type))
+    if default:
+        parts.append(verbatim(f" DEFAULT {default.expression}"))
+    if column.not_null:
+        parts.append(sql.SQL(" NOT NULL"))
+    return sql.Composed(parts)
+
+
+def column_settings(column: Column) -> Iterator[sql.Composable]:
+    """Compose what no definition of a column can say."""
+    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
+    if column.storage:
+        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage]}")
+    if column.statistics is not None:
+        yield lead + verbatim(f" SET STATISTICS {column.statistics}")
+    if column.options:
+        yield sql.SQL("{} SET ({})").format(lead, options(column.options))
+
+
+def identity_clause(identity: Identity, type_: str) -> sql.Composed:
+    """Compose GENERATED ... AS IDENTITY, with the options that are not the default."""
+    clause = sql.SQL("GENERATED {} AS IDENTITY").format(sql.SQL("ALWAYS" if identity.always else "BY DEFAULT"))
+    said = sequence_options(identity, type_)
+    return clause + sql.SQL(" ({})").format(sql.SQL(" ").join(said)) if said else clause
+
+
+def sequence_options(sequence: Identity | Sequence, type_: str) -> list[sql.Composable]:
+    """Compose the options of a sequence that are not the default ones of its type and direction."""
+    low, high = BOUNDS.get(type_, BOUNDS["bigint"])
+    up = sequence.increment > 0
+    usual_minimum, usual_maximum = (1, high) if up else (low, -1)
+    usual_start = sequence.minimum if up else sequence.maximum
+    said = [
+        (sequence.increment != 1, f"INCREMENT BY {sequence.increment}"),
+        (sequence.minimum != usual_minimum, f"MINVALUE {sequence.minimum}"),
+        (sequence.maximum != usual_maximum, f"MAXVALUE {sequence.maximum}"),
+        (sequence.start != usual_start, f"START WITH {sequence.start}"),
+        (sequence.cache != 1, f"CACHE {sequence.cache}"),
+        (sequence.cycle, "CYCLE"),
+    ]
+    return [verbatim(text) for needed, text in said if needed]
+
+
+def _change_identity(lead: sql.Composable, have: Column, want: Column) -> Iterator[sql.Composable]:
+    """Compose what gives a column an identity, or turns one into another; never RESTART."""
+    if not want.identity:
+        return
+    if not have.identity:
+        yield sql.SQL("{} ADD {}").format(lead, identity_clause(want.identity, want.type))
+        yield continue_after(want)
+    elif have.identity != want.identity:
+        now, then = want.identity, have.identity
+        said = [
+            (now.always != then.always, f"SET GENERATED {'ALWAYS' if now.always else 'BY DEFAULT'}"),
+            (now.increment != then.increment, f"SET INCREMENT BY {now.increment}"),
+            (now.minimum != then.minimum, f"SET MINVALUE {now.minimum}"),
+            (now.maximum != then.maximum, f"SET MAXVALUE {now.maximum}"),
+            (now.start != then.start, f"SET START WITH {now.start}"),
+            (now.cache != then.cache, f"SET CACHE {now.cache}"),
+            (now.cycle != then.cycle, f"SET {'' if now.cycle else 'NO '}CYCLE"),
+        ]
+        yield lead + verbatim("".join(f" {text}" for needed, text in said if needed))
+
+
+def continue_after(column: Column) -> sql.Composed:
+    """Compose the setval() that lets a new sequence go on behind the values which the column already holds."""
+    table = Name(column.schema, column.table)
+    return sql.SQL(
+        "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), max({})) FROM {} HAVING max({}) > 0"
+    ).format(sql.Literal(table.as_string(None)), sql.Literal(column.name), Name(column.name), table, Name(column.name))
+
+
+def _type_changes(have: Column, want: Column) -> bool:
+    return (have.type, have.collation) != (want.type, want.collation)
+
+
+def _set_type(have: Column, want: Column, sides: Sides) -> sql.Composed:
+    clause: sql.Composable = verbatim(f"TYPE {want.type}")
+    if want.collation:
+        clause += verbatim(f" COLLATE {want.collation}")
+    elif have.collation and want.type == have.type:
+        clause += verbatim(' COLLATE "default"')
+    using = using_expression(have, want, sides)
+    return sql.Composed([clause, sql.SQL(" USING {}").format(using)]) if using else sql.Composed([clause])
+
+
+def using_expression(have: Column, want: Column, sides: Sides) -> sql.Composable | None:
+    """Compose the USING that turns the old value into the new one, or None where PostgreSQL needs none."""
+    name, target = Name(have.name), verbatim(f"::{want.type}")
+    if have.base_type == want.base_type:
+        return None
+    if want.category == "A" and have.category != "A":
+        return sql.SQL("ARRAY[{}]").format(name) + target
+    if have.category == "A" and want.category != "A":
+        return sql.SQL("{}[1]").format(name) + target
+    context = sides.have.casts.get((have.base_type, want.base_type))
+    if context in ("i", "a") or (context is None and want.category == "S"):
+        return None  # there is a cast in assignments; everything has one to text
+    if context == "e" or have.category == "S":
+        return name + target
+    return name + verbatim("::text") + target
+
+
+def _comparable(have: Column, want: Column) -> bool:
+    """Say whether indexes and keys of the column survive the change of its type as they are."""
+    return have.category == want.category and have.type_kind == want.type_kind
+
+
+# One type's values as they are, in another: no row is written anew.
+_SAME_BYTES = {
+    ("character varying", "text"),
+    ("text", "character varying"),
+    ("cidr", "inet"),
+}
+
+
+def _modifiers(type_: str) -> tuple[int, ...]:
+    found = re.search(r"\(([\d, -]+)\)", type_)
+    return tuple(int(number) for number in found[1].split(",")) if found else ()
+
+
+def _widens(have: Column, want: Column) -> bool:
+    """Say whether every value of the old type is one of the new type, bit by bit."""
+    was, now = _modifiers(have.type), _modifiers(want.type)
+    if have.base_type != want.base_type:
+        return (have.base_type, want.base_type) in _SAME_BYTES and not now
+    if not now:
+        return have.base_type != "numeric" or bool(was) or was == now
+    if have.base_type == "numeric":
+        return bool(was) and now[0] >= was[0] and now[1:] == was[1:]
+    return (
+        have.base_type
+        in (
+            "character varying",
+            "bit varying",
+            "timestamp without time zone",
+            "timestamp with time zone",
+            "time without time zone",
+        )
+        and bool(was)
+        and now[0] >= was[0]
+    )
+
+
+_NUMBERS = ("smallint", "integer", "bigint", "numeric")
+
+
+def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
+    if have.type == want.type:  # only the collation
+        yield Hazard(
+            HazardKind.LOCK, f"ACCESS EXCLUSIVE on {_table(want)} while its indexes on {want.name} are built anew"
+        )
+        return
+    if _widens(have, want):
+        return
+    yield _rewrite(want)
+    grows = (
+        have.base_type in _NUMBERS
+        and want.base_type in _NUMBERS
+        and not _modifiers(want.type)
+        and _NUMBERS.index(have.base_type) < _NUMBERS.index(want.base_type)
+    )
+    to_text = want.category == "S" and not _modifiers(want.type)
+    if not grows and not to_text:
+        yield Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} does not fit {want.type}")
+
+
+def _name(column: Column) -> Name:
+    return Name(column.schema, column.table)
+
+
+def _table(column: Column) -> Ident:
+    return Ident("table", (column.schema, column.table))
+
+
+def _rewrite(column: Column) -> Hazard:
+    return Hazard(HazardKind.REWRITE, f"{_table(column)} is written anew, under an ACCESS EXCLUSIVE lock")

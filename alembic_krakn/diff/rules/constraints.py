@@ -1,0 +1,172 @@
+"""Rules for constraints and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psycopg import sql
+
+from ...catalog import Constraint, Fact, Index, IndexKey
+from ...names import Ident, Name, comma, names, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work, change_options, options
+
+
+class ConstraintRule(Rule[Constraint]):
+    """ADD CONSTRAINT and DROP CONSTRAINT; VALIDATE, and ALTER CONSTRAINT for when a foreign key is checked."""
+
+    def create(self, fact: Constraint, members: Sequence[Fact], sides: Sides) -> Work:
+        statement = sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
+        table_is_new = fact.parent not in sides.have.facts
+        return Work([statement], [] if table_is_new else _hazards(fact))
+
+    def drop(self, fact: Constraint, sides: Sides) -> Work:
+        return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
+
+    def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
+        if have.type == "f" and _but_timing(have) == _but_timing(want):
+            when = "DEFERRABLE" if want.deferrable else "NOT DEFERRABLE"
+            when += " INITIALLY DEFERRED" if want.deferred else ""
+            return Work([sql.SQL("{} ALTER CONSTRAINT {} {}").format(_lead(want), Name(want.name), verbatim(when))])
+        if not have.validated and have.enforced and _validated(have) == want:
+            return Work(
+                [sql.SQL("{} VALIDATE CONSTRAINT {}").format(_lead(want), Name(want.name))],
+                [Hazard(HazardKind.MAY_FAIL, f"fails when a row breaks {want.ident}")],
+            )
+        if have.type in ("p", "u", "x") and replace(have, options=want.options) == want:
+            lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
+            return Work(change_options(lead, have.options, want.options))
+        return None
+
+
+def _definition(fact: Constraint) -> sql.Composable:
+    """Compose the definition; a key's storage parameters stand before DEFERRABLE, which the definition ends with."""
+    settings = []
+    if fact.options:
+        settings.append(sql.SQL(" WITH ({})").format(options(fact.options)))
+    if fact.tablespace:
+        settings.append(sql.SQL(" USING INDEX TABLESPACE {}").format(Name(fact.tablespace)))
+    if not settings:
+        return verbatim(fact.definition)
+    tail = ""
+    if fact.deferrable:
+        tail = " DEFERRABLE INITIALLY DEFERRED" if fact.deferred else " DEFERRABLE"
+    head = fact.definition.removesuffix(tail)
+    return sql.Composed([verbatim(head), *settings, verbatim(tail)])
+
+
+def _but_timing(fact: Constraint) -> Constraint:
+    definition = fact.definition
+    for clause in (" INITIALLY DEFERRED", " DEFERRABLE"):
+        definition = definition.replace(clause, "")
+    return replace(fact, definition=definition)
+
+
+def _validated(fact: Constraint) -> Constraint:
+    return replace(fact, definition=fact.definition.removesuffix(" NOT VALID"))
+
+
+def _lead(fact: Constraint) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {}").format(Name(fact.schema, fact.table))
+
+
+_BREAKS = {
+    "p": "two rows of {} have the same key, or one has a null in it",
+    "u": "two rows of {} have the same key",
+    "f": "a row of {} refers to a row that is not there",
+    "c": "a row of {} does not pass the check",
+    "x": "two rows of {} exclude each other",
+}
+
+
+def _hazards(fact: Constraint) -> list[Hazard]:
+    if not fact.validated or not fact.enforced:
+        return []
+    table = Ident("table", (fact.schema, fact.table))
+    lock = f"SHARE ROW EXCLUSIVE on {table} and its reference" if fact.type == "f" else f"ACCESS EXCLUSIVE on {table}"
+    work = "the index is built" if fact.type in "pux" else "every row is checked"
+    return [
+        Hazard(HazardKind.MAY_FAIL, f"fails when {_BREAKS[fact.type].format(table)}"),
+        Hazard(HazardKind.LOCK, f"{lock} while {work}"),
+    ]
+
+
+class IndexRule(Rule[Index]):
+    """CREATE INDEX and DROP INDEX; ALTER INDEX for parameters, tablespace and statistics."""
+
+    keyword = "INDEX"
+
+    def create(self, fact: Index, members: Sequence[Fact], sides: Sides) -> Work:
+        statements: list[sql.Composable] = [create_index(fact)]
+        for number, key in enumerate(fact.keys, start=1):
+            if key.statistics is not None:
+                statements.append(_statistics(fact, number, key))
+        hazards = []
+        if fact.parent in sides.have.facts:
+            on = fact.parent
+            hazards.append(Hazard(HazardKind.LOCK, f"SHARE on {on} while the index is built: writes wait"))
+            if fact.unique:
+                hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key"))
+        return Work(statements, hazards)
+
+    def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:
+        bare = [replace(index, options=(), tablespace=None, keys=_without_statistics(index)) for index in (have, want)]
+        if bare[0] != bare[1]:
+            return None
+        lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
+        statements = change_options(lead, have.options, want.options)
+        if have.tablespace != want.tablespace:
+            statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
+        for number, (then, now) in enumerate(zip(have.keys, want.keys, strict=True), start=1):
+            if then.statistics != now.statistics:
+                statements.append(_statistics(want, number, now))
+        return Work(statements)
+
+
+def _without_statistics(index: Index) -> tuple[IndexKey, ...]:
+    return tuple(replace(key, statistics=None) for key in index.keys)
+
+
+def _statistics(index: Index, number: int, key: IndexKey) -> sql.Composed:
+    target = -1 if key.statistics is None else key.statistics
+    return sql.SQL("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS {}").format(
+        Name(index.schema, index.name), verbatim(str(number)), verbatim(str(target))
+    )
+
+
+def create_index(index: Index) -> sql.Composed:
+    """Compose CREATE INDEX, key by key."""
+    parts: list[sql.Composable] = [
+        sql.SQL("CREATE {}INDEX {} ON {} USING {} ({})").format(
+            sql.SQL("UNIQUE " if index.unique else ""),
+            Name(index.name),
+            Name(index.schema, index.table),
+            Name(index.method),
+            comma(map(_key, index.keys)),
+        )
+    ]
+    if index.include:
+        parts.append(sql.SQL(" INCLUDE ({})").format(names(index.include)))
+    if index.nulls_not_distinct:
+        parts.append(sql.SQL(" NULLS NOT DISTINCT"))
+    if index.options:
+        parts.append(sql.SQL(" WITH ({})").format(options(index.options)))
+    if index.tablespace:
+        parts.append(sql.SQL(" TABLESPACE {}").format(Name(index.tablespace)))
+    if index.predicate:
+        parts.append(verbatim(f" WHERE {index.predicate}"))
+    return sql.Composed(parts)
+
+
+def _key(key: IndexKey) -> sql.Composable:
+    text = key.expression
+    if key.collation:
+        text += f" COLLATE {key.collation}"
+    if key.opclass:
+        text += f" {key.opclass}"
+    if key.descending:
+        text += " DESC" if key.nulls_first else " DESC NULLS LAST"
+    elif key.nulls_first:
+        text += " NULLS FIRST"
+    return verbatim(text)

@@ -1,0 +1,72 @@
+"""Rules for what holds other things: schemas and extensions; and for comments on everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from ...catalog import Comment, Extension, Fact, Function, Schema
+from ...names import Ident, Name, verbatim
+from .base import Rule, Sides, Work
+
+
+class SchemaRule(Rule[Schema]):
+    """CREATE SCHEMA and DROP SCHEMA."""
+
+    keyword = "SCHEMA"
+
+    def create(self, fact: Schema, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([sql.SQL("CREATE SCHEMA {}").format(Name(fact.name))])
+
+
+class ExtensionRule(Rule[Extension]):
+    """CREATE EXTENSION, and ALTER EXTENSION for its version and schema."""
+
+    keyword = "EXTENSION"
+
+    def create(self, fact: Extension, members: Sequence[Fact], sides: Sides) -> Work:
+        # The version is left to the server: the one of the other server may not be installed here.
+        return Work([sql.SQL("CREATE EXTENSION {} SCHEMA {}").format(Name(fact.name), Name(fact.schema))])
+
+    def alter(self, have: Extension, want: Extension, sides: Sides) -> Work:
+        statements: list[sql.Composable] = []
+        if have.schema != want.schema:
+            statements.append(sql.SQL("ALTER EXTENSION {} SET SCHEMA {}").format(Name(want.name), Name(want.schema)))
+        if have.version != want.version:
+            statements.append(
+                sql.SQL("ALTER EXTENSION {} UPDATE TO {}").format(Name(want.name), sql.Literal(want.version))
+            )
+        return Work(statements)
+
+
+class CommentRule(Rule[Comment]):
+    """COMMENT ON ... IS."""
+
+    def create(self, fact: Comment, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([_comment(fact, sql.Literal(fact.text), sides)])
+
+    def drop(self, fact: Comment, sides: Sides) -> Work:
+        return Work([_comment(fact, sql.SQL("NULL"), sides)])
+
+    def alter(self, have: Comment, want: Comment, sides: Sides) -> Work:
+        return self.create(want, (), sides)
+
+
+def _comment(fact: Comment, text: sql.Composable, sides: Sides) -> sql.Composed:
+    return sql.SQL("COMMENT ON {} IS {}").format(commented(fact.on, sides), text)
+
+
+def commented(on: Ident, sides: Sides) -> sql.Composable:
+    """Compose what COMMENT ON wants: the word for the kind, and the name in the form of that kind."""
+    match on.kind:
+        case "function":
+            fact = sides.want.facts.get(on) or sides.have.facts[on]
+            word = "PROCEDURE" if isinstance(fact, Function) and fact.procedure else "FUNCTION"
+            return verbatim(word) + sql.SQL(" {}({})").format(Name(*on.path[:2]), verbatim(on.path[2]))
+        case "constraint" | "trigger":
+            return verbatim(on.kind.upper()) + sql.SQL(" {} ON {}").format(Name(on.path[2]), Name(*on.path[:2]))
+        case "enum":
+            return sql.SQL("TYPE {}").format(Name(*on.path))
+        case _:
+            return verbatim(on.kind.upper()) + sql.SQL(" {}").format(Name(*on.path))

@@ -1,0 +1,74 @@
+"""Rules for functions, procedures and triggers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psycopg import sql
+
+from ...catalog import Fact, Function, Trigger
+from ...names import Name, verbatim
+from .base import Rule, Sides, Work, on_table
+
+
+class FunctionRule(Rule[Function]):
+    """CREATE OR REPLACE FUNCTION, unless its result, the names of its arguments or a lost default forbid that."""
+
+    def create(self, fact: Function, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([verbatim(re.sub(r"^CREATE OR REPLACE", "CREATE", fact.definition).rstrip("\n"))])
+
+    def drop(self, fact: Function, sides: Sides) -> Work:
+        keyword = verbatim("PROCEDURE" if fact.procedure else "FUNCTION")
+        return Work([sql.SQL("DROP {} {}").format(keyword, self.address(fact))])
+
+    def alter(self, have: Function, want: Function, sides: Sides) -> Work | None:
+        if have.procedure != want.procedure or have.returns != want.returns:
+            return None
+        if have.signature != want.signature and not _only_more_defaults(have.signature, want.signature):
+            return None
+        return Work([verbatim(want.definition.rstrip("\n"))])
+
+    def address(self, fact: Function) -> sql.Composable:
+        return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.arguments))
+
+
+def _only_more_defaults(have: str, want: str) -> bool:
+    """Say whether two signatures differ in nothing but defaults, of which the old one has none."""
+    return " DEFAULT " not in have and re.sub(r" DEFAULT .*?(?=, |$)", "", want) == have
+
+
+class TriggerRule(Rule[Trigger]):
+    """CREATE TRIGGER, DROP TRIGGER, and ALTER TABLE for whether it fires."""
+
+    def create(self, fact: Trigger, members: Sequence[Fact], sides: Sides) -> Work:
+        statements: list[sql.Composable] = [verbatim(fact.definition)]
+        if fact.enabled != "O":
+            statements.append(_enable(fact))
+        return Work(statements)
+
+    def drop(self, fact: Trigger, sides: Sides) -> Work:
+        return Work([sql.SQL("DROP TRIGGER {}").format(self.address(fact))])
+
+    def alter(self, have: Trigger, want: Trigger, sides: Sides) -> Work | None:
+        if replace(have, enabled=want.enabled) == want:
+            return Work([_enable(want)])
+        if want.constraint or have.constraint:
+            return None
+        statements: list[sql.Composable] = [verbatim(re.sub(r"^CREATE ", "CREATE OR REPLACE ", want.definition))]
+        if want.enabled != "O":  # replacing enables it
+            statements.append(_enable(want))
+        return Work(statements)
+
+    def address(self, fact: Trigger) -> sql.Composable:
+        return on_table(fact, fact.name)
+
+
+_ENABLED = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+
+
+def _enable(fact: Trigger) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(
+        Name(fact.schema, fact.table), verbatim(_ENABLED[fact.enabled]), Name(fact.name)
+    )

@@ -1,0 +1,182 @@
+"""Rules for tables and for the defaults of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from ...catalog import Clustering, Column, Constraint, Default, Fact, ReplicaIdentity, Table
+from ...names import Name, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work, change_options, options
+from .columns import column_definition, column_settings
+
+
+class TableRule(Rule[Table]):
+    """CREATE TABLE with its columns and what the order lets join it; ALTER TABLE for the rest."""
+
+    keyword = "TABLE"
+
+    def create(self, fact: Table, members: Sequence[Fact], sides: Sides) -> Work:
+        statements: list[sql.Composable] = [_create_table(fact, members)]
+        lead = sql.SQL("ALTER TABLE {}").format(Name(fact.schema, fact.name))
+        if fact.row_security:
+            statements.append(sql.SQL("{} ENABLE ROW LEVEL SECURITY").format(lead))
+        if fact.force_row_security:
+            statements.append(sql.SQL("{} FORCE ROW LEVEL SECURITY").format(lead))
+        for column in members:
+            if isinstance(column, Column):
+                statements.extend(column_settings(column))
+        return Work(statements)
+
+    def drop(self, fact: Table, sides: Sides) -> Work:
+        return Work(
+            super().drop(fact, sides).statements,
+            [Hazard(HazardKind.DATA_LOSS, f"every row of {fact.ident} is lost")],
+        )
+
+    def alter(self, have: Table, want: Table, sides: Sides) -> Work | None:
+        if have.partition_key != want.partition_key:
+            return None
+        statements: list[sql.Composable] = []
+        hazards: list[Hazard] = []
+        lead = sql.SQL("ALTER TABLE {}").format(Name(want.schema, want.name))
+
+        def say(text: str, *parts: sql.Composable) -> None:
+            statements.append(lead + sql.SQL(" ") + verbatim(text).format(*parts))
+
+        if have.partition_of and have.partition_of != want.partition_of:
+            statements.append(_partition(have.partition_of, "DETACH PARTITION", want))
+        if have.partition_of == want.partition_of and have.bound != want.bound and have.partition_of:
+            statements.append(_partition(have.partition_of, "DETACH PARTITION", want))
+        for parent in have.inherits:
+            if parent not in want.inherits:
+                say("NO INHERIT {}", Name(*parent))
+        for parent in want.inherits:
+            if parent not in have.inherits:
+                say("INHERIT {}", Name(*parent))
+        if have.of_type != want.of_type:
+            say("OF " + want.of_type) if want.of_type else say("NOT OF")
+        if have.persistence != want.persistence:
+            say("SET UNLOGGED" if want.persistence == "u" else "SET LOGGED")
+            hazards.append(_rewrite(want))
+        if have.method != want.method:
+            say("SET ACCESS METHOD {}", Name(want.method or "heap"))
+            hazards.append(_rewrite(want))
+        if have.tablespace != want.tablespace:
+            say("SET TABLESPACE {}", Name(want.tablespace or "pg_default"))
+            hazards.append(_rewrite(want))
+        statements.extend(change_options(lead, have.options, want.options))
+        if have.row_security != want.row_security:
+            say(f"{'ENABLE' if want.row_security else 'DISABLE'} ROW LEVEL SECURITY")
+        if have.force_row_security != want.force_row_security:
+            say("FORCE ROW LEVEL SECURITY" if want.force_row_security else "NO FORCE ROW LEVEL SECURITY")
+        if want.partition_of and (have.partition_of, have.bound) != (want.partition_of, want.bound):
+            statements.append(_partition(want.partition_of, "ATTACH PARTITION", want))
+            hazards.append(
+                Hazard(HazardKind.MAY_FAIL, f"fails when a row of {want.ident} lies outside the partition's bounds")
+            )
+        return Work(statements, hazards)
+
+
+def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
+    """Compose CREATE TABLE, of every sort."""
+    unlogged = sql.SQL("UNLOGGED " if table.persistence == "u" else "")
+    parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(unlogged, Name(table.schema, table.name))]
+    lines = table_elements(members)
+    if table.of_type:
+        parts.append(verbatim(f" OF {table.of_type}"))
+    if table.partition_of:
+        parts.append(sql.SQL(" PARTITION OF {}").format(Name(*table.partition_of)))
+    if lines or not (table.of_type or table.partition_of):
+        body = sql.SQL(",\n    ").join(lines)
+        parts.append(sql.SQL(" (\n    {}\n)").format(body) if lines else sql.SQL(" ()"))
+    if table.partition_of and table.bound:
+        parts.append(verbatim(f" {table.bound}"))
+    if table.inherits:
+        parts.append(sql.SQL(" INHERITS ({})").format(sql.SQL(", ").join(Name(*parent) for parent in table.inherits)))
+    if table.partition_key:
+        parts.append(verbatim(f" PARTITION BY {table.partition_key}"))
+    if table.method:
+        parts.append(sql.SQL(" USING {}").format(Name(table.method)))
+    if table.options:
+        parts.append(sql.SQL(" WITH ({})").format(options(table.options)))
+    if table.tablespace:
+        parts.append(sql.SQL(" TABLESPACE {}").format(Name(table.tablespace)))
+    return sql.Composed(parts)
+
+
+def table_elements(members: Sequence[Fact]) -> list[sql.Composable]:
+    """Compose what stands between the parentheses of CREATE TABLE: columns in their order, then constraints."""
+    defaults = {member.column: member for member in members if isinstance(member, Default)}
+    columns = sorted((m for m in members if isinstance(m, Column) and not m.inherited), key=lambda c: c.position)
+    constraints = [member for member in members if isinstance(member, Constraint)]
+    return [
+        *(column_definition(column, defaults.get(column.name)) for column in columns),
+        *(
+            sql.SQL("CONSTRAINT {} {}").format(Name(constraint.name), verbatim(constraint.definition))
+            for constraint in constraints
+        ),
+    ]
+
+
+def _partition(parent: tuple[str, str], verb: str, table: Table) -> sql.Composed:
+    statement = sql.SQL("ALTER TABLE {} {} {}").format(Name(*parent), verbatim(verb), Name(table.schema, table.name))
+    return statement + verbatim(f" {table.bound}") if verb == "ATTACH PARTITION" else statement
+
+
+def _rewrite(table: Table) -> Hazard:
+    return Hazard(HazardKind.REWRITE, f"{table.ident} is written anew, under an ACCESS EXCLUSIVE lock")
+
+
+class DefaultRule(Rule[Default]):
+    """ALTER COLUMN ... SET DEFAULT and DROP DEFAULT; rows that exist keep their values."""
+
+    def create(self, fact: Default, members: Sequence[Fact], sides: Sides) -> Work:
+        lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
+        return Work([sql.SQL("{} SET DEFAULT {}").format(lead, verbatim(fact.expression))])
+
+    def drop(self, fact: Default, sides: Sides) -> Work:
+        lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
+        return Work([sql.SQL("{} DROP DEFAULT").format(lead)])
+
+    def alter(self, have: Default, want: Default, sides: Sides) -> Work:
+        return self.create(want, (), sides)
+
+
+class ReplicaIdentityRule(Rule[ReplicaIdentity]):
+    """ALTER TABLE ... REPLICA IDENTITY."""
+
+    def create(self, fact: ReplicaIdentity, members: Sequence[Fact], sides: Sides) -> Work:
+        what: sql.Composable = sql.SQL("FULL" if fact.mode == "f" else "NOTHING")
+        if fact.index:
+            what = sql.SQL("USING INDEX {}").format(Name(fact.index))
+        return Work([sql.SQL("ALTER TABLE {} REPLICA IDENTITY {}").format(Name(fact.schema, fact.table), what)])
+
+    def drop(self, fact: ReplicaIdentity, sides: Sides) -> Work:
+        return Work([sql.SQL("ALTER TABLE {} REPLICA IDENTITY DEFAULT").format(Name(fact.schema, fact.table))])
+
+    def alter(self, have: ReplicaIdentity, want: ReplicaIdentity, sides: Sides) -> Work:
+        return self.create(want, (), sides)
+
+
+class ClusteringRule(Rule[Clustering]):
+    """ALTER TABLE ... CLUSTER ON and SET WITHOUT CLUSTER; neither moves a row."""
+
+    def create(self, fact: Clustering, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([sql.SQL("{} CLUSTER ON {}").format(self._lead(fact), Name(fact.index))])
+
+    def drop(self, fact: Clustering, sides: Sides) -> Work:
+        return Work([sql.SQL("{} SET WITHOUT CLUSTER").format(self._lead(fact))])
+
+    def alter(self, have: Clustering, want: Clustering, sides: Sides) -> Work:
+        return self.create(want, (), sides)
+
+    @staticmethod
+    def _lead(fact: Clustering) -> sql.Composed:
+        keyword = sql.SQL("MATERIALIZED VIEW" if fact.on_view else "TABLE")
+        return sql.SQL("ALTER {} {}").format(keyword, Name(fact.schema, fact.table))
+
+
+__all__ = ["ClusteringRule", "DefaultRule", "ReplicaIdentityRule", "TableRule", "table_elements"]

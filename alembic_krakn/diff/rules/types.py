@@ -1,0 +1,154 @@
+"""Rules for enums and domains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from ...catalog import Column, Domain, Enum, Fact
+from ...names import Ident, Name, comma, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work
+
+
+class EnumRule(Rule[Enum]):
+    """CREATE TYPE ... AS ENUM; ADD VALUE for new labels, else the type is built anew around its columns."""
+
+    keyword = "TYPE"
+
+    def create(self, fact: Enum, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([_create(fact)])
+
+    def alter(self, have: Enum, want: Enum, sides: Sides) -> Work:
+        if adds_only(have, want):
+            return Work(list(_add_values(have, want)))
+        return self._rebuild(have, want, sides)
+
+    def blockers(self, have: Enum, want: Enum, sides: Sides) -> set[Ident]:
+        if adds_only(have, want):
+            return set()
+        columns = _columns(have, sides)
+        of_columns = {ident for column in columns for ident in sides.have.needed_by.get(column.ident, ())}
+        in_the_way = {
+            ident for ident in of_columns if ident.kind in ("view", "materialized view", "trigger", "default")
+        }
+        others = {
+            ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind not in ("column", "comment")
+        }
+        return in_the_way | others
+
+    @staticmethod
+    def _rebuild(have: Enum, want: Enum, sides: Sides) -> Work:
+        """Rename the old type away, create the new one, move every column over by its label, drop the old one."""
+        aside = f"{have.name[:50]}__krakn_old"
+        old, hazards = Name(have.schema, have.name), []
+        statements: list[sql.Composable] = [
+            sql.SQL("ALTER TYPE {} RENAME TO {}").format(old, Name(aside)),
+            _create(want),
+        ]
+        gone = [label for label in have.labels if label not in want.labels]
+        for column in _columns(have, sides):
+            kept = sides.want.facts.get(column.ident)
+            if not isinstance(kept, Column):
+                continue  # it is dropped by a step of its own
+            table = Ident("table", (column.schema, column.table))
+            new_type = column.type if kept.type == column.type else f"{Name(want.schema, want.name).as_string(None)}"
+            statements.append(
+                sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text{}::{}").format(
+                    Name(*table.path),
+                    Name(column.name),
+                    verbatim(new_type),
+                    Name(column.name),
+                    verbatim("[]" if column.category == "A" else ""),
+                    verbatim(new_type),
+                )
+            )
+            hazards.append(Hazard(HazardKind.REWRITE, f"{table} is written anew, under an ACCESS EXCLUSIVE lock"))
+            if gone:
+                labels = ", ".join(map(repr, gone))
+                hazards.append(
+                    Hazard(HazardKind.MAY_FAIL, f"fails when a row of {table} still has {labels} in {column.name}")
+                )
+        statements.append(sql.SQL("DROP TYPE {}").format(Name(have.schema, aside)))
+        return Work(statements, hazards)
+
+
+def adds_only(have: Enum, want: Enum) -> bool:
+    """Say whether the old labels are all there, in their order, among the new ones."""
+    return [label for label in want.labels if label in have.labels] == list(have.labels)
+
+
+def _create(fact: Enum) -> sql.Composed:
+    labels = comma(sql.Literal(label) for label in fact.labels)
+    return sql.SQL("CREATE TYPE {} AS ENUM ({})").format(Name(fact.schema, fact.name), labels)
+
+
+def _add_values(have: Enum, want: Enum) -> list[sql.Composable]:
+    """Compose ADD VALUE for each new label: behind its neighbour, or before the first one that was there."""
+    statements: list[sql.Composable] = []
+    there = list(have.labels)
+    for number, label in enumerate(want.labels):
+        if label in there:
+            continue
+        where: sql.Composable = sql.SQL("")
+        if number and want.labels[number - 1] != there[-1]:
+            where = sql.SQL(" AFTER {}").format(sql.Literal(want.labels[number - 1]))
+        elif not number and there:
+            where = sql.SQL(" BEFORE {}").format(sql.Literal(there[0]))
+        statements.append(
+            sql.SQL("ALTER TYPE {} ADD VALUE {}{}").format(Name(want.schema, want.name), sql.Literal(label), where)
+        )
+        there.insert(number, label)
+    return statements
+
+
+def _columns(fact: Enum, sides: Sides) -> list[Column]:
+    """List the columns of that type, or of arrays of it, that have a definition of their own."""
+    facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
+    return [
+        column for column in facts if isinstance(column, Column) and not column.inherited and column.type_kind != "d"
+    ]
+
+
+class DomainRule(Rule[Domain]):
+    """CREATE DOMAIN, and ALTER DOMAIN for all but its type."""
+
+    keyword = "DOMAIN"
+
+    def create(self, fact: Domain, members: Sequence[Fact], sides: Sides) -> Work:
+        parts: list[sql.Composable] = [
+            sql.SQL("CREATE DOMAIN {} AS {}").format(Name(fact.schema, fact.name), verbatim(fact.type))
+        ]
+        if fact.collation:
+            parts.append(verbatim(f" COLLATE {fact.collation}"))
+        if fact.default is not None:
+            parts.append(verbatim(f" DEFAULT {fact.default}"))
+        if fact.not_null:
+            parts.append(sql.SQL(" NOT NULL"))
+        parts.extend(sql.SQL(" CONSTRAINT {} {}").format(Name(name), verbatim(text)) for name, text in fact.checks)
+        return Work([sql.Composed(parts)])
+
+    def alter(self, have: Domain, want: Domain, sides: Sides) -> Work | None:
+        if (have.type, have.collation) != (want.type, want.collation):
+            return None
+        statements: list[sql.Composable] = []
+        hazards: list[Hazard] = []
+        lead = sql.SQL("ALTER DOMAIN {}").format(Name(want.schema, want.name))
+        if have.default != want.default:
+            change = verbatim(f"SET DEFAULT {want.default}") if want.default is not None else sql.SQL("DROP DEFAULT")
+            statements.append(lead + sql.SQL(" ") + change)
+        for name, text in have.checks:
+            if (name, text) not in want.checks:
+                statements.append(sql.SQL("{} DROP CONSTRAINT {}").format(lead, Name(name)))
+        fresh = [check for check in want.checks if check not in have.checks]
+        for name, text in fresh:
+            statements.append(sql.SQL("{} ADD CONSTRAINT {} {}").format(lead, Name(name), verbatim(text)))
+        if have.not_null != want.not_null:
+            statements.append(sql.SQL("{} {} NOT NULL").format(lead, sql.SQL("SET" if want.not_null else "DROP")))
+        if fresh or (want.not_null and not have.not_null):
+            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} breaks its new constraint"))
+            hazards.append(
+                Hazard(HazardKind.LOCK, f"SHARE on every table with a column of {want.ident} while it is read")
+            )
+        return Work(statements, hazards)

@@ -1,0 +1,85 @@
+"""Rules for views and materialized views."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from psycopg import sql
+
+from ...catalog import Fact, MaterializedView, View
+from ...names import Name, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work, change_options, options
+
+
+class ViewRule(Rule[View]):
+    """CREATE VIEW; CREATE OR REPLACE where the new columns begin with the old ones, as PostgreSQL demands."""
+
+    keyword = "VIEW"
+
+    def create(self, fact: View, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([_view(fact, "CREATE"), *_defaults(fact)])
+
+    def alter(self, have: View, want: View, sides: Sides) -> Work | None:
+        before = [replace(column, default=None) for column in have.columns]
+        after = [replace(column, default=None) for column in want.columns]
+        if after[: len(before)] != before:
+            return None
+        statements: list[sql.Composable] = []
+        lead = sql.SQL("ALTER VIEW {}").format(Name(want.schema, want.name))
+        if have.definition != want.definition:
+            # CREATE OR REPLACE takes the options it is given and forgets all others
+            statements.append(_view(want, "CREATE OR REPLACE"))
+        else:
+            statements.extend(change_options(lead, have.options, want.options))
+        defaults = {column.name: column.default for column in have.columns}
+        for column in want.columns:
+            if defaults.get(column.name) != column.default:
+                change = verbatim(f"SET DEFAULT {column.default}") if column.default else sql.SQL("DROP DEFAULT")
+                statements.append(sql.SQL("{} ALTER COLUMN {} {}").format(lead, Name(column.name), change))
+        return Work(statements)
+
+
+def _view(view: View, verb: str) -> sql.Composed:
+    settings = sql.SQL(" WITH ({})").format(options(view.options)) if view.options else sql.SQL("")
+    return sql.SQL("{} VIEW {}{} AS\n{}").format(
+        verbatim(verb), Name(view.schema, view.name), settings, verbatim(view.definition)
+    )
+
+
+def _defaults(view: View) -> list[sql.Composable]:
+    lead = sql.SQL("ALTER VIEW {}").format(Name(view.schema, view.name))
+    return [
+        sql.SQL("{} ALTER COLUMN {} SET DEFAULT {}").format(lead, Name(column.name), verbatim(column.default))
+        for column in view.columns
+        if column.default
+    ]
+
+
+class MaterializedViewRule(Rule[MaterializedView]):
+    """CREATE MATERIALIZED VIEW; a changed query means a new one, with its indexes."""
+
+    keyword = "MATERIALIZED VIEW"
+
+    def create(self, fact: MaterializedView, members: Sequence[Fact], sides: Sides) -> Work:
+        parts: list[sql.Composable] = [sql.SQL("CREATE MATERIALIZED VIEW {}").format(Name(fact.schema, fact.name))]
+        if fact.method:
+            parts.append(sql.SQL(" USING {}").format(Name(fact.method)))
+        if fact.options:
+            parts.append(sql.SQL(" WITH ({})").format(options(fact.options)))
+        if fact.tablespace:
+            parts.append(sql.SQL(" TABLESPACE {}").format(Name(fact.tablespace)))
+        parts.append(verbatim(f" AS\n{fact.definition}\nWITH {'' if fact.populated else 'NO '}DATA"))
+        return Work([sql.Composed(parts)])
+
+    def alter(self, have: MaterializedView, want: MaterializedView, sides: Sides) -> Work | None:
+        if (have.definition, have.method) != (want.definition, want.method):
+            return None
+        lead = sql.SQL("ALTER MATERIALIZED VIEW {}").format(Name(want.schema, want.name))
+        statements = change_options(lead, have.options, want.options)
+        hazards = []
+        if have.tablespace != want.tablespace:
+            statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
+            hazards.append(Hazard(HazardKind.REWRITE, f"{want.ident} is written anew, under an ACCESS EXCLUSIVE lock"))
+        return Work(statements, hazards)
