@@ -23,24 +23,14 @@ class Action(NamedTuple):
 
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
-FIRST = (
-    "comment", "trigger", "view", "materialized view", "clustering", "replica identity", "default", "constraint", "index",
-)  # fmt: skip
-    "comment",
-    "trigger",
-    "view",
-    "materialized view",
-    "clustering",
-    "replica identity",
-    "default",
-    "constraint",
-    "index",
+FIRST = tuple("comment;trigger;view;materialized view;clustering;replica identity;default;constraint;index".split(";"))
+BUILD = tuple(
+    (
+        "schema;extension;enum;domain;sequence;table;column;sequence ownership;default;constraint;index;"
+        "replica identity;clustering;function;view;materialized view;trigger;comment"
+    ).split(";")
 )
-BUILD = (
-    "schema", "extension", "enum", "domain", "sequence", "table", "column", "sequence ownership", "default",
-    "constraint", "index", "replica identity", "clustering", "function", "view", "materialized view", "trigger", "comment",
-)  # fmt: skip
-LAST = ("function", "sequence ownership", "column", "table", "sequence", "domain", "enum", "extension", "schema")
+LAST = tuple("function;sequence ownership;column;table;sequence;domain;enum;extension;schema".split(";"))
 
 
 def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
