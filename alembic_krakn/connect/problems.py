@@ -21,7 +21,8 @@ _HINTS = {
 
 def explain(exc: Exception, address: Address, timeout: float) -> str:
     """Say in one sentence why connecting to an address failed; the password is not in it."""
-    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError, asyncio.TimeoutError)):  # noqa: UP041  # two classes up to Python 3.10
+    # Up to Python 3.10, asyncio's TimeoutError is another one.
+    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError, asyncio.TimeoutError)):
         reason = f"no answer within {timeout:g} s"
     elif isinstance(exc, asyncpg.PostgresError):
         reason = str(exc.args[0]) if exc.args else type(exc).__name__
