@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalog import Catalog, Ownership
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Index, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
@@ -27,7 +27,9 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
         *(Change(Verb.ALTER, ident, have.facts[ident], want.facts[ident]) for ident in kept - rebuilt.keys()),
         *(_replace(ident, because, sides) for ident, because in rebuilt.items()),
     ]
-    return sorted(changes, key=lambda change: change.ident)
+    return sorted(
+        (change for change in changes if not comes_with_parent(change, sides)), key=lambda change: change.ident
+    )
 
 
 def _replace(ident: Ident, because: Ident | None, sides: Sides) -> Change:
@@ -74,3 +76,33 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         return True
     # It is altered in place, so that it does not need the other one any longer.
     return dependent in kept and lost not in sides.want.needs.get(dependent, frozenset())
+
+
+def comes_with_parent(change: Change, sides: Sides) -> bool:
+    """Say whether PostgreSQL makes a change of a partition or an heir by itself, when the parent's is made."""
+    have, want = change.have, change.want
+    index = want or have
+    if isinstance(index, Index):
+        return index.parent_index is not None and not (have and want)
+    if not all(_inherited(fact, sides.have if fact is have else sides.want) for fact in (have, want) if fact):
+        return False
+    if not (have and want):
+        return True
+    return isinstance(want, Constraint) or have == want
+
+
+def _inherited(fact: Fact, catalog: Catalog) -> bool:
+    """Say whether a fact is a parent's, told once more for the partition or the heir."""
+    if isinstance(fact, Default):
+        column = catalog.facts[fact.parent]
+        return isinstance(column, Column) and column.inherited and _parents_say_so(fact, catalog)
+    return isinstance(fact, Column | Constraint) and fact.inherited
+
+
+def _parents_say_so(fact: Default, catalog: Catalog) -> bool:
+    table = catalog.get(Table, fact.schema, fact.table)
+    if table is None:
+        return False
+    parents = [*([table.partition_of] if table.partition_of else []), *table.inherits]
+    said = [catalog.get(Default, *parent, fact.column) for parent in parents]
+    return any(default is not None and default.expression == fact.expression for default in said)

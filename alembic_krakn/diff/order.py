@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..catalog import Column, Constraint, Fact, Index, Ownership, Sequence
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Ownership, Sequence
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
@@ -83,11 +83,8 @@ def _hosts(action: Action, facts: Mapping[Ident, Fact], wanted: set[Action]) -> 
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
         return [] if _may_wait_in_a_circle(fact, wanted) else hosts
-    if action.verb is Verb.CREATE:
-        if isinstance(fact, Column) or (isinstance(fact, Constraint | Index) and _comes_with_parent(fact)):
-            return [Action(Verb.CREATE, fact.parent)]
-        if action.ident.kind == "default":
-            return [Action(Verb.CREATE, fact.parent)] if fact.parent else []
+    if action.verb is Verb.CREATE and isinstance(fact, Column | Default):
+        return [Action(Verb.CREATE, fact.parent)]
     return []
 
 
@@ -99,10 +96,6 @@ def _may_wait_in_a_circle(fact: Fact, wanted: set[Action]) -> bool:
         and fact.references != (fact.schema, fact.table)
         and Action(Verb.DROP, Ident("table", fact.references)) in wanted
     )
-
-
-def _comes_with_parent(fact: Constraint | Index) -> bool:
-    return isinstance(fact, Constraint) and fact.inherited
 
 
 def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides) -> dict[Action, set[Action]]:
@@ -138,17 +131,26 @@ def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]
     """Pair what is dropped with what is created under the same name, among all that shares pg_class's names."""
     dropped: dict[tuple[str, str], list[Action]] = defaultdict(list)
     for action in wanted:
-        if action.verb is Verb.DROP:
-            for name in _relation_names(sides.have.facts[action.ident]):
+        if action.verb is not Verb.CREATE:
+            for name in _lost_names(action, sides.have, sides.want):
                 dropped[name].append(action)
     return [
         (other, action)
         for action in wanted
         if action.verb is not Verb.DROP
-        for name in _relation_names(sides.want.facts[action.ident])
+        for name in _lost_names(action, sides.want, sides.have)
         for other in dropped[name]
         if other.ident != action.ident
     ]
+
+
+def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[str, str]]:
+    """List the names that a thing has on one side and, unless it is altered, not on the other."""
+    names = _relation_names(before.facts[action.ident])
+    if action.verb is Verb.ALTER:
+        kept = _relation_names(after.facts[action.ident])
+        return [name for name in names if name not in kept]
+    return names
 
 
 def _relation_names(fact: Fact) -> list[tuple[str, str]]:

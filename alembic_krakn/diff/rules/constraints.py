@@ -25,6 +25,8 @@ class ConstraintRule(Rule[Constraint]):
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
 
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
+        if replace(have, inherited=want.inherited, parent_index=want.parent_index) == want:
+            return Work()  # attaching the partition, or detaching it, does that
         if have.type == "f" and _but_timing(have) == _but_timing(want):
             when = "DEFERRABLE" if want.deferrable else "NOT DEFERRABLE"
             when += " INITIALLY DEFERRED" if want.deferred else ""
@@ -111,13 +113,19 @@ class IndexRule(Rule[Index]):
         return Work(statements, hazards)
 
     def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:
-        bare = [replace(index, options=(), tablespace=None, keys=_without_statistics(index)) for index in (have, want)]
+        bare = [
+            replace(index, options=(), tablespace=None, parent_index=None, keys=_without_statistics(index))
+            for index in (have, want)
+        ]
         if bare[0] != bare[1]:
             return None
         lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
         statements = change_options(lead, have.options, want.options)
         if have.tablespace != want.tablespace:
             statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
+        if want.parent_index and have.parent_index != want.parent_index:
+            attach = sql.SQL("ALTER INDEX {} ATTACH PARTITION {}")
+            statements.append(attach.format(Name(*want.parent_index), Name(want.schema, want.name)))
         for number, (then, now) in enumerate(zip(have.keys, want.keys, strict=True), start=1):
             if then.statistics != now.statistics:
                 statements.append(_statistics(want, number, now))
