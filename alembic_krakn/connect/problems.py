@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import ssl
 
 import asyncpg
 import psycopg
@@ -28,6 +29,11 @@ def explain(exc: Exception, address: Address, timeout: float) -> str:
         reason = str(exc.args[0]) if exc.args else type(exc).__name__
     elif isinstance(exc, ConnectionError) and exc.errno:
         reason = os.strerror(exc.errno)  # asyncio's own text repeats the host, or is for programmers
+    elif isinstance(exc, ssl.SSLCertVerificationError):
+        reason = f"certificate verify failed: {exc.verify_message}"
+    elif isinstance(exc, FileNotFoundError):  # asyncpg, of a certificate, without its name
+        files = (address.parameters.get(key) for key in ("sslrootcert", "sslcert", "sslkey", "sslcrl"))
+        reason = f"no such file among {', '.join(file for file in files if file)}"
     else:
         reason = _plain(str(exc)) or type(exc).__name__
     hint = next((f"; {hint}" for text, hint in _HINTS.items() if text in reason.lower()), "")
