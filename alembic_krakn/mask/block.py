@@ -18,6 +18,7 @@ from .maskers import Masker
 _BOM = b"\xef\xbb\xbf"
 _RAW = ["\\", "\b", "\t", "\n", "\v", "\f", "\r"]
 _ESCAPED = [r"\\", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r"]
+_NEEDS_ESCAPE = r"[\\\x08-\x0d]"  # the same as a pattern, which finds them faster
 _NULL = r"\N"
 
 
@@ -67,18 +68,20 @@ def join(frame: pl.DataFrame) -> bytes:
 
 def decode(column: pl.Series) -> pl.Series:
     """Turn fields into values: null is SQL's NULL, '' the empty text."""
-    values = (
-        column.to_frame("c")
-        .select(pl.when(pl.col("c").is_null()).then(pl.lit("")).when(pl.col("c") != _NULL).then("c").alias("c"))
-        .to_series()
-    )
-    if values.str.contains("\\", literal=True).any():
-        values = values.str.replace_many(_ESCAPED, _RAW)
+    values = column.fill_null("")
+    if _has_backslash(values):
+        values = values.set(values == _NULL, None)
+        if _has_backslash(values):
+            values = values.str.replace_many(_ESCAPED, _RAW)
     return values
 
 
 def encode(values: pl.Series) -> pl.Series:
     """Turn values into fields."""
-    if values.str.contains_any(_RAW).any():
+    if values.str.contains(_NEEDS_ESCAPE).any():
         values = values.str.replace_many(_RAW, _ESCAPED)
     return values.fill_null(_NULL)
+
+
+def _has_backslash(values: pl.Series) -> bool:
+    return values.str.contains("\\", literal=True).any()
