@@ -19,7 +19,7 @@ from faker import Faker
 
 from . import awkward
 
-CUSTOMERS, ADDRESSES, PRODUCTS, ORDERS, TICKETS, EMPLOYEES, AUDITS = 5_000, 6_000, 800, 8_000, 1_200, 40, 3_000
+CUSTOMERS, ADDRESSES, PRODUCTS, ORDERS, TICKETS, EMPLOYEES, AUDITS = 5_000, 6_000, 800, 8_000, 1_200, 40, 4_000
 OPENED, TODAY = datetime(2024, 1, 15, tzinfo=timezone.utc), datetime(2026, 2, 28, tzinfo=timezone.utc)
 CATEGORIES = {
     "Books": ("Novels", "Cooking", "Travel", "Children"),

@@ -1,0 +1,152 @@
+"""The example project: its revisions, its models, its rows, and the demo as the README tells to run it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+import example_project
+from example_project import awkward, data, masks
+from example_project.stage import PROD_REVISION
+
+SHOP = Path(example_project.__file__).parent
+
+
+@pytest.fixture
+def alembic() -> Callable[..., None]:
+    """Run alembic on a database, as the shop's team does: `alembic(url, "upgrade", "head")`."""
+
+    def run(url: str, *arguments: str) -> None:
+        spelled = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=SHOP,
+            env={**os.environ, "SHOP_DATABASE_URL": spelled},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.fixture
+def prod(new_database: Callable[..., str], alembic: Callable[..., None]) -> str:
+    """Give a database at prod's revision."""
+    url = new_database()
+    alembic(url, "upgrade", PROD_REVISION)
+    return url
+
+
+def objects(url: str) -> set[tuple[str, str]]:
+    """List what a database holds besides Alembic's own table: kinds and names."""
+    with psycopg.connect(url) as conn:
+        rows = conn.execute(
+            """
+            SELECT relkind::text, relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            UNION ALL SELECT typtype::text, typname FROM pg_type
+                WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+            UNION ALL SELECT 'f', proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            """
+        ).fetchall()
+    return {(kind, name) for kind, name in rows if not name.startswith("alembic_version")}
+
+
+def test_revisions_lead_to_the_models_and_back_to_nothing(
+    new_database: Callable[..., str], alembic: Callable[..., None]
+) -> None:
+    url = new_database()
+    alembic(url, "upgrade", "head")
+    alembic(url, "check")  # fails when the models say something else
+    head = objects(url)
+    alembic(url, "downgrade", "base")
+    assert objects(url) == set()
+    alembic(url, "upgrade", "head")
+    assert objects(url) == head
+
+
+def test_the_pending_revisions_take_the_rows_of_prod_along_and_back(prod: str, alembic: Callable[..., None]) -> None:
+    before = objects(prod)
+    with psycopg.connect(prod) as conn:
+        counts = data.load(conn)
+    alembic(prod, "upgrade", "head")
+    with psycopg.connect(prod) as conn:
+        assert conn.execute("SELECT count(*) FROM support_messages").fetchone() == (counts["ticket_messages"],)
+        assert conn.execute("SELECT count(*) FROM customer_revenue").fetchone()[0] > 1000
+        assert conn.execute("SELECT nextval('orders_id_seq')").fetchone() == (counts["orders"] + 1,)
+    alembic(prod, "downgrade", PROD_REVISION)
+    assert objects(prod) == before
+
+
+def test_the_audit_trigger_writes_down_changes_of_payments(
+    new_database: Callable[..., str], alembic: Callable[..., None]
+) -> None:
+    url = new_database()
+    alembic(url, "upgrade", "head")
+    with psycopg.connect(url) as conn:
+        conn.execute("INSERT INTO customers (email, full_name) VALUES ('a@b.example', 'A')")
+        conn.execute("INSERT INTO orders (customer_id, currency, placed_at) VALUES (1, 'EUR', now())")
+        conn.execute("INSERT INTO payments (order_id, method, amount) VALUES (1, 'sepa', 5)")
+        conn.execute("UPDATE payments SET amount = 6")
+        found = conn.execute("SELECT action, row_key, before, (after ->> 'amount')::numeric FROM audit_log ORDER BY id")
+        assert [(row[0], row[1], row[3]) for row in found] == [("payment insert", 1, 5), ("payment update", 1, 6)]
+
+
+def fingerprint(seed: int) -> str:
+    rows = hashlib.sha256()
+    for batch in data.generate(seed):
+        for row in batch.rows:
+            rows.update(repr((batch.table, row)).encode())
+    return rows.hexdigest()
+
+
+def test_the_rows_of_prod_are_the_same_in_every_run() -> None:
+    assert fingerprint(1) == fingerprint(1)
+    assert fingerprint(1) != fingerprint(2)
+
+
+def test_there_are_some_50_000_rows_with_every_awkward_value(prod: str) -> None:
+    with psycopg.connect(prod) as conn:
+        assert 48_000 < sum(data.load(conn).values()) < 55_000
+
+        def column(table: str, name: str) -> list[str | None]:
+            rows = conn.execute(f'SELECT "{name}"::text FROM {table} ORDER BY id LIMIT 100').fetchall()  # noqa: S608
+            return [row[0] for row in rows]
+
+        texts = column("customers", "notes")
+        assert set(awkward.TEXTS) <= set(texts)
+        assert None in texts
+        assert {"infinity", "-infinity", "0044-03-15 BC"} <= set(column("customers", "birthdate"))
+        conn.execute("SET timezone = 'UTC'")
+        times = set(column("orders", "placed_at"))
+        assert {"infinity", "-infinity", "4713-01-01 00:00:00+00 BC", "294276-12-31 23:59:59.999999+00"} <= times
+        assert {"NaN", "Infinity", "-Infinity", "9" * 1000} <= set(column("products", "weight"))
+        assert {"{}", '{""}', "{{a,b},{c,d}}", "[0:1]={book,zero}"} <= set(column("products", "tags"))
+        assert {"null", "[]", '""'} <= set(column("products", "attributes"))
+        assert {"\\x", "\\x00", "\\x" + bytes(range(256)).hex()} <= set(column("products", "thumbnail"))
+        assert str(awkward.UUIDS[1]) in column("orders", "public_id")
+        assert str(2**63 - 1) in column("audit_log", "row_key")
+
+
+def test_the_shops_own_masks_follow_the_key_and_keep_the_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    pl = pytest.importorskip("polars")
+    monkeypatch.setenv("KRAKN_MASK_KEY", "one key")
+    dates = pl.Series(["2000-02-29", None, "infinity", "0044-03-15 BC", "2000-02-29", "9999-12-31"])
+    shifted = masks.shift_birthdate(dates)
+    assert shifted[0] == shifted[4] != dates[0]
+    assert shifted[1:4].to_list() == [None, None, None]
+    digits = masks.scramble_digits(pl.Series(["4242", None, "a-1b"]))
+    assert digits.str.contains(r"^[0-9]{4}$").to_list()[0]
+    assert digits[1] is None
+    assert masks.shift_birthdate(pl.Series([], dtype=pl.String)).len() == 0
+    monkeypatch.setenv("KRAKN_MASK_KEY", "another key")
+    assert masks.scramble_digits(pl.Series(["4242424242424242"]))[0] != "4242424242424242"
