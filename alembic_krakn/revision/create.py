@@ -1,0 +1,251 @@
+"""Build Alembic's create and add operations from facts, or nothing where an operation cannot say all of a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import ops
+from psycopg import sql
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.sql.elements import conv
+
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Identity, Index, IndexKey, Table
+from ..names import Name, names, text_of, verbatim
+from .render import AddPrimaryKey, Statement
+from .text import Escaped, Raw, plain
+from .types import schema_argument, sqlalchemy_type
+
+_ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+_BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+# The fields that an operation says, or a statement of its own behind it.
+_SAID_OF_TABLES = {"schema", "name", "persistence", "row_security", "force_row_security"}
+_SAID_OF_COLUMNS = {
+    *("schema", "table", "name", "type", "collation", "not_null", "identity", "generated"),
+    *("storage", "statistics", "options"),
+}
+_SAID_OF_INDEXES = {
+    *("schema", "name", "table", "method", "unique", "nulls_not_distinct", "keys", "include", "predicate"),
+    *("options", "on_view"),
+}
+
+
+def create_table(table: Table, members: Sequence[Fact], want: Catalog) -> list[ops.MigrateOperation]:
+    """Give create_table() with its columns and constraints, and what adds the constraints that it cannot say."""
+    columns = sorted((each for each in members if isinstance(each, Column)), key=lambda each: each.position)
+    constraints = [each for each in members if isinstance(each, Constraint)]
+    defaults = {each.column: each for each in members if isinstance(each, Default)}
+    keys = {name for each in constraints if each.type == "p" for name in each.columns}
+    said = [sa_column(each, defaults.get(each.name), want, key=each.name in keys) for each in columns]
+    items: list[SchemaItem] = [column for column in said if column is not None]
+    if not (
+        _only(table, _SAID_OF_TABLES)
+        and plain(table.schema, table.name)
+        and len(items) == len(columns) > 0
+        and len(columns) + len(constraints) + len(defaults) == len(members)
+    ):
+        return []
+    items.extend(item for item in map(_table_constraint, constraints) if item is not None)
+    options: dict[str, Any] = {"prefixes": ["UNLOGGED"]} if table.persistence == "u" else {}
+    return [
+        ops.CreateTableOp(table.name, items, schema=schema_argument(table.schema), **options),
+        *(Statement(_add(each)) for each in constraints if not _sayable(each)),
+    ]
+
+
+def _add(fact: Constraint) -> str:
+    return text_of(
+        sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+            Name(fact.schema, fact.table), Name(fact.name), verbatim(fact.definition)
+        )
+    )
+
+
+def add_column(column: Column, members: Sequence[Fact], want: Catalog) -> ops.AddColumnOp | None:
+    """Give add_column() with its default."""
+    default = next((each for each in members if isinstance(each, Default)), None)
+    found = sa_column(column, default, want) if len(members) == (default is not None) else None
+    if found is None or not plain(column.schema, column.table):
+        return None
+    return ops.AddColumnOp(column.table, found, schema=schema_argument(column.schema))
+
+
+def sa_column(column: Column, default: Default | None, want: Catalog, *, key: bool = False) -> sa.Column[Any] | None:
+    """Give SQLAlchemy's column; `key` says that it is in the primary key of a table to be made."""
+    type_ = sqlalchemy_type(column.type, column.collation, want)
+    if type_ is None or not plain(column.name) or not _only(column, _SAID_OF_COLUMNS):
+        return None
+    arguments: list[SchemaItem] = []
+    options: dict[str, Any] = {}
+    if column.identity:
+        arguments.append(_identity(column.identity, column.type))
+    elif column.generated:
+        arguments.append(sa.Computed(Escaped(column.generated), persisted=True))
+    elif default:
+        options["server_default"] = sa.DefaultClause(Escaped(default.expression))
+    elif key and isinstance(type_, sa.Integer):
+        options["autoincrement"] = False  # or SQLAlchemy makes it a SERIAL
+    return sa.Column(column.name, type_, *arguments, nullable=not column.not_null, **options)
+
+
+def _identity(identity: Identity, type_: str) -> sa.Identity:
+    """Give the identity with the options that are not PostgreSQL's own for that type."""
+    up, bound = identity.increment > 0, _BOUNDS[type_]
+    minimum, maximum = (1, bound) if up else (-bound - 1, -1)
+    said = {
+        "increment": (identity.increment, 1),
+        "minvalue": (identity.minimum, minimum),
+        "maxvalue": (identity.maximum, maximum),
+        "start": (identity.start, identity.minimum if up else identity.maximum),
+        "cache": (identity.cache, 1),
+        "cycle": (identity.cycle, False),
+    }
+    options: dict[str, Any] = {name: value for name, (value, usual) in said.items() if value != usual}
+    return sa.Identity(always=identity.always, **options)
+
+
+def add_constraint(fact: Constraint) -> ops.MigrateOperation | None:
+    """Give the operation that adds a constraint to a table that is there."""
+    schema = schema_argument(fact.schema)
+    name, columns = conv(fact.name), list(fact.columns)
+    if not _sayable(fact):
+        return None
+    if fact.type == "p":
+        return AddPrimaryKey(name, fact.table, columns, schema=schema)
+    if fact.type == "u":
+        return ops.CreateUniqueConstraintOp(name, fact.table, columns, schema=schema, **_unique_options(fact))
+    if fact.type == "c" and fact.expression is not None:
+        return ops.CreateCheckConstraintOp(name, fact.table, Escaped(fact.expression), schema=schema)
+    if fact.type == "f" and fact.references:
+        other_schema, other = fact.references
+        return ops.CreateForeignKeyOp(
+            name,
+            fact.table,
+            other,
+            columns,
+            list(fact.referenced_columns),
+            **{
+                k: v
+                for k, v in {"source_schema": schema, "referent_schema": schema_argument(other_schema)}.items()
+                if v
+            },
+            **_reference_options(fact),
+        )
+    return None
+
+
+def _table_constraint(fact: Constraint) -> SchemaItem | None:
+    """Give the constraint as create_table() takes it."""
+    if not _sayable(fact):
+        return None
+    name = conv(fact.name)
+    if fact.type == "p":
+        return sa.PrimaryKeyConstraint(*fact.columns, name=name)
+    if fact.type == "u":
+        return sa.UniqueConstraint(*fact.columns, name=name, **_unique_options(fact))
+    if fact.type == "c" and fact.expression is not None:
+        return sa.CheckConstraint(Escaped(fact.expression), name=name)
+    if fact.type == "f" and fact.references:
+        schema, table = schema_argument(fact.references[0]), fact.references[1]
+        targets = [".".join(filter(None, (schema, table, column))) for column in fact.referenced_columns]
+        return sa.ForeignKeyConstraint(list(fact.columns), targets, name=name, **_reference_options(fact))
+    return None
+
+
+def _sayable(fact: Constraint) -> bool:
+    """Say whether an operation can say all of the constraint: whether its parts make up its definition again."""
+    said = [fact.schema, fact.table, fact.name, *fact.columns, *(fact.references or ()), *fact.referenced_columns]
+    return not (fact.options or fact.tablespace or fact.parent_index or fact.inherited) and (
+        plain(*said) and fact.definition == _definition(fact)
+    )
+
+
+def _definition(fact: Constraint) -> str | None:
+    """Write what pg_get_constraintdef() gives for a constraint of which an operation can say everything."""
+    columns = text_of(names(fact.columns))
+    timing = " DEFERRABLE" * fact.deferrable + " INITIALLY DEFERRED" * fact.deferred
+    if fact.type == "p":
+        return f"PRIMARY KEY ({columns})"
+    if fact.type == "u":
+        return f"UNIQUE{' NULLS NOT DISTINCT' * fact.nulls_not_distinct} ({columns}){timing}"
+    if fact.type == "c":
+        return f"CHECK ({fact.expression})"
+    if fact.type == "f" and fact.references:
+        actions = [
+            f" ON {event} {action}"
+            for event, code in (("UPDATE", fact.on_update), ("DELETE", fact.on_delete))
+            if (action := _ACTIONS[code])
+        ]
+        target = f"{text_of(Name(*fact.references))}({text_of(names(fact.referenced_columns))})"
+        match = " MATCH FULL" * (fact.match == "f")
+        return f"FOREIGN KEY ({columns}) REFERENCES {target}{match}{''.join(actions)}{timing}"
+    return None
+
+
+def _timing(fact: Constraint) -> dict[str, Any]:
+    return {"deferrable": True} | ({"initially": "DEFERRED"} if fact.deferred else {}) if fact.deferrable else {}
+
+
+def _unique_options(fact: Constraint) -> dict[str, Any]:
+    return _timing(fact) | ({"postgresql_nulls_not_distinct": True} if fact.nulls_not_distinct else {})
+
+
+def _reference_options(fact: Constraint) -> dict[str, Any]:
+    said = {
+        "onupdate": _ACTIONS[fact.on_update],
+        "ondelete": _ACTIONS[fact.on_delete],
+        "match": "FULL" if fact.match == "f" else None,
+    }
+    return {name: value for name, value in said.items() if value} | _timing(fact)
+
+
+def create_index(index: Index) -> ops.CreateIndexOp | None:
+    """Give create_index(); a key that is more than a column goes in as SQL."""
+    said = [index.schema, index.table, index.name, *index.include, index.method]
+    options = dict(setting.split("=", 1) for setting in index.options)
+    if not (
+        _only(index, _SAID_OF_INDEXES)
+        and plain(*said, *options, *options.values(), *(key.column for key in index.keys if key.column))
+        and all(key.statistics is None for key in index.keys)
+        and not index.partitioned
+    ):
+        return None
+    arguments: dict[str, Any] = {
+        "postgresql_using": index.method if index.method != "btree" else None,
+        "postgresql_include": list(index.include),
+        "postgresql_where": Escaped(index.predicate) if index.predicate else None,
+        "postgresql_with": options,
+        "postgresql_nulls_not_distinct": index.nulls_not_distinct or None,
+    }
+    return ops.CreateIndexOp(
+        conv(index.name),
+        index.table,
+        list(map(_key, index.keys)),
+        schema=schema_argument(index.schema),
+        unique=index.unique,
+        **{name: value for name, value in arguments.items() if value is not None and value not in ([], {})},
+    )
+
+
+def _key(key: IndexKey) -> Any:
+    if key.column and replace(key, expression="", column=None) == IndexKey(expression=""):
+        return key.column
+    parts = [key.expression]
+    if key.collation:
+        parts.append(f"COLLATE {key.collation}")
+    if key.opclass:
+        parts.append(key.opclass)
+    if key.descending:
+        parts.append("DESC" if key.nulls_first else "DESC NULLS LAST")
+    elif key.nulls_first:
+        parts.append("NULLS FIRST")
+    return Raw(" ".join(parts))
+
+
+def _only(fact: Fact, said: Iterable[str]) -> bool:
+    """Say whether every field that makes a difference, other than those, has its usual value."""
+    return all(
+        getattr(fact, each.name) == each.default for each in fields(fact) if each.compare and each.name not in said
+    )

@@ -1,0 +1,227 @@
+"""Turn the steps of a plan into Alembic's own operations where one says all of a statement, else into op.execute()."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+from alembic.operations import ops
+from sqlalchemy import DefaultClause
+from sqlalchemy.sql.elements import conv
+
+from ..catalog import Catalog, Column, Comment, Constraint, Index, Table
+from ..diff import Plan, Step, Verb
+from ..names import Ident
+from .create import add_column, add_constraint, create_index, create_table
+from .render import AlterType, Remark, Statement
+from .text import Escaped, plain
+from .types import schema_argument, sqlalchemy_type
+
+Operation = ops.MigrateOperation
+Found = re.Match[str]
+
+_ID = r'(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")'
+_TABLE = rf"(?P<schema>{_ID})\.(?P<table>{_ID})"
+_COLUMN = rf"ALTER TABLE {_TABLE} ALTER COLUMN (?P<column>{_ID})"
+_ADD_VALUE = re.compile(r"ALTER TYPE .+ ADD VALUE (?P<label>'(?:[^']|'')*')(?: (?:BEFORE|AFTER) .+)?", re.DOTALL)
+_CONSTRAINTS = {"p": "primary", "u": "unique", "f": "foreignkey", "c": "check"}
+
+
+def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> list[Operation]:
+    """Give the operations of a plan in its order, each step's hazards as remarks above it.
+
+    `want` is the catalog that the plan leads to, `lost` the tables and columns that come back without what
+    they held. The steps' statements are the truth: an operation takes the place of one only where both are known
+    to say the same.
+    """
+    found: list[Operation] = []
+
+    def add(operation: Operation) -> None:
+        if not (found and _joined(found[-1], operation)):
+            found.append(operation)
+
+    statements = [statement for step in plan.steps for statement in step.statements]
+    done = 0
+    for step in plan.steps:
+        if step.verb is Verb.CREATE and step.ident in lost:
+            add(Remark(f"data-loss: {step.ident} comes back empty, what it held was dropped"))
+        for hazard in step.hazards:
+            add(Remark(f"{hazard.kind.value}: {hazard.message}"))
+        for number, statement in enumerate(step.statements):
+            done += 1
+            made = _created(step, want) if number == 0 else []
+            if not made and (altered := _altered(step, statement, want)):
+                made = [altered]
+            for operation in made or _executed(statement, statements[done:]):
+                add(operation)
+    return found
+
+
+def committed_at_once(statement: str, following: Sequence[str]) -> bool:
+    """Say whether a statement adds an enum label that is used afterwards, which its own transaction may not do."""
+    added = _ADD_VALUE.fullmatch(statement)
+    return added is not None and any(added["label"] in other for other in following if not _ADD_VALUE.fullmatch(other))
+
+
+def _executed(statement: str, following: Sequence[str]) -> list[Operation]:
+    if not committed_at_once(statement, following):
+        return [Statement(statement)]
+    why = "committed at once, with all above it: the transaction that adds a label to an enum cannot use it"
+    return [Remark(why), Statement(statement, alone=True)]
+
+
+def _created(step: Step, want: Catalog) -> list[Operation]:
+    """Give the operations for the first statement of a step that creates something."""
+    if step.verb is not Verb.CREATE:
+        return []
+    made: Operation | None = None
+    match step.want:
+        case Table() as table:
+            return create_table(table, step.members, want)
+        case Column() as column:
+            made = add_column(column, step.members, want)
+        case Constraint() as constraint:
+            made = add_constraint(constraint)
+        case Index() as index:
+            made = create_index(index)
+    return [made] if made else []
+
+
+def _joined(before: Operation, operation: Operation) -> bool:
+    """Let one alter_column() say what two say one after the other, where it says that in the same order."""
+    if not (isinstance(before, ops.AlterColumnOp) and isinstance(operation, ops.AlterColumnOp)):
+        return False
+    places = [(each.schema, each.table_name, each.column_name) for each in (before, operation)]
+    if places[0] != places[1] or max(_said(before)) >= min(_said(operation)):
+        return False
+    for name in ("modify_nullable", "modify_server_default", "modify_comment", "existing_comment"):
+        usual = getattr(_NOTHING, name)
+        if getattr(operation, name) is not usual:
+            setattr(before, name, getattr(operation, name))
+    return True
+
+
+_NOTHING = ops.AlterColumnOp("", "")
+
+
+def _said(operation: ops.AlterColumnOp) -> list[int]:
+    """Give the places of what an alter_column() says, in the order in which Alembic carries it out."""
+    names = ("modify_type", "modify_nullable", "modify_server_default", "modify_comment")
+    return [place for place, name in enumerate(names) if getattr(operation, name) is not getattr(_NOTHING, name)]
+
+
+def _altered(step: Step, statement: str, want: Catalog) -> Operation | None:
+    """Give the operation for a statement whose form is known, with plain names in it."""
+    for pattern, make in _FORMS.items():
+        if found := pattern.fullmatch(statement):
+            parts = {key: _unquoted(value) for key, value in found.groupdict().items() if key in _NAMES}
+            return make(step, found, parts, want) if plain(*parts.values()) else None
+    return None
+
+
+_NAMES = {"schema", "table", "column", "name"}
+Parts = dict[str, str]
+
+
+def _drop_table(_step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
+    return ops.DropTableOp(parts["table"], schema=schema_argument(parts["schema"]))
+
+
+def _drop_column(_step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
+    return ops.DropColumnOp(parts["table"], parts["name"], schema=schema_argument(parts["schema"]))
+
+
+def _drop_constraint(step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
+    kind = _CONSTRAINTS.get(step.have.type) if isinstance(step.have, Constraint) else None
+    return ops.DropConstraintOp(
+        conv(parts["name"]), parts["table"], type_=kind, schema=schema_argument(parts["schema"])
+    )
+
+
+def _drop_index(step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation | None:
+    if not isinstance(step.have, Index) or not plain(step.have.table):
+        return None
+    return ops.DropIndexOp(conv(parts["table"]), step.have.table, schema=schema_argument(parts["schema"]))
+
+
+def _nullable(_step: Step, found: Found, parts: Parts, _want: Catalog) -> Operation:
+    return ops.AlterColumnOp(
+        parts["table"],
+        parts["column"],
+        schema=schema_argument(parts["schema"]),
+        modify_nullable=found["verb"] == "DROP",
+    )
+
+
+def _default(_step: Step, found: Found, parts: Parts, _want: Catalog) -> Operation:
+    expression = found["expression"]
+    return ops.AlterColumnOp(
+        parts["table"],
+        parts["column"],
+        schema=schema_argument(parts["schema"]),
+        modify_server_default=DefaultClause(Escaped(expression)) if expression else None,
+    )
+
+
+def _type(step: Step, found: Found, parts: Parts, want: Catalog) -> Operation | None:
+    have, fact = step.have, step.want
+    if not isinstance(have, Column) or not isinstance(fact, Column) or fact.name != parts["column"]:
+        return None
+    said = fact.type + (f" COLLATE {fact.collation}" if fact.collation else "")
+    type_ = sqlalchemy_type(fact.type, fact.collation, want)
+    rest = found["type"].removeprefix(said)
+    using = rest.removeprefix(" USING ")
+    # Alembic hands USING to the driver as it is, and psycopg takes a percent sign for a parameter.
+    if type_ is None or said + rest != found["type"] or (rest and using == rest) or "%" in using:
+        return None
+    options: dict[str, Any] = {"postgresql_using": using} if using else {}
+    return AlterType(
+        parts["table"],
+        parts["column"],
+        schema=schema_argument(parts["schema"]),
+        existing_type=sqlalchemy_type(have.type, have.collation, want),
+        modify_type=type_,
+        **options,
+    )
+
+
+def _comment(step: Step, found: Found, parts: Parts, _want: Catalog) -> Operation | None:
+    text, before = (each.text if isinstance(each, Comment) else None for each in (step.want, step.have))
+    schema = schema_argument(parts["schema"])
+    if step.ident.kind != "comment" or (found["text"] == "NULL") != (text is None):
+        return None
+    if "column" in parts:
+        return ops.AlterColumnOp(
+            parts["table"], parts["column"], schema=schema, modify_comment=text, existing_comment=before
+        )
+    if text is None:
+        return ops.DropTableCommentOp(parts["table"], schema=schema, existing_comment=before)
+    return ops.CreateTableCommentOp(parts["table"], text, schema=schema, existing_comment=before)
+
+
+_FORMS: dict[re.Pattern[str], Callable[[Step, Found, Parts, Catalog], Operation | None]] = {
+    re.compile(form, re.DOTALL): make
+    for form, make in {
+        rf"DROP TABLE {_TABLE}": _drop_table,
+        rf"DROP INDEX {_TABLE}": _drop_index,
+        rf"ALTER TABLE {_TABLE} DROP COLUMN (?P<name>{_ID})": _drop_column,
+        rf"ALTER TABLE {_TABLE} DROP CONSTRAINT (?P<name>{_ID})": _drop_constraint,
+        rf"{_COLUMN} (?P<verb>SET|DROP) NOT NULL": _nullable,
+        rf"{_COLUMN} (?:SET DEFAULT (?P<expression>.+)|DROP DEFAULT)": _default,
+        rf"{_COLUMN} TYPE (?P<type>.+)": _type,
+        rf"COMMENT ON TABLE {_TABLE} IS (?P<text>.+)": _comment,
+        rf"COMMENT ON COLUMN {_TABLE}\.(?P<column>{_ID}) IS (?P<text>.+)": _comment,
+    }.items()
+}
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def dropped(plan: Plan) -> Iterator[Ident]:
+    """Give the tables and columns that a plan drops, with what they hold."""
+    for step in plan.steps:
+        if step.verb is Verb.DROP and step.ident.kind in ("table", "column"):
+            yield step.ident

@@ -1,0 +1,117 @@
+"""Turn the text of a PostgreSQL type into SQLAlchemy's type of the same meaning, or into nothing where it has none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from ..catalog import Catalog, Domain, Enum
+from ..names import Name, text_of
+from .text import plain
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
+
+    Type = TypeEngine[Any]
+
+# format_type() of a type without modifiers, and what makes the SQLAlchemy type that comes back as the same text.
+_SIMPLE: dict[str, Callable[[], Type]] = {
+    "bigint": sa.BigInteger,
+    "bit varying": lambda: pg.BIT(varying=True),
+    "boolean": sa.Boolean,
+    "bytea": sa.LargeBinary,
+    "character varying": sa.String,
+    "cidr": pg.CIDR,
+    "date": sa.Date,
+    "daterange": pg.DATERANGE,
+    "double precision": sa.Double,
+    "inet": pg.INET,
+    "int4range": pg.INT4RANGE,
+    "int8range": pg.INT8RANGE,
+    "integer": sa.Integer,
+    "json": pg.JSON,
+    "jsonb": pg.JSONB,
+    "macaddr": pg.MACADDR,
+    "macaddr8": pg.MACADDR8,
+    "money": pg.MONEY,
+    "numeric": sa.Numeric,
+    "numrange": pg.NUMRANGE,
+    "oid": pg.OID,
+    "real": sa.REAL,
+    "regclass": pg.REGCLASS,
+    "smallint": sa.SmallInteger,
+    "text": sa.Text,
+    "tsquery": pg.TSQUERY,
+    "tsrange": pg.TSRANGE,
+    "tstzrange": pg.TSTZRANGE,
+    "tsvector": pg.TSVECTOR,
+    "uuid": sa.UUID,
+}
+_CHARACTER = re.compile(r"character( varying)?\((\d+)\)")
+_NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
+_BIT = re.compile(r"bit( varying)?\((\d+)\)")
+_TIME = re.compile(r"(time|timestamp)(?:\((\d)\))? (with|without) time zone")
+_INTERVAL = re.compile(r"interval( [a-z]+(?: to [a-z]+)?)?(?:\((\d)\))?")
+_COLLATION = re.compile(r'pg_catalog\.(?:"([A-Za-z0-9_.@-]+)"|([a-z_][a-z0-9_]*))')
+
+
+def sqlalchemy_type(text: str, collation: str | None, catalog: Catalog) -> Type | None:
+    """Give the type that means `text` (and the collation), or None; enums and domains are looked up in the catalog."""
+    if collation:
+        name = _COLLATION.fullmatch(collation)
+        found = _builtin(text) if name else None
+        # A bare collation is looked for in pg_catalog first; an array's would stand in the wrong place.
+        if not name or not isinstance(found, (sa.String, sa.Text)):
+            return None
+        found.collation = name[1] or name[2]
+        return found
+    if text.endswith("[]"):
+        item = sqlalchemy_type(text.removesuffix("[]"), None, catalog)
+        return pg.ARRAY(item) if item is not None else None
+    return _builtin(text) or _named(text, catalog)
+
+
+def _builtin(text: str) -> Type | None:
+    if make := _SIMPLE.get(text):
+        return make()
+    if found := _CHARACTER.fullmatch(text):
+        return (sa.String if found[1] else sa.CHAR)(length=int(found[2]))
+    if found := _NUMERIC.fullmatch(text):
+        return sa.Numeric(precision=int(found[1]), scale=int(found[2]))
+    if found := _BIT.fullmatch(text):
+        return pg.BIT(length=int(found[2]), varying=bool(found[1]))
+    if found := _TIME.fullmatch(text):
+        return _time(found[1], found[2], zone=found[3] == "with")
+    if found := _INTERVAL.fullmatch(text):
+        fields = found[1].strip().upper() if found[1] else None
+        return pg.INTERVAL(fields=fields, precision=int(found[2]) if found[2] else None)
+    return None
+
+
+def _time(name: str, precision: str | None, *, zone: bool) -> Type:
+    if precision is None:
+        return sa.Time(timezone=zone) if name == "time" else sa.DateTime(timezone=zone)
+    return (pg.TIME if name == "time" else pg.TIMESTAMP)(timezone=zone, precision=int(precision))
+
+
+def _named(text: str, catalog: Catalog) -> Type | None:
+    """Give a type that somebody created: it exists already when the column is made, hence create_type=False."""
+    for enum in catalog.of(Enum):
+        if text == text_of(Name(enum.schema, enum.name)) and plain(enum.schema, enum.name):
+            return pg.ENUM(*enum.labels, name=enum.name, schema=schema_argument(enum.schema), create_type=False)
+    for domain in catalog.of(Domain):
+        if text == text_of(Name(domain.schema, domain.name)) and plain(domain.schema, domain.name):
+            under = sqlalchemy_type(domain.type, None, catalog)
+            if under is None:
+                return None
+            return pg.DOMAIN(domain.name, under, schema=schema_argument(domain.schema), create_type=False)
+    return None
+
+
+def schema_argument(schema: str) -> str | None:
+    """Give what Alembic's schema= says; public is left out, as people do."""
+    return None if schema == "public" else schema

@@ -1,0 +1,120 @@
+"""Write a plan as a revision file, through Alembic's own machinery and the team's env.py; or as a script of SQL."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import textwrap
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate.api import RevisionContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from ..catalog import Catalog
+from ..diff import Plan
+from ..errors import RevisionError
+from .environment import Ground, Task, run_environment
+from .operations import committed_at_once, dropped, operations
+from .render import WIDTH, render_item
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.operations import ops
+    from alembic.runtime.migration import MigrationContext
+
+    Operations = list[ops.MigrateOperation]
+    Names = str | Sequence[str] | None
+
+
+def write_revision(
+    config: Config,
+    up: Plan,
+    down: Plan,
+    *,
+    have: Catalog,
+    want: Catalog,
+    ground: Ground,
+    message: str | None,
+    head: str = "head",
+    splice: bool = False,
+    branch_label: Names = None,
+    version_path: str | None = None,
+    rev_id: str | None = None,
+    depends_on: Names = None,
+    engine_name: str | None = None,
+) -> list[Path]:
+    """Write the revision whose upgrade() is `up`, from `have` to `want`, and whose downgrade() is `down`.
+
+    The team's template, file name, directives and post-write hooks apply; nothing happens on `ground`. Gives the
+    files: one, unless the team's process_revision_directives says otherwise. Where env.py has several
+    databases, the operations go into the functions of one of them; `run_environment` says which.
+    """
+    arguments: dict[str, Any] = {
+        "message": message,
+        "autogenerate": True,
+        "sql": False,
+        "head": head,
+        "splice": splice,
+        "branch_label": branch_label,
+        "version_path": version_path,
+        "rev_id": rev_id,
+        "depends_on": depends_on,
+    }
+    upgrade = operations(up, want)
+    downgrade = operations(down, have, lost=frozenset(dropped(up)))
+    try:
+        revision = RevisionContext(config, ScriptDirectory.from_config(config), arguments)
+        task = Task(
+            work=partial(_direct, revision, upgrade, downgrade),
+            idle=partial(_direct, revision, [], []),
+            render_item=render_item,
+            template_args=revision.template_args,
+        )
+        run_environment(config, task, ground, engine_name=engine_name)
+        with contextlib.redirect_stdout(sys.stderr):  # 'Generating ...', and what the hooks print
+            return [Path(script.path) for script in revision.generate_scripts() if script is not None]
+    except CommandError as exc:
+        raise RevisionError(f"Alembic did not write the revision: {exc}") from None
+
+
+def _direct(
+    revision: RevisionContext,
+    upgrade: Operations,
+    downgrade: Operations,
+    revisions: tuple[str, ...],
+    context: MigrationContext,
+) -> tuple[()]:
+    """Put the operations of one database into the revision, then let the team's directives see them."""
+
+    def fill(_context: Any, _revision: Any, directives: list[ops.MigrationScript]) -> None:
+        directives[0].upgrade_ops_list[-1].ops.extend(upgrade)
+        directives[0].downgrade_ops_list[-1].ops.extend(downgrade)
+
+    revision.process_revision_directives = fill
+    # Not run_autogenerate(): it runs every comparator that is installed, and refuses a prod behind head.
+    revision.run_no_autogenerate(revisions, context)
+    return ()
+
+
+def sql_script(plan: Plan) -> str:
+    """Give the plan as a script for psql, in one transaction, with the hazards as comments."""
+    statements = [statement for step in plan.steps for statement in step.statements]
+    parts, done = ["BEGIN;"], 0
+    for step in plan.steps:
+        remarks = [
+            textwrap.fill(
+                f"{hazard.kind.value}: {hazard.message}", WIDTH, initial_indent="-- ", subsequent_indent="--   "
+            )
+            for hazard in step.hazards
+        ]
+        written = []
+        for statement in step.statements:
+            done += 1
+            alone = committed_at_once(statement, statements[done:])
+            written.append(f"COMMIT;\n{statement};\nBEGIN;" if alone else f"{statement};")
+        parts.append("\n".join([*remarks, *written]))
+    return "\n\n".join([*parts, "COMMIT;"]) + "\n"
