@@ -1,0 +1,138 @@
+"""What people type: the options of each command, once for `alembic krakn-diff` and `krakn diff` alike.
+
+Options that are settings too have the setting's name as `dest`, and None where they were not given.
+Nothing is imported here but argparse: every `alembic` on the machine comes by.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its name in both programs, what `--help` says, and its options."""
+
+    name: str  # of the command of `krakn`
+    host_name: str | None  # of the command of `alembic`
+    help: str
+    description: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every command on two databases takes."""
+    group = parser.add_argument_group("databases", "URLs in any spelling that SQLAlchemy or libpq knows")
+    group.add_argument("--prod", dest="prod_url", metavar="URL", help="the database that is only read [KRAKN_PROD_URL]")
+    group.add_argument("--test", dest="test_url", metavar="URL", help="the database of the newer schema [KRAKN_TEST_URL]")
+    group.add_argument(
+        "--schemas", metavar="NAMES", help="look at these schemas only, with commas between [KRAKN_SCHEMAS]"
+    )
+    group.add_argument("--exclude-schemas", metavar="NAMES", help="leave out these schemas [KRAKN_EXCLUDE_SCHEMAS]")
+    group.add_argument(
+        "--version-table",
+        metavar="NAME",
+        help="Alembic's own table, which is left out; env.py's word, else alembic_version [KRAKN_VERSION_TABLE]",
+    )
+    group.add_argument(
+        "--lock-timeout", metavar="TIME", help="how long to wait for a lock, as in 30s [KRAKN_LOCK_TIMEOUT]"
+    )
+    group.add_argument(
+        "--statement-timeout", metavar="TIME", help="how long one statement may take [KRAKN_STATEMENT_TIMEOUT]"
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="explain each step on stderr")
+    # Not False: alembic has a -q of its own before the command, whose value must not be overwritten.
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="print results only, no remarks"
+    )
+
+
+def add_scratch(parser: argparse.ArgumentParser) -> None:
+    """Add where pending revisions may be rehearsed."""
+    parser.add_argument(
+        "--scratch",
+        dest="scratch_url",
+        metavar="URL",
+        help="a server where a database may be made and dropped, to rehearse the pending revisions in;"
+        " else test's server, else the embedded PostgreSQL [KRAKN_SCRATCH_URL]",
+    )
+
+
+def add_diff(parser: argparse.ArgumentParser) -> None:
+    """Add the options of diff."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
+    parser.add_argument("--exit-code", action="store_true", help="end with 1 when there are differences, else with 0")
+    add_scratch(parser)
+    add_common(parser)
+
+
+def add_migrate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of migrate, which are those of `alembic revision` where it has them."""
+    parser.add_argument("-m", "--message", help="message of the revision")
+    parser.add_argument("--sql", action="store_true", help="print the plan as SQL, and write no file")
+    parser.add_argument(
+        "--base",
+        choices=("head", "prod"),
+        help="where the revision stands: on the project's head, after the pending revisions (default),"
+        " or on prod's own revision [KRAKN_BASE]",
+    )
+    parser.add_argument("--head", metavar="REV", help="head revision or <branchname>@head to base the revision on")
+    parser.add_argument("--splice", action="store_true", help="allow a non-head revision as the 'head' to splice onto")
+    parser.add_argument("--branch-label", metavar="LABEL", help="a branch label to apply to the new revision")
+    parser.add_argument("--version-path", metavar="PATH", help="path from the configuration to put the file in")
+    parser.add_argument("--rev-id", metavar="ID", help="a revision id instead of a generated one")
+    parser.add_argument(
+        "--depends-on", metavar="REV", action="append", help="a revision that the new one depends on; may be repeated"
+    )
+    add_scratch(parser)
+    add_common(parser)
+
+
+def add_sync(parser: argparse.ArgumentParser) -> None:
+    """Add the options of sync."""
+    parser.add_argument("--profile", metavar="FILE", help="rules and masks, as YAML, JSON or TOML [KRAKN_PROFILE]")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and masked sample rows, write nothing")
+    parser.add_argument("--yes", action="store_true", help="replace test's rows without asking")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
+    parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
+    add_common(parser)
+
+
+COMMANDS = (
+    Command(
+        "diff",
+        "krakn-diff",
+        "Show what differs between prod's and test's schema.",
+        "Show what differs between prod's and test's schema, object by object, with what a reviewer must know: data"
+        " loss, table rewrites, locks, and rows of prod that may be in the way. With an Alembic project, every"
+        " difference says which pending revision explains it. Nothing is written.",
+        add_diff,
+    ),
+    Command(
+        "migrate",
+        "krakn-migrate",
+        "Write a revision that leads from prod's schema to test's.",
+        "Write a revision that leads from prod's schema to test's: one file in the project's versions folder, with"
+        " upgrade and downgrade, through the team's env.py and template. What pending revisions do already is not"
+        " repeated. Without differences, no file is written. Neither database is changed.",
+        add_migrate,
+    ),
+    Command(
+        "sync-data",
+        "krakn-sync",
+        "Replace test's rows by prod's, masked.",
+        "Stream prod's rows into the migrated test database: columns aligned, values masked, constraints honoured, the"
+        " result checked. It happens in one transaction: whatever goes wrong, test stays as it was. Masks take"
+        " their secret from KRAKN_MASK_KEY.",
+        add_sync,
+    ),
+    Command(
+        "schema",
+        None,
+        "Print the JSON Schema of the sync profile.",
+        "Print the JSON Schema of the sync profile, for editors that complete and check it.",
+        lambda parser: None,
+    ),
+)

@@ -1,0 +1,2 @@
+def lines(result):
+    return [f"{c.verb.value} {c.ident}" for c in result.plan.changes]
