@@ -13,6 +13,7 @@ from typing import Any
 from ..names import Ident
 from . import facts as f
 from .model import Catalog
+from .settle import settled
 
 Row = Mapping[str, Any]
 Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
@@ -38,6 +39,7 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "triggers": f.Trigger,
 }
 FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
+DEPARSED = frozenset({"definition", "expression", "generated", "predicate"})
 OTHERS = ("server", "members", "comments", "dependencies", "casts", "uncompared")
 
 # Fields that a query gives as JSON, and what their values are made of.
@@ -94,6 +96,8 @@ def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
         if value is not None and name in FIELDS[kind]:
             part = PARTS.get((kind, name))
             values[name] = part(json.loads(value)) if part else _frozen(value)
+            if name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
+                values[name] = settled(values[name])
     return kind(**values)
 
 

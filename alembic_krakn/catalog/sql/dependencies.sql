@@ -1,15 +1,21 @@
 -- What depends on what, both ends put in terms of the objects that people create: a rewrite rule is its view, an
--- array is its element's type, a row type is its table, the index of a constraint is that constraint.
-SELECT CASE WHEN r.oid IS NOT NULL THEN 'pg_class'::regclass::oid WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
+-- array is its element's type, a row type is its table, the index of a constraint is that constraint, the expression
+-- of a generated column is that column, a domain's constraint is the domain.
+SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclass::oid
+            WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
+            WHEN dk.oid IS NOT NULL THEN 'pg_type'::regclass::oid
             ELSE d.classid END AS classid,
-       coalesce(r.ev_class, ok.oid, d.objid) AS objid,
-       CASE WHEN r.oid IS NOT NULL OR ok.oid IS NOT NULL THEN 0 ELSE d.objsubid END AS objsubid,
+       coalesce(r.ev_class, g.adrelid, ok.oid, dk.contypid, d.objid) AS objid,
+       CASE WHEN r.oid IS NOT NULL OR ok.oid IS NOT NULL THEN 0 ELSE coalesce(g.adnum, d.objsubid) END AS objsubid,
        CASE WHEN t.typrelid <> 0 THEN 'pg_class'::regclass::oid WHEN k.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
             ELSE d.refclassid END AS refclassid,
        CASE WHEN t.typrelid <> 0 THEN t.typrelid ELSE coalesce(t.oid, k.oid, d.refobjid) END AS refobjid,
        CASE WHEN k.oid IS NOT NULL THEN 0 ELSE d.refobjsubid END AS refobjsubid
 FROM pg_depend d
 LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
+LEFT JOIN (SELECT e.oid, e.adrelid, e.adnum FROM pg_attrdef e JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
+           WHERE a.attgenerated <> '') g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
+LEFT JOIN pg_constraint dk ON d.classid = 'pg_constraint'::regclass AND dk.oid = d.objid AND dk.contypid <> 0
 LEFT JOIN pg_constraint ok ON d.classid = 'pg_class'::regclass AND ok.conindid = d.objid AND ok.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_constraint k ON d.refclassid = 'pg_class'::regclass AND k.conindid = d.refobjid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid

@@ -26,8 +26,8 @@ class ExtensionRule(Rule[Extension]):
     keyword = "EXTENSION"
 
     def create(self, fact: Extension, members: Sequence[Fact], sides: Sides) -> Work:
-        # The version is left to the server: the one of the other server may not be installed here.
-        return Work([sql.SQL("CREATE EXTENSION {} SCHEMA {}").format(Name(fact.name), Name(fact.schema))])
+        statement = sql.SQL("CREATE EXTENSION {} SCHEMA {} VERSION {}")
+        return Work([statement.format(Name(fact.name), Name(fact.schema), sql.Literal(fact.version))])
 
     def alter(self, have: Extension, want: Extension, sides: Sides) -> Work:
         statements: list[sql.Composable] = []
