@@ -1,0 +1,268 @@
+"""Run the team's pending revisions on a copy of prod's schema, and learn what each of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from psycopg import sql
+
+from ..catalog import Catalog, read_catalog
+from ..connect import Address, ReadOnlyConnection, WritableConnection, engine, open_test
+from ..diff import plan
+from ..errors import RevisionError
+from ..names import Ident, Name, text_of, verbatim
+from ..progress import Progress, Silent
+from .environment import EnvironmentFailed, Ground, Task, TeamOptions, explain, run_environment
+from .filters import without_version_table
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+
+_OTHERWISE = "or use --base prod to place the new revision at prod's own, as a branch"
+
+_VERSION_TABLE = """
+    SELECT n.nspname AS schema
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p')
+      AND CASE WHEN %(schema)s::text IS NULL
+          THEN n.nspname = ANY (pg_catalog.current_schemas(false) || 'public'::name) ELSE n.nspname = %(schema)s END
+    ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
+    LIMIT 1
+"""
+
+# PostgreSQL's own identities: a table keeps its oid and a column its number, whatever they are called.
+_IDENTITIES = """
+    SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
+           pg_catalog.json_object_agg(a.attnum, a.attname) FILTER (WHERE a.attnum IS NOT NULL) AS columns
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
+    GROUP BY c.oid, n.nspname, c.relname
+"""
+
+
+@dataclass(frozen=True)
+class Renames:
+    """What pending revisions rename, from prod's names to the names after all of them."""
+
+    tables: Mapping[tuple[str, str], tuple[str, str]]  # (schema, table), both ways
+    columns: Mapping[tuple[str, str, str], str]  # prod's (schema, table, column) to the new column
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One revision that ran in the scratch database."""
+
+    revision: str
+    message: str
+    path: str
+    touched: frozenset[Ident]  # what it created, altered or dropped
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is there after all pending revisions, what each of them did, and what they renamed."""
+
+    catalog: Catalog
+    revisions: tuple[Rehearsed, ...]
+    renames: Renames
+
+
+def prod_revisions(prod: ReadOnlyConnection, options: TeamOptions) -> tuple[str, ...]:
+    """Give the revisions that prod's version table names, by name; none where it has no such table."""
+    found = prod.fetch(_VERSION_TABLE, {"table": options.version_table, "schema": options.version_table_schema})
+    if not found:
+        return ()
+    table = Name(found[0]["schema"], options.version_table)
+    try:
+        rows = prod.fetch(sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(table))
+    except psycopg.errors.InsufficientPrivilege:
+        raise RevisionError(
+            f"prod's role may not read {text_of(table)}, which says at which revision prod is; grant SELECT on it"
+        ) from None
+    return tuple(row["version_num"] for row in rows)
+
+
+def pending(script: ScriptDirectory, revisions: Sequence[str]) -> list[Script]:
+    """Give the revisions that a prod at `revisions` does not have yet, in the order in which they would run."""
+    for revision in revisions:
+        try:
+            script.get_revision(revision)
+        except CommandError:
+            raise RevisionError(
+                f"prod is at revision {revision!r}, which is none of those in {', '.join(_folders(script))};"
+                " check out the code that prod runs, or pull, so that the revision is there"
+            ) from None
+    try:
+        return [step.revision for step in script._upgrade_revs("heads", tuple(revisions))]  # type: ignore[arg-type]
+    except CommandError as exc:
+        raise RevisionError(f"the revisions in {', '.join(_folders(script))} cannot be put in order: {exc}") from None
+
+
+def _folders(script: ScriptDirectory) -> Iterable[str]:
+    return map(str, script.version_locations or [f"{script.dir}/versions"])
+
+
+def rehearse(
+    config: Config,
+    scratch: Address,
+    have: Catalog,
+    revisions: Sequence[str],
+    options: TeamOptions,
+    *,
+    progress: Progress | None = None,
+) -> Rehearsal:
+    """Build prod's schema in the scratch database and run what is pending there, one revision after the other.
+
+    Nothing else is reached: env.py runs on the scratch database, whatever URL it has. `have` is prod's catalog and
+    `revisions` what its version table names.
+    """
+    progress = progress or Silent()
+    waiting = pending(ScriptDirectory.from_config(config), revisions)
+    with open_test(scratch) as reader:
+        progress.step("building prod's schema in a scratch database")
+        _build(reader, have)
+        _stamp(reader, revisions, options)
+        run = _Run(config, reader, options, progress, {script.revision: script for script in waiting})
+        run.upgrade(scratch)
+    return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames())
+
+
+def _build(scratch: WritableConnection, have: Catalog) -> None:
+    """Create everything that prod has, in one transaction."""
+    with scratch.snapshot():
+        empty = read_catalog(scratch.fetch)
+    with scratch.transaction():
+        scratch.execute("SET LOCAL check_function_bodies = off")
+        scratch.execute("SET LOCAL search_path = pg_catalog")  # every name in a plan is qualified
+        for step in plan(empty, have).steps:
+            try:
+                for statement in step.statements:
+                    scratch.execute(verbatim(statement))
+            except psycopg.Error as exc:
+                raise RevisionError(
+                    f"prod's schema cannot be built on {scratch.address.shown} (from {scratch.address.origin}):"
+                    f" {step.ident} failed with {explain(exc)}; give scratch_url a server with prod's extensions"
+                    f" and roles, {_OTHERWISE}"
+                ) from None
+
+
+def _stamp(scratch: WritableConnection, revisions: Sequence[str], options: TeamOptions) -> None:
+    """Write prod's revisions into the version table, so that env.py goes on from there."""
+    if not revisions:
+        return
+    found = scratch.fetch(_VERSION_TABLE, {"table": options.version_table, "schema": options.version_table_schema})
+    schema = found[0]["schema"] if found else options.version_table_schema
+    table = Name(*([schema] if schema else []), options.version_table)
+    with scratch.transaction():
+        if not found and schema:
+            scratch.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Name(schema)))
+        if not found:
+            scratch.execute(sql.SQL("CREATE TABLE {} (version_num text PRIMARY KEY)").format(table))
+        for revision in revisions:
+            scratch.execute(sql.SQL("INSERT INTO {} (version_num) VALUES ({})").format(table, sql.Literal(revision)))
+
+
+class _Run:
+    """The pending revisions on their way through the scratch database."""
+
+    def __init__(
+        self,
+        config: Config,
+        reader: WritableConnection,
+        options: TeamOptions,
+        progress: Progress,
+        waiting: Mapping[str, Script],
+    ) -> None:
+        self.config = config
+        self.reader = reader
+        self.options = options
+        self.progress = progress
+        self.waiting = waiting
+        self.done: list[Rehearsed] = []
+        self.running: Script | None = None
+        self.built, self.tables = self._read()
+        self.catalog, self.tables_now = self.built, self.tables
+
+    def upgrade(self, scratch: Address) -> None:
+        """Run them all through the team's env.py."""
+        maker = engine(scratch)
+        with maker.connect() as connection:
+            try:
+                run_environment(
+                    self.config, Task(self._steps), Ground(connection, scratch), engine_name=self.options.engine_name
+                )
+            except EnvironmentFailed as failed:
+                if self.running is None:
+                    raise
+                raise RevisionError(
+                    f"pending revision {self.running.revision} ({self.running.path}) failed on an empty copy of prod's"
+                    f" schema with {failed.cause}; if it needs rows, or prod's schema is not what the revisions say,"
+                    f" put that right {_OTHERWISE}"
+                ) from None
+
+    def _steps(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
+        script = context.script
+        assert script is not None
+        for step in script._upgrade_revs("heads", revisions):  # type: ignore[arg-type]
+            self.running = step.revision
+            self.progress.step(f"running {step.revision.revision} in the scratch database")
+            yield step
+            # Alembic comes back for the next one when this one is committed.
+            before = self.catalog
+            self.catalog, self.tables_now = self._read()
+            self.done.append(
+                Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, _touched(before, self.catalog))
+            )
+            self.running = None
+
+    def _read(self) -> tuple[Catalog, dict[int, dict[str, Any]]]:
+        with self.reader.snapshot():
+            catalog = without_version_table(read_catalog(self.reader.fetch), self.options)
+            return catalog, {row["oid"]: row for row in self.reader.fetch(_IDENTITIES)}
+
+    def unchanged_as(self, have: Catalog) -> Catalog:
+        """Give the catalog of the end, with prod's own facts for what no revision changed.
+
+        Another version of PostgreSQL may print a definition in other words, and have another version of an
+        extension; what was not touched is as prod has it.
+        """
+        facts = dict(self.catalog.facts)
+        for ident, fact in have.facts.items():
+            if self.built.facts.get(ident) == facts.get(ident):
+                facts[ident] = fact
+        needs = {**have.needs, **self.catalog.needs}
+        return replace(
+            self.catalog,
+            facts=facts,
+            needs={ident: frozenset(needs[ident] & facts.keys()) for ident in facts if ident in needs},
+            version=have.version,
+            uncompared=have.uncompared,
+        )
+
+    def renames(self) -> Renames:
+        """Compare PostgreSQL's identities at the beginning and at the end."""
+        tables: dict[tuple[str, str], tuple[str, str]] = {}
+        columns: dict[tuple[str, str, str], str] = {}
+        for oid, was in self.tables.items():
+            if now := self.tables_now.get(oid):
+                schema, table = was["schema"], was["name"]
+                if (schema, table) != (now["schema"], now["name"]):
+                    tables[schema, table] = (now["schema"], now["name"])
+                for number, column in (was["columns"] or {}).items():
+                    if (called := (now["columns"] or {}).get(number, column)) != column:
+                        columns[schema, table, column] = called
+        return Renames(dict(sorted(tables.items())), dict(sorted(columns.items())))
+
+
+def _touched(before: Catalog, after: Catalog) -> frozenset[Ident]:
+    idents = before.facts.keys() | after.facts.keys()
+    return frozenset(ident for ident in idents if before.facts.get(ident) != after.facts.get(ident))

@@ -1,0 +1,139 @@
+"""Make a database for one rehearsal, on a server where that is allowed, and drop it afterwards, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from .. import embedded
+from ..connect import Address, ReadOnlyConnection, Side, WritableConnection, open_test, settle
+from ..errors import ConnectError, RevisionError
+from ..names import Name
+
+logger = logging.getLogger(__name__)
+
+_DEFAULT_PATH = '"$user", public'
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What a scratch database takes from prod, so that the same statements mean the same."""
+
+    encoding: str
+    locale: dict[str, str]  # of CREATE DATABASE
+    search_path: str  # of a new session
+
+
+def likeness(prod: ReadOnlyConnection) -> Likeness:
+    """Read from prod what a scratch database shall have in common with it; outside `snapshot()`, which sets a path."""
+    (row,) = prod.fetch(
+        "SELECT pg_catalog.to_jsonb(d) AS said, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,"
+        " pg_catalog.current_setting('search_path') AS search_path"
+        " FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"
+    )
+    said = row["said"]
+    locale = {"LC_COLLATE": said["datcollate"], "LC_CTYPE": said["datctype"]}
+    provider = {"i": "ICU", "b": "BUILTIN"}.get(said.get("datlocprovider", "c"))
+    if provider:  # the column was called daticulocale before PostgreSQL 17
+        name = said.get("datlocale") or said.get("daticulocale")
+        locale |= {"LOCALE_PROVIDER": provider.lower(), f"{provider}_LOCALE": name}
+    return Likeness(row["encoding"], locale, row["search_path"])
+
+
+@contextlib.contextmanager
+def scratch_database(
+    like: Likeness, *, setting: Address | None = None, test: Address | None = None
+) -> Iterator[Address]:
+    """Give an empty database of its own: on the server of the setting, else on test's, else on the embedded PostgreSQL.
+
+    Test's server is used where its role may create databases.
+    """
+    with contextlib.ExitStack() as stack:
+        if setting is not None:
+            server = replace(setting, side=Side.SCRATCH)
+        elif test is not None and _may_create(test):
+            server = replace(test, side=Side.SCRATCH)
+        else:
+            server = stack.enter_context(_embedded())
+        name = f"krakn_scratch_{secrets.token_hex(6)}"
+        with open_test(server) as connection:
+            _create(connection, name, like)
+        try:
+            yield _with_search_path(server.with_database(name), like.search_path)
+        finally:
+            _drop(server, name)
+
+
+def _may_create(test: Address) -> bool:
+    with open_test(test) as connection:
+        (row,) = connection.fetch(
+            "SELECT r.rolcreatedb OR r.rolsuper AS may FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user"
+        )
+    return bool(row["may"])
+
+
+@contextlib.contextmanager
+def _embedded() -> Iterator[Address]:
+    folder = Path(tempfile.mkdtemp(prefix="krakn-scratch-"))
+    try:
+        yield settle(embedded.start(folder / "data", delete=True), Side.SCRATCH, origin="the embedded PostgreSQL")
+    except ConnectError as exc:
+        raise RevisionError(
+            "there is no place for a scratch database: test's role may not create one (CREATEDB), and the embedded"
+            f" PostgreSQL did not start ({exc}); grant CREATEDB, set scratch_url, or use --base prod"
+        ) from exc
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _create(connection: WritableConnection, name: str, like: Likeness) -> None:
+    """Create the database like prod; a server that lacks prod's locale gives it C, then whatever it has."""
+    problem: Exception | None = None
+    tries: list[dict[str, Any]] = [
+        {"ENCODING": like.encoding} | like.locale,
+        {"ENCODING": like.encoding, "LOCALE": "C"},
+        {},
+    ]
+    for options in tries:
+        said = [sql.SQL("{} {}").format(sql.SQL(key), sql.Literal(value)) for key, value in options.items()]
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}")
+        try:
+            connection.execute(statement.format(Name(name), sql.SQL(" ").join(said)))
+        except psycopg.Error as exc:
+            problem = exc
+            logger.debug("a scratch database with %s cannot be created: %s", sorted(options), type(exc).__name__)
+        else:
+            return
+    raise RevisionError(
+        f"the scratch database cannot be created on {connection.address.shown} (from {connection.address.origin}):"
+        f" {str(problem).splitlines()[0]}; let its role create databases (CREATEDB), set scratch_url,"
+        " or use --base prod"
+    ) from None
+
+
+def _drop(server: Address, name: str) -> None:
+    try:
+        with open_test(server) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Name(name)))
+    except (ConnectError, psycopg.Error) as exc:  # what went wrong before says more
+        logger.warning("the scratch database %s on %s is still there: %s", name, server.shown, type(exc).__name__)
+
+
+def _with_search_path(address: Address, path: str) -> Address:
+    """Let every session on the address begin with prod's search_path, which may be set for its database or role."""
+    if path == _DEFAULT_PATH:
+        return address
+    escaped = re.sub(r"([\\\s])", r"\\\1", path)
+    options = " ".join(filter(None, [address.parameters.get("options"), f"-c search_path={escaped}"]))
+    return replace(address, given=tuple({**dict(address.given), "options": options}.items()))
