@@ -99,7 +99,7 @@ def _json(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
     if isinstance(value, str):
         json.loads(value)
         return value
-    return json.dumps(value)
+    return json.dumps(value, default=str)
 
 
 def _bytea(value: Any, pg_type: PgType) -> str:  # noqa: ARG001

@@ -92,8 +92,8 @@ def _json(text: str, source: str) -> tuple[Any, Lines]:
 
 
 def _yaml(text: str, source: str) -> tuple[Any, Lines]:
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
             return None, {}
@@ -107,9 +107,7 @@ def _yaml(text: str, source: str) -> tuple[Any, Lines]:
         line = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise ProfileError(f"{source}: {line}not valid YAML: {exc.problem}") from exc
     except (yaml.YAMLError, ValueError) as exc:  # a character that YAML forbids; a date such as 2024-02-31
-        raise ProfileError(f"{source}: not valid YAML: {exc}") from exc
-    finally:
-        loader.dispose()
+        raise ProfileError(f"{source}: not valid YAML: {str(exc).partition(chr(10))[0]}") from exc
 
 
 def _walk(node: yaml.Node, path: Keys, lines: dict[Keys, int], above: tuple[yaml.Node, ...]) -> Iterator[Problem]:
