@@ -48,7 +48,7 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
     for ident in sorted(kept):
         rule, was, now = RULES[ident.kind], have.facts[ident], want.facts[ident]
         if rule.alter(was, now, sides) is None:
-            rebuilt[ident] = None
+            rebuilt.setdefault(ident, None)
             queue.append(ident)
         else:
             for blocker in sorted(rule.blockers(was, now, sides)):

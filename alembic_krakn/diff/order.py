@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,15 @@ class Action(NamedTuple):
     ident: Ident
 
 
+class Arrangement(NamedTuple):
+    """Actions in their order, what must run before each of them, and which other action does the rest on the way."""
+
+    order: list[Action]
+    before: Mapping[Action, set[Action]]
+    into: Mapping[Action, Action]
+
+
+LOOSE = frozenset({"constraint", "default"})  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
 FIRST = tuple("comment;trigger;view;materialized view;clustering;replica identity;default;constraint;index".split(";"))
@@ -63,7 +73,7 @@ def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
     into: dict[Action, Action] = {}
     for action in wanted:
         catalog = sides.have if action.verb is Verb.DROP else sides.want
-        for other in _hosts(action, catalog.facts, wanted):
+        for other in _hosts(action, catalog.facts):
             if other in wanted:
                 into[action] = other
                 break
@@ -73,7 +83,7 @@ def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
     return into
 
 
-def _hosts(action: Action, facts: Mapping[Ident, Fact], wanted: set[Action]) -> list[Action]:
+def _hosts(action: Action, facts: Mapping[Ident, Fact]) -> list[Action]:
     """List the actions that would do this one on the way, the likeliest first."""
     fact = facts[action.ident]
     if action.verb is Verb.DROP:
@@ -82,20 +92,10 @@ def _hosts(action: Action, facts: Mapping[Ident, Fact], wanted: set[Action]) -> 
             owner = facts.get(Ident("sequence ownership", (fact.schema, fact.name)))
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
-        return [] if _may_wait_in_a_circle(fact, wanted) else hosts
+        return hosts
     if action.verb is Verb.CREATE and isinstance(fact, Column | Default):
         return [Action(Verb.CREATE, fact.parent)]
     return []
-
-
-def _may_wait_in_a_circle(fact: Fact, wanted: set[Action]) -> bool:
-    """Say whether a foreign key's table and the one it refers to are both dropped, each perhaps before the other."""
-    return (
-        isinstance(fact, Constraint)
-        and fact.references is not None
-        and fact.references != (fact.schema, fact.table)
-        and Action(Verb.DROP, Ident("table", fact.references)) in wanted
-    )
 
 
 def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides) -> dict[Action, set[Action]]:
@@ -165,7 +165,36 @@ def _relation_names(fact: Fact) -> list[tuple[str, str]]:
     return []
 
 
-def in_order(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]:
+def arrange(actions: list[Action], sides: Sides) -> Arrangement:
+    """Put the actions in an order that runs; those that another one does on the way have no place of their own.
+
+    Two tables that refer to each other, or a function that takes the rows of the table whose check calls it, wait for
+    each other only because their constraints and defaults go with the tables: those then get a place of their own.
+    """
+    into = absorbed(actions, sides)
+    while True:
+        before = edges(actions, into, sides)
+        try:
+            graphlib.TopologicalSorter(before).prepare()
+        except graphlib.CycleError as exc:
+            circle = set(exc.args[1])
+            loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
+            if not loose:
+                raise _no_order(circle) from None
+            for part in loose:
+                del into[part]
+        else:
+            return Arrangement(_sorted(before, sides), before, into)
+
+
+def _no_order(circle: Iterable[Action]) -> PlanError:
+    stuck = ", ".join(sorted(f"{action.verb.value} {action.ident}" for action in circle))
+    return PlanError(
+        f"no order runs: {stuck} wait for each other; please report this with both schemas (pg_dump --schema-only)"
+    )
+
+
+def _sorted(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]:
     """Sort the actions topologically, the lowest rank first among those that may run."""
     waiting = {action: len(needs) for action, needs in before.items()}
     after: dict[Action, list[Action]] = defaultdict(list)
@@ -182,10 +211,4 @@ def in_order(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]
             waiting[other] -= 1
             if not waiting[other]:
                 heapq.heappush(ready, (rank(other, sides), other.verb.value, other))
-    if len(done) < len(before):
-        stuck = sorted(f"{action.verb.value} {action.ident}" for action in before.keys() - set(done))
-        raise PlanError(
-            f"no order runs: {', '.join(stuck[:6])} wait for each other; please report this with both schemas"
-            " (pg_dump --schema-only)"
-        )
     return done

@@ -10,7 +10,7 @@ from ..catalog import Catalog, Constraint
 from ..names import text_of
 from .changes import Plan, Step, Verb
 from .compare import compare
-from .order import Action, absorbed, actions_of, edges, in_order
+from .order import Action, actions_of, arrange
 from .rules import RULES, Sides
 
 
@@ -18,11 +18,8 @@ def plan(have: Catalog, want: Catalog) -> Plan:
     """Plan how `have` becomes `want`, in steps to run one after the other."""
     sides = Sides(have, want)
     changes = compare(have, want)
-    actions = actions_of(changes)
-    into = absorbed(actions, sides)
-    before = edges(actions, into, sides)
-    order = in_order(before, sides)
-    into = into | _joining(order, before, sides)
+    order, before, into = arrange(actions_of(changes), sides)
+    into = {**into, **_joining(order, before, sides)}
     members: dict[Action, list[Action]] = {action: [] for action in order}
     for part, whole in into.items():
         if part.verb is Verb.CREATE:

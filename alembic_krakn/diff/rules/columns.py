@@ -91,6 +91,9 @@ class ColumnRule(Rule[Column]):
         if not _type_changes(have, want):
             return set()
         found = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in IN_THE_WAY}
+        default = Ident("default", have.ident.path)
+        if using_expression(have, want, sides) is None and _same(default, sides):
+            found.discard(default)  # PostgreSQL casts it, as it casts the rows
         if not _comparable(have, want):
             found |= {
                 ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in ("constraint", "index")
@@ -209,6 +212,10 @@ def using_expression(have: Column, want: Column, sides: Sides) -> sql.Composable
     if context == "e" or have.category == "S":
         return name + target
     return name + verbatim("::text") + target
+
+
+def _same(ident: Ident, sides: Sides) -> bool:
+    return sides.have.facts.get(ident) == sides.want.facts.get(ident)
 
 
 def _comparable(have: Column, want: Column) -> bool:

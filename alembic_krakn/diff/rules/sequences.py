@@ -7,13 +7,17 @@ from collections.abc import Sequence as Seq
 from psycopg import sql
 
 from ...catalog import Column, Fact, Ownership, Sequence
-from ...names import Ident, Name, verbatim
+from ...names import Ident, Name, text_of, verbatim
+from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .columns import continue_after, sequence_options
 
 
 class SequenceRule(Rule[Sequence]):
-    """CREATE SEQUENCE, and ALTER SEQUENCE for its options; never RESTART, the counter is prod's own."""
+    """CREATE SEQUENCE, and ALTER SEQUENCE for its options; never RESTART, the counter is prod's own.
+
+    A new minimum above the counter moves it up, or PostgreSQL would refuse the minimum.
+    """
 
     keyword = "SEQUENCE"
 
@@ -41,13 +45,27 @@ class SequenceRule(Rule[Sequence]):
             (have.cache != want.cache, f"CACHE {want.cache}"),
             (have.cycle != want.cycle, "CYCLE" if want.cycle else "NO CYCLE"),
         ]
+        hazards = []
+        if want.minimum > have.minimum:
+            statements.append(
+                sql.SQL(
+                    "SELECT pg_catalog.setval({}, greatest(last_value, {}), is_called AND last_value >= {}) FROM {}"
+                ).format(
+                    sql.Literal(text_of(Name(want.schema, want.name))),
+                    verbatim(str(want.minimum)),
+                    verbatim(str(want.minimum)),
+                    Name(want.schema, want.name),
+                )
+            )
+        if want.maximum < have.maximum:
+            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} has counted beyond {want.maximum}"))
         if changed := [text for needed, text in said if needed]:
             statements.append(lead + verbatim(" " + " ".join(changed)))
         if have.persistence != want.persistence:
             statements.append(
                 sql.SQL("{} SET {}").format(lead, verbatim("UNLOGGED" if want.persistence == "u" else "LOGGED"))
             )
-        return Work(statements)
+        return Work(statements, hazards)
 
 
 class OwnershipRule(Rule[Ownership]):
