@@ -180,7 +180,8 @@ STORIES = [
         "indexes of every sort are added",
         have="create table t (a text, b int, c int[])",
         want="""create table t (a text, b int, c int[]);
-                create index i1 on t (lower(a) text_pattern_ops, b desc nulls last) where b > 0; create index i2 on t using gin (c) with (fastupdate = off);
+                create index i1 on t (lower(a) text_pattern_ops, b desc nulls last) where b > 0;
+                create index i2 on t using gin (c) with (fastupdate = off);
                 create unique index i3 on t (b) include (a); create index i4 on t (a collate "C");
                 create index i5 on t ((b + 1)); comment on index i5 is 'x'""",
         hazards={LOCK, MAY_FAIL},
