@@ -20,14 +20,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class PendingRevision:
+    """A revision of the project that prod does not have yet."""
+
+    revision: str
+    message: str
+
+    def __str__(self) -> str:
+        return f'{self.revision} "{self.message}"' if self.message else self.revision
+
+
+@dataclass(frozen=True)
 class DiffResult:
-    """What differs, and between which databases."""
+    """What differs, and between which databases; without an Alembic project, nobody knows about revisions."""
 
     prod: str  # host:port/database
     test: str
     have: Catalog = field(repr=False)
     want: Catalog = field(repr=False)
     plan: Plan
+    at: tuple[str, ...] | None = None  # the revisions that prod is at
+    pending: tuple[PendingRevision, ...] | None = None
+    # For each difference the pending revisions that explain it; what is missing is drift.
+    explained: Mapping[Ident, tuple[PendingRevision, ...]] | None = None
 
 
 def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
@@ -42,13 +57,13 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
 @contextmanager
 def _both(settings: Settings, progress: Progress) -> Iterator[tuple[ReadOnlyConnection, WritableConnection]]:
     """Open prod to read and test to write, and make sure that they are two databases."""
-    timeouts = {"statement_timeout": settings.statement_timeout, "lock_timeout": settings.lock_timeout}
     prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
     test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
     progress.step(f"connecting to prod at {prod_address.shown}, read-only")
-    with open_prod(prod_address, **timeouts) as prod:
+    statement, lock = settings.statement_timeout, settings.lock_timeout
+    with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:
         progress.step(f"connecting to test at {test_address.shown}")
-        with open_test(test_address, **timeouts) as test:
+        with open_test(test_address, statement_timeout=statement, lock_timeout=lock) as test:
             refuse_same(prod, test)
             yield prod, test
 
@@ -71,7 +86,9 @@ def _wanted(settings: Settings) -> Callable[[Fact], bool]:
 
     def wanted(fact: Fact) -> bool:
         where = fact.ident.schema
-        if where is not None and ((settings.schemas and where not in settings.schemas) or where in settings.exclude_schemas):
+        if where is not None and (
+            (settings.schemas and where not in settings.schemas) or where in settings.exclude_schemas
+        ):
             return False
         return not (isinstance(fact, Table) and fact.name == table and schema in ("", fact.schema))
 

@@ -26,7 +26,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Add what every command on two databases takes."""
     group = parser.add_argument_group("databases", "URLs in any spelling that SQLAlchemy or libpq knows")
     group.add_argument("--prod", dest="prod_url", metavar="URL", help="the database that is only read [KRAKN_PROD_URL]")
-    group.add_argument("--test", dest="test_url", metavar="URL", help="the database of the newer schema [KRAKN_TEST_URL]")
+    group.add_argument(
+        "--test", dest="test_url", metavar="URL", help="the database of the newer schema [KRAKN_TEST_URL]"
+    )
     group.add_argument(
         "--schemas", metavar="NAMES", help="look at these schemas only, with commas between [KRAKN_SCHEMAS]"
     )

@@ -56,4 +56,6 @@ def _add_project(sub: argparse.ArgumentParser) -> None:
         "-c", "--config", action="append", metavar="FILE", help="alembic.ini or pyproject.toml [ALEMBIC_CONFIG]"
     )
     group.add_argument("-n", "--name", default="alembic", help="section of alembic.ini to use (default: alembic)")
-    group.add_argument("-x", action="append", metavar="NAME=VALUE", help="argument for the team's env.py; may be repeated")
+    group.add_argument(
+        "-x", action="append", metavar="NAME=VALUE", help="argument for the team's env.py; may be repeated"
+    )

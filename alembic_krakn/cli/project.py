@@ -71,7 +71,9 @@ def _project(config: Config, toml: Path, ini: Path, *, named: bool) -> Project:
         found = config.get_alembic_option("script_location")
     except Exception as exc:  # the parsers of both kinds of file, and Alembic's own checks
         # The class alone: the message may quote a line of the file.
-        raise SettingsError(f"{ini} or {toml} cannot be read as Alembic's configuration: {type(exc).__name__}") from None
+        raise SettingsError(
+            f"{ini} or {toml} cannot be read as Alembic's configuration: {type(exc).__name__}"
+        ) from None
     if found:
         return Project(toml.parent, ini, config)
     if named:

@@ -1,21 +1,70 @@
-"""Run one command from its options to its exit code, and explain to a person what went wrong."""
+"""Run one command, from its options to its exit code, and explain to a person what went wrong."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import traceback
 from collections.abc import Callable
-from pathlib import Path
+
 from .. import config
 from ..errors import KraknError
-from ..report import diff_text
+from . import commands
+from .output import Output
+from .progress import drawn
 from .project import Project
-from .. import api
+
+CANNOT_RUN = 2
+INTERRUPTED = 130
+
+_BUG = (
+    "this is a bug in krakn; please report it, with the lines above and without what is secret in them, at"
+    " https://github.com/alembic-krakn/alembic-krakn/issues"
+)
+# Their messages are about code. Those of other exceptions, of a driver's above all, may hold a row's values.
+_HARMLESS = (AssertionError, AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 
 
 def run(name: str, options: argparse.Namespace, find_project: Callable[[], Project], *, failed: str) -> int:
-    project = find_project()
-    settings = config.load(vars(options), environ=os.environ, folder=project.folder, ini=project.ini)
-    result = api.diff(settings, project=project.config)
-    print("\n".join(diff_text.lines(result)))
-    return 0
+    """Run a command and give its exit code; `failed` is how an error begins."""
+    output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False))
+    try:
+        with output.hears(logging.getLogger("alembic_krakn")):
+            if name == "schema":
+                return commands.schema(output)
+            project = find_project()
+            settings = config.load(vars(options), environ=os.environ, folder=project.folder, ini=project.ini)
+            return commands.COMMANDS[name](settings, project, options, output, drawn)
+    except KeyboardInterrupt:
+        output.fail(f"{failed}interrupted; nothing was changed")
+        return INTERRUPTED
+    except Exception as exc:
+        if options.raiseerr:
+            raise
+        if isinstance(exc, KraknError):
+            output.fail(f"{failed}{exc}")
+            return exc.exit_code
+        if _is_command_error(exc):
+            output.fail(f"{failed}{exc}")
+            return CANNOT_RUN
+        output.fail(told(exc).rstrip())
+        output.fail(f"{failed}{_BUG}")
+        return CANNOT_RUN
+
+
+def told(exc: BaseException) -> str:
+    """Tell an unexpected exception by where it was raised, without anything that a user's data could be in."""
+    lines = ["Traceback (most recent call last):\n"]
+    lines += traceback.format_tb(exc.__traceback__)
+    message = f": {exc}" if isinstance(exc, _HARMLESS) else ""
+    state = getattr(exc, "sqlstate", None)
+    lines.append(f"{type(exc).__qualname__}{f' (SQLSTATE {state})' if state else ''}{message}\n")
+    return "".join(lines)
+
+
+def _is_command_error(exc: Exception) -> bool:
+    """Say whether it is Alembic that explains something to a person."""
+    from alembic.util import CommandError
+
+    return isinstance(exc, CommandError)

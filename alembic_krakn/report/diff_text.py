@@ -1,2 +1,119 @@
-def lines(result):
-    return [f"{c.verb.value} {c.ident}" for c in result.plan.changes]
+"""Write a diff for a terminal: its result in, styled lines out, grouped by table and read like `git diff`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..diff import HazardKind, Verb
+from .describe import Edit
+from .differences import Difference, Summary, arrange, summarize
+from .lines import Line, Style, count, line
+
+if TYPE_CHECKING:
+    from ..api import DiffResult
+
+_SIGNS = {
+    Verb.CREATE: ("+", Style.ADDED),
+    Verb.DROP: ("-", Style.REMOVED),
+    Verb.ALTER: ("~", Style.CHANGED),
+    Verb.REPLACE: ("~", Style.CHANGED),
+}
+_DIFF_STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.DIM}
+_ON_ONE_LINE = 90  # have and want of an attribute together; longer ones get lines of their own
+
+
+def lines(result: DiffResult) -> list[Line]:
+    """Write everything: the differences, what counts, and what nobody looked at."""
+    tree = arrange(result)
+    return [
+        *(written for top in tree for written in (*_difference(top, 0, None), line())),
+        *_closing(result, summarize(result, tree)),
+    ]
+
+
+def _difference(each: Difference, indent: int, said: tuple[str, ...] | None) -> Iterator[Line]:
+    """Write one difference and its parts; `said` is the explanation that stands above it already."""
+    told = _common(each) if each.verb is None else each.explained_by
+    explanation = [(f"  ({_explanation(told)})", Style.DIM)] if told is not None and told != said else []
+    if each.because is not None:
+        yield Line((("~ ", Style.DIM), (f"{each.name}  rebuilt because of {each.because}", Style.DIM)), indent)
+        return
+    sign, style = _SIGNS[each.verb or Verb.ALTER]
+    short = [edit for edit in each.edits if _is_short(edit)]
+    text = ", ".join(f"{edit.attribute} {edit.have} -> {edit.want}" for edit in short)
+    tail = f": {text}" if text else f" {each.detail}" if each.detail else ""
+    heading = indent == 0
+    pieces = [(f"{sign} ", style), (each.name, Style.HEADING if heading else style), (tail, style)]
+    yield Line((*pieces, *explanation), indent)
+    for edit in each.edits:
+        if edit not in short:
+            yield from _long(edit, indent + 4)
+    yield from (line(f"+ {text}", Style.ADDED, indent + 4) for text in each.body)
+    for hazard in each.hazards:
+        style = Style.ALARM if hazard.kind is HazardKind.DATA_LOSS else Style.WARNING
+        yield line(f"! {hazard.kind.value}: {hazard.message}", style, indent + 4)
+    if each.verb is not Verb.DROP:  # what goes with a dropped thing goes without saying
+        for part in each.parts:
+            yield from _difference(part, indent + 4, told if told is not None else said)
+
+
+def _common(each: Difference) -> tuple[str, ...] | None:
+    """Give the explanation that all parts share, if they do."""
+    found = {part.explained_by for part in each.parts if part.because is None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _explanation(revisions: tuple[str, ...]) -> str:
+    return f"explained by {', '.join(revisions)}" if revisions else "drift"
+
+
+def _is_short(edit: Edit) -> bool:
+    return "\n" not in edit.have + edit.want and len(edit.have) + len(edit.want) <= _ON_ONE_LINE
+
+
+def _long(edit: Edit, indent: int) -> Iterator[Line]:
+    """Write an attribute of several lines as the lines that differ, with one around them."""
+    have, want = edit.have.splitlines(), edit.want.splitlines()
+    if edit.attribute not in ("definition", "labels"):
+        yield line(f"{edit.attribute}:", Style.CHANGED, indent)
+    for text in list(difflib.unified_diff(have, want, n=2, lineterm=""))[2:]:
+        if text.startswith("@@"):
+            continue
+        yield line(f"{text[0]} {text[1:]}", _DIFF_STYLES.get(text[0], Style.DIM), indent)
+
+
+def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
+    if not summary.differences:
+        yield line(f"No differences: the schema of prod ({result.prod}) is that of test ({result.test}).", Style.GOOD)
+    else:
+        verbs = [(summary.added, "added"), (summary.changed, "changed"), (summary.removed, "removed")]
+        text = f"{count(summary.differences, 'difference')}: " + ", ".join(f"{n:,} {verb}" for n, verb in verbs if n)
+        if summary.rebuilt:
+            text += f"; {summary.rebuilt:,} more rebuilt because of them"
+        yield line(text, Style.HEADING)
+        if summary.drift is not None:
+            yield line(f"{summary.explained or 0:,} explained by pending revisions, {summary.drift:,} drift")
+        if summary.hazards:
+            yield line("hazards: " + ", ".join(f"{number:,} {kind}" for kind, number in summary.hazards), Style.WARNING)
+    if result.plan.uncompared:
+        yield line(uncompared(dict(result.plan.uncompared)), Style.WARNING)
+
+
+def uncompared(kinds: dict[str, int]) -> str:
+    """Say what was not compared: '3 policies and 1 rule were not compared'."""
+    parts = [count(number, _singular(kind), kind) for kind, number in sorted(kinds.items())]
+    text = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return f"{text} {'was' if sum(kinds.values()) == 1 else 'were'} not compared"
+
+
+def _singular(kind: str) -> str:
+    """Say one of a kind: 'policy' for policies, 'operator class' for operator classes."""
+    if kind.endswith("ies"):
+        return f"{kind[:-3]}y"
+    if kind.startswith("objects "):
+        return f"object {kind.removeprefix('objects ')}"
+    if kind == "statistics objects":
+        return "statistics object"
+    return kind[:-2] if kind.endswith(("classes",)) else kind.removesuffix("s")

@@ -1,0 +1,39 @@
+"""What each command prints: settings go in, the front room does the work, and its result is shown."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+from .. import api
+from ..config import Settings
+from ..progress import Progress
+from ..report import diff_json, diff_text
+from .output import Output
+from .project import Project
+
+Drawing = Callable[[Output], AbstractContextManager[Progress]]
+Command = Callable[[Settings, Project, argparse.Namespace, Output, Drawing], int]
+
+
+def diff(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+    """Show what differs."""
+    with drawing(output) as progress:
+        result = api.diff(settings, project=project.config, progress=progress)
+    if options.format == "json":
+        output.show_json(diff_json.document(result))
+    else:
+        output.show(diff_text.lines(result))
+    return 1 if options.exit_code and result.plan.changes else 0
+
+
+def schema(output: Output) -> int:
+    """Print the JSON Schema of the sync profile."""
+    from ..sync.profile import profile_schema
+
+    output.show_json(profile_schema())
+    return 0
+
+
+COMMANDS: Mapping[str, Command] = {"diff": diff}

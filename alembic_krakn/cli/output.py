@@ -1,0 +1,154 @@
+"""Print for a person or a pipe: results go to stdout, remarks to stderr, colours only where somebody sees them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from ..report.lines import Line, Style
+
+_COLOURS = {
+    Style.PLAIN: "",
+    Style.HEADING: "bold",
+    Style.ADDED: "green",
+    Style.REMOVED: "red",
+    Style.CHANGED: "yellow",
+    Style.ALARM: "bold red",
+    Style.WARNING: "magenta",
+    Style.GOOD: "green",
+    Style.DIM: "dim",
+}
+# Names and definitions come out of databases, and a terminal would obey what they hold.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WIDEST = 120
+
+
+class Output:
+    """Where one command prints, and how much it says."""
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # a letter that the terminal lacks shall not end the command
+                stream.reconfigure(errors="backslashreplace")
+        self.results = _console(sys.stdout)
+        self.remarks = _console(sys.stderr)
+
+    def show(self, lines: Iterable[Line]) -> None:
+        """Print a result; on a terminal its lines are broken to fit."""
+        width = min(self.results.width, _WIDEST) if is_terminal(sys.stdout) else None
+        with _unless_nobody_reads():
+            for each in lines:
+                for part in _laid(each, self.results, width):
+                    self.results.print(part, soft_wrap=True)
+            sys.stdout.flush()
+
+    def show_text(self, text: str) -> None:
+        """Print a result as it is, for another program."""
+        with _unless_nobody_reads():
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+    def show_json(self, data: Any) -> None:
+        """Print a result as JSON."""
+        self.show_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+    def remark(self, text: str, style: Style = Style.PLAIN) -> None:
+        """Say something beside the result, unless asked to be quiet."""
+        if not self.quiet:
+            self.fail(text, style)
+
+    def explain(self, text: str) -> None:
+        """Say what is going on, if asked to."""
+        if self.verbose and not self.quiet:
+            self.fail(text, Style.DIM)
+
+    def fail(self, text: str, style: Style = Style.ALARM) -> None:
+        """Say what must be said even to those who asked for quiet."""
+        with suppress(BrokenPipeError):
+            self.remarks.print(Text(_visible(text), style=_COLOURS[style]), soft_wrap=True)
+
+    @contextmanager
+    def hears(self, logger: logging.Logger) -> Iterator[None]:
+        """Print what the library logs: warnings, and with -v all the rest of it."""
+        handler = _Remarks(self)
+        handler.setLevel(logging.DEBUG if self.verbose else logging.WARNING)
+        level, propagate = logger.level, logger.propagate
+        logger.addHandler(handler)
+        logger.setLevel(handler.level)
+        logger.propagate = False
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
+
+
+class _Remarks(logging.Handler):
+    """Log records as remarks."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self.output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # The message alone: a traceback could hold rows.
+        if record.levelno >= logging.WARNING:
+            self.output.remark(f"warning: {record.getMessage()}", Style.WARNING)
+        else:
+            self.output.explain(record.getMessage())
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Say whether a person watches a stream on a terminal that can do more than print."""
+    return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+def _console(stream: TextIO) -> Console:
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        file=stream,
+        # NO_COLOR would leave rich its bold and dim.
+        color_system=None if plain else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def _laid(line: Line, console: Console, width: int | None) -> Iterator[Text]:
+    """Give a line as rich has it, in parts of at most `width`."""
+    text = Text()
+    for piece, style in line.pieces:
+        text.append(_visible(piece), _COLOURS[style])
+    text.rstrip()
+    room = (width or 0) - line.indent
+    fits = width is None or len(text) <= room
+    for number, part in enumerate([text] if fits else text.wrap(console, max(room - line.hang, 20))):
+        part.rstrip()
+        yield Text(" " * (line.indent + (line.hang if number else 0)) if part else "") + part
+
+
+def _visible(text: str) -> str:
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+@contextmanager
+def _unless_nobody_reads() -> Iterator[None]:
+    """Stop printing when the reader has gone, as `krakn diff | head` does."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end, which must not fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

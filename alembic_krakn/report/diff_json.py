@@ -1,0 +1,77 @@
+"""Write a diff for a program: its result in, a document of plain data out, as docs/json.md describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..catalog import Fact
+from ..diff import Change
+from ..names import Ident
+from .differences import arrange, summarize
+
+if TYPE_CHECKING:
+    from ..api import DiffResult, PendingRevision
+
+VERSION = 1
+
+
+def document(result: DiffResult) -> dict[str, Any]:
+    """Give the whole diff."""
+    summary = summarize(result, arrange(result))
+    return {
+        "version": VERSION,
+        "prod": {"database": result.prod, "revisions": _or_none(result.at)},
+        "test": {"database": result.test},
+        "pending": None if result.pending is None else [_revision(each) for each in result.pending],
+        "changes": [_change(change, result.explained) for change in result.plan.changes],
+        "uncompared": dict(result.plan.uncompared),
+        "summary": {
+            "differences": summary.differences,
+            "added": summary.added,
+            "changed": summary.changed,
+            "removed": summary.removed,
+            "rebuilt": summary.rebuilt,
+            "explained": summary.explained,
+            "drift": summary.drift,
+            "hazards": dict(summary.hazards),
+        },
+    }
+
+
+def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...]] | None) -> dict[str, Any]:
+    by = None if explained is None else [each.revision for each in explained.get(change.ident, ())]
+    return {
+        "verb": change.verb.value,
+        **_ident(change.ident),
+        "have": _fact(change.have),
+        "want": _fact(change.want),
+        "hazards": [{"kind": hazard.kind.value, "message": hazard.message} for hazard in change.hazards],
+        "because": _ident(change.because) if change.because else None,
+        "explained_by": by,
+    }
+
+
+def _revision(each: PendingRevision) -> dict[str, str]:
+    return {"revision": each.revision, "message": each.message}
+
+
+def _ident(ident: Ident) -> dict[str, Any]:
+    return {"kind": ident.kind, "path": list(ident.path)}
+
+
+def _fact(fact: Fact | None) -> dict[str, Any] | None:
+    return None if fact is None else {name: value for name, value in _plain(fact).items() if name not in fact.key}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Ident):
+        return _ident(value)
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _or_none(revisions: tuple[str, ...] | None) -> list[str] | None:
+    return None if revisions is None else list(revisions)

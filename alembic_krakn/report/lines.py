@@ -1,0 +1,49 @@
+"""Lines of text with styles, before anybody knows about terminals and colours."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Style(enum.Enum):
+    """What a piece of text is, so that a terminal can colour it."""
+
+    PLAIN = "plain"
+    HEADING = "heading"
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    ALARM = "alarm"  # rows or values will be lost, or a check failed
+    WARNING = "warning"
+    GOOD = "good"
+    DIM = "dim"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its pieces, and how far in they stand; where it must be broken, the rest stands `hang` further in."""
+
+    pieces: tuple[tuple[str, Style], ...]
+    indent: int = 0
+    hang: int = 4
+
+    @property
+    def text(self) -> str:
+        """Give the line without styles."""
+        return (" " * self.indent + "".join(text for text, _ in self.pieces)).rstrip()
+
+
+def line(text: str = "", style: Style = Style.PLAIN, indent: int = 0) -> Line:
+    """Make a line of one style."""
+    return Line(((text, style),), indent)
+
+
+def plain(lines: list[Line]) -> str:
+    """Give lines as text without styles, each ended."""
+    return "".join(f"{each.text}\n" for each in lines)
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Say a number of things: '1 row', '2,000 rows', '3 policies'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
