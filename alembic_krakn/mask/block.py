@@ -42,7 +42,7 @@ def split(data: bytes, width: int) -> pl.DataFrame:
     if data.startswith(_BOM):  # text may begin so, and polars drops the first one
         data = _BOM + data
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             data,
             separator="\t",
             eol_char="\n",
@@ -50,13 +50,20 @@ def split(data: bytes, width: int) -> pl.DataFrame:
             has_header=False,
             schema={str(at): pl.String for at in range(width)},
         )
-    except pl.exceptions.PolarsError as exc:
+    except pl.exceptions.PolarsError as exc:  # its text may show values
         if "utf-8" in str(exc):
             raise SyncError(
                 "a block of rows is not UTF-8, which masks need; the database's encoding lets any byte in (SQL_ASCII),"
                 " so leave this table without masks, or skip it, or repair its text"
             ) from None
-        raise SyncError(f"a block of rows does not have {width} columns in each line") from None
+        raise _wrong_width(width) from None
+    if data.count(b"\t") != (width - 1) * frame.height:  # polars may fill up a short line
+        raise _wrong_width(width)
+    return frame
+
+
+def _wrong_width(width: int) -> SyncError:
+    return SyncError(f"a block of rows does not have {width} columns in each line, as the plan says")
 
 
 def join(frame: pl.DataFrame) -> bytes:
