@@ -43,8 +43,7 @@ from .profile_file import Keys, Lines, Problem, read, refuse
 Scalar: TypeAlias = str | int | float | bool | None
 _PART = r'(?:"((?:[^"]|"")+)"|([^".\s][^".]*))'
 _TABLE = re.compile(rf"{_PART}(?:\.{_PART})?")
-
-
+_SCALAR_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
 _KEYS = {"from": "from_", "expr": "expr", "mask": "mask"}  # of a column's rule, with the fields that hold them
 _NULL_HINTS = {"mask": "; for NULL in every row write nullify", "expr": "; for NULL in every row write value: null"}
 
@@ -61,10 +60,8 @@ def parse_table(text: str) -> tuple[str, str]:
     return (first, second) if second is not None else ("public", first)
 
 
-_SCALAR_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
-
-
 def _named(text: Any) -> Any:
+    """Refuse a table's name that cannot be read, in the way that pydantic collects."""
     try:
         if isinstance(text, str):
             parse_table(text)
