@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from alembic_krakn.errors import ConnectError
 
@@ -72,7 +73,10 @@ class Stage:
 
 def _without_driver(server: str) -> URL:
     """Read a URL in any of SQLAlchemy's spellings, and spell it for libpq."""
-    url = make_url(server)
+    try:
+        url = make_url(server)
+    except ArgumentError:
+        raise ConnectError("--server is not a URL; it reads like postgresql://user@host:5432/postgres") from None
     return URL.create("postgresql", url.username, url.password or None, url.host, url.port, url.database, url.query)
 
 

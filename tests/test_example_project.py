@@ -11,13 +11,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 
 import example_project
 from example_project import awkward, data, masks
+from example_project.models import Base
 from example_project.stage import PROD_REVISION
 
 SHOP = Path(example_project.__file__).parent
+
+
+def sqlalchemy_url(url: str) -> str:
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -25,11 +30,10 @@ def alembic() -> Callable[..., None]:
     """Run alembic on a database, as the shop's team does: `alembic(url, "upgrade", "head")`."""
 
     def run(url: str, *arguments: str) -> None:
-        spelled = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
         done = subprocess.run(
             [sys.executable, "-m", "alembic", *arguments],
             cwd=SHOP,
-            env={**os.environ, "SHOP_DATABASE_URL": spelled},
+            env={**os.environ, "SHOP_DATABASE_URL": sqlalchemy_url(url)},
             capture_output=True,
             text=True,
             check=False,
@@ -72,6 +76,29 @@ def test_revisions_lead_to_the_models_and_back_to_nothing(
     assert objects(url) == set()
     alembic(url, "upgrade", "head")
     assert objects(url) == head
+
+
+def test_revisions_and_models_name_constraints_and_indexes_alike(
+    new_database: Callable[..., str], alembic: Callable[..., None]
+) -> None:
+    migrated, made = new_database(), new_database()
+    alembic(migrated, "upgrade", "head")
+    engine = create_engine(sqlalchemy_url(made))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+
+    def names(url: str) -> list[tuple[str, str]]:
+        with psycopg.connect(url) as conn:
+            return conn.execute(
+                """
+                SELECT conrelid::regclass::text, pg_get_constraintdef(oid) || ' ' || conname FROM pg_constraint
+                WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND contype <> 'n'
+                UNION ALL SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
+                ORDER BY 1, 2
+                """
+            ).fetchall()
+
+    assert [row for row in names(migrated) if row[0] != "alembic_version"] == names(made)
 
 
 def test_the_pending_revisions_take_the_rows_of_prod_along_and_back(prod: str, alembic: Callable[..., None]) -> None:

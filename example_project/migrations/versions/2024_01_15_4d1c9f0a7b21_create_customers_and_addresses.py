@@ -32,7 +32,7 @@ def upgrade() -> None:
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("newsletter", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_customers"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
     op.create_table(
         "addresses",
@@ -44,11 +44,11 @@ def upgrade() -> None:
         sa.Column("postal_code", sa.String(length=12), nullable=False),
         sa.Column("city", sa.Text(), nullable=False),
         sa.Column("country", sa.CHAR(length=2), nullable=False),
-        sa.CheckConstraint("kind IN ('billing', 'shipping')", name="ck_addresses_kind"),
+        sa.CheckConstraint("kind IN ('billing', 'shipping')", name=op.f("ck_addresses_kind")),
         sa.ForeignKeyConstraint(
-            ["customer_id"], ["customers.id"], name="fk_addresses_customer_id_customers", ondelete="CASCADE"
+            ["customer_id"], ["customers.id"], name=op.f("fk_addresses_customer_id_customers"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_addresses"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_addresses")),
     )
     op.create_index("ix_addresses_customer_id", "addresses", ["customer_id"])
 

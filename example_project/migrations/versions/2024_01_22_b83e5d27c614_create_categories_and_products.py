@@ -29,9 +29,9 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["parent_id"], ["categories.id"], name="fk_categories_parent_id_categories"),
-        sa.PrimaryKeyConstraint("id", name="pk_categories"),
-        sa.UniqueConstraint("slug", name="uq_categories_slug"),
+        sa.ForeignKeyConstraint(["parent_id"], ["categories.id"], name=op.f("fk_categories_parent_id_categories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sa.UniqueConstraint("slug", name=op.f("uq_categories_slug")),
     )
     op.create_table(
         "products",
@@ -52,10 +52,10 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("thumbnail", sa.LargeBinary(), nullable=True),
-        sa.CheckConstraint("price >= 0", name="ck_products_price"),
-        sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name="fk_products_category_id_categories"),
-        sa.PrimaryKeyConstraint("id", name="pk_products"),
-        sa.UniqueConstraint("sku", name="uq_products_sku"),
+        sa.CheckConstraint("price >= 0", name=op.f("ck_products_price")),
+        sa.ForeignKeyConstraint(["category_id"], ["categories.id"], name=op.f("fk_products_category_id_categories")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_products")),
+        sa.UniqueConstraint("sku", name=op.f("uq_products_sku")),
     )
 
 

@@ -29,16 +29,18 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), server_default=sa.text("'new'"), nullable=False),
         sa.Column("total", sa.Numeric(precision=14, scale=2), server_default=sa.text("0"), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("status IN ('new', 'paid', 'shipped', 'delivered', 'cancelled')", name="ck_orders_status"),
-        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_orders_customer_id_customers"),
+        sa.CheckConstraint(
+            "status IN ('new', 'paid', 'shipped', 'delivered', 'cancelled')", name=op.f("ck_orders_status")
+        ),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_orders_customer_id_customers")),
         sa.ForeignKeyConstraint(
             ["shipping_address_id"],
             ["addresses.id"],
-            name="fk_orders_shipping_address_id_addresses",
+            name=op.f("fk_orders_shipping_address_id_addresses"),
             ondelete="SET NULL",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_orders"),
-        sa.UniqueConstraint("public_id", name="uq_orders_public_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_orders_public_id")),
     )
     op.create_index("ix_orders_customer_id", "orders", ["customer_id"])
     op.create_table(
@@ -54,10 +56,12 @@ def upgrade() -> None:
             sa.Computed("quantity * unit_price", persisted=True),
             nullable=True,
         ),
-        sa.CheckConstraint("quantity > 0", name="ck_order_items_quantity"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_order_items_order_id_orders", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name="fk_order_items_product_id_products"),
-        sa.PrimaryKeyConstraint("order_id", "order", name="pk_order_items"),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_order_items_quantity")),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name=op.f("fk_order_items_order_id_orders"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_order_items_product_id_products")),
+        sa.PrimaryKeyConstraint("order_id", "order", name=op.f("pk_order_items")),
     )
     op.create_index("ix_order_items_product_id", "order_items", ["product_id"])
 

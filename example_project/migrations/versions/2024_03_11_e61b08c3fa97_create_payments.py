@@ -37,10 +37,10 @@ def upgrade() -> None:
         sa.Column("provider_payload", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("idempotency_key", sa.Uuid(), nullable=True),
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("card_last4 ~ '^[0-9]{4}$'", name="ck_payments_card_last4"),
-        sa.CheckConstraint("card_last4 IS NULL OR method = 'card'", name="ck_payments_card_only"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_payments_order_id_orders"),
-        sa.PrimaryKeyConstraint("id", name="pk_payments"),
+        sa.CheckConstraint("card_last4 ~ '^[0-9]{4}$'", name=op.f("ck_payments_card_last4")),
+        sa.CheckConstraint("card_last4 IS NULL OR method = 'card'", name=op.f("ck_payments_card_only")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_payments_order_id_orders")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
     )
     op.create_index("ix_payments_order_id", "payments", ["order_id"])
 

@@ -39,8 +39,10 @@ def upgrade() -> None:
         sa.Column("promised_within", postgresql.INTERVAL(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_support_tickets_customer_id_customers"),
-        sa.PrimaryKeyConstraint("id", name="pk_support_tickets"),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_support_tickets_customer_id_customers")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_support_tickets")),
     )
     op.create_table(
         "ticket_messages",
@@ -53,10 +55,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["ticket_id"],
             ["support_tickets.id"],
-            name="fk_ticket_messages_ticket_id_support_tickets",
+            name=op.f("fk_ticket_messages_ticket_id_support_tickets"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_ticket_messages"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_messages")),
     )
     op.create_index("ix_ticket_messages_ticket_id", "ticket_messages", ["ticket_id"])
 

@@ -28,8 +28,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("lead_id", sa.Integer(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_teams"),
-        sa.UniqueConstraint("name", name="uq_teams_name"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_teams")),
+        sa.UniqueConstraint("name", name=op.f("uq_teams_name")),
     )
     op.create_table(
         "employees",
@@ -38,9 +38,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("hired_on", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_employees_team_id_teams"),
-        sa.PrimaryKeyConstraint("id", name="pk_employees"),
-        sa.UniqueConstraint("email", name="uq_employees_email"),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_employees_team_id_teams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_employees")),
+        sa.UniqueConstraint("email", name=op.f("uq_employees_email")),
     )
 
 

@@ -23,7 +23,7 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     """Upgrade schema."""
     op.drop_index("ix_orders_open", table_name="orders")
-    op.drop_constraint("ck_orders_status", "orders", type_="check")
+    op.drop_constraint(op.f("ck_orders_status"), "orders", type_="check")
     op.execute("CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped', 'delivered', 'cancelled', 'returned')")
     op.execute("ALTER TABLE orders ALTER COLUMN status DROP DEFAULT")
     op.execute("ALTER TABLE orders ALTER COLUMN status TYPE order_status USING status::order_status")
@@ -49,7 +49,7 @@ def downgrade() -> None:
     op.execute("DROP TYPE order_status")
     op.execute("UPDATE orders SET status = 'cancelled' WHERE status = 'returned'")
     op.create_check_constraint(
-        "ck_orders_status", "orders", "status IN ('new', 'paid', 'shipped', 'delivered', 'cancelled')"
+        op.f("ck_orders_status"), "orders", "status IN ('new', 'paid', 'shipped', 'delivered', 'cancelled')"
     )
     op.create_index(
         "ix_orders_open",

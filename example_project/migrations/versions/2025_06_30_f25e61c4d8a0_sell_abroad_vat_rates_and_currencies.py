@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.add_column("products", sa.Column("vat_rate", sa.Numeric(precision=4, scale=3), nullable=True))
     op.execute("UPDATE products SET vat_rate = CASE WHEN tags @> '{book}' THEN 0.07 ELSE 0.19 END")
     op.alter_column("products", "vat_rate", nullable=False)
-    op.create_check_constraint("ck_products_vat_rate", "products", "vat_rate BETWEEN 0 AND 1")
+    op.create_check_constraint(op.f("ck_products_vat_rate"), "products", "vat_rate BETWEEN 0 AND 1")
 
     op.add_column("orders", sa.Column("currency", sa.CHAR(length=3), nullable=True))
     op.execute("UPDATE orders SET currency = 'EUR'")
@@ -35,5 +35,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Downgrade schema."""
     op.drop_column("orders", "currency")
-    op.drop_constraint("ck_products_vat_rate", "products", type_="check")
+    op.drop_constraint(op.f("ck_products_vat_rate"), "products", type_="check")
     op.drop_column("products", "vat_rate")

@@ -29,9 +29,9 @@ def downgrade() -> None:
     op.add_column("customers", sa.Column("fax", sa.String(length=40), nullable=True))
     # An enum cannot lose a value: the type is made again.
     op.execute("UPDATE payments SET method = 'invoice' WHERE method::text = 'sepa'")
-    op.drop_constraint("ck_payments_card_only", "payments", type_="check")
+    op.drop_constraint(op.f("ck_payments_card_only"), "payments", type_="check")
     op.execute("ALTER TYPE payment_method RENAME TO payment_method_with_sepa")
     op.execute("CREATE TYPE payment_method AS ENUM ('card', 'invoice', 'paypal')")
     op.execute("ALTER TABLE payments ALTER COLUMN method TYPE payment_method USING method::text::payment_method")
     op.execute("DROP TYPE payment_method_with_sepa")
-    op.create_check_constraint("ck_payments_card_only", "payments", "card_last4 IS NULL OR method = 'card'")
+    op.create_check_constraint(op.f("ck_payments_card_only"), "payments", "card_last4 IS NULL OR method = 'card'")

@@ -22,17 +22,17 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Upgrade schema."""
-    op.create_unique_constraint("uq_customers_email", "customers", ["email"])
-    op.create_unique_constraint("uq_payments_idempotency_key", "payments", ["idempotency_key"])
+    op.create_unique_constraint(op.f("uq_customers_email"), "customers", ["email"])
+    op.create_unique_constraint(op.f("uq_payments_idempotency_key"), "payments", ["idempotency_key"])
     op.create_foreign_key(
-        "fk_support_tickets_assignee_id_employees", "support_tickets", "employees", ["assignee_id"], ["id"]
+        op.f("fk_support_tickets_assignee_id_employees"), "support_tickets", "employees", ["assignee_id"], ["id"]
     )
-    op.create_foreign_key("fk_teams_lead_id_employees", "teams", "employees", ["lead_id"], ["id"])
+    op.create_foreign_key(op.f("fk_teams_lead_id_employees"), "teams", "employees", ["lead_id"], ["id"])
 
 
 def downgrade() -> None:
     """Downgrade schema."""
-    op.drop_constraint("fk_teams_lead_id_employees", "teams", type_="foreignkey")
-    op.drop_constraint("fk_support_tickets_assignee_id_employees", "support_tickets", type_="foreignkey")
-    op.drop_constraint("uq_payments_idempotency_key", "payments", type_="unique")
-    op.drop_constraint("uq_customers_email", "customers", type_="unique")
+    op.drop_constraint(op.f("fk_teams_lead_id_employees"), "teams", type_="foreignkey")
+    op.drop_constraint(op.f("fk_support_tickets_assignee_id_employees"), "support_tickets", type_="foreignkey")
+    op.drop_constraint(op.f("uq_payments_idempotency_key"), "payments", type_="unique")
+    op.drop_constraint(op.f("uq_customers_email"), "customers", type_="unique")
