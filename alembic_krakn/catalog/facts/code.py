@@ -1,0 +1,86 @@
+"""Facts about code: views, functions and triggers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ...names import Ident
+from .base import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewColumn:
+    """A column of a view's result, which decides whether CREATE OR REPLACE will do."""
+
+    name: str
+    type: str
+    collation: str | None = None
+    default: str | None = None  # ALTER VIEW ... ALTER COLUMN ... SET DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Fact):
+    """A view."""
+
+    kind = "view"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    definition: str  # pg_get_viewdef(), without the last semicolon
+    options: tuple[str, ...] = ()  # 'security_invoker=true', 'check_option=local'
+    columns: tuple[ViewColumn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterializedView(Fact):
+    """A materialized view; whether it holds rows is no difference of schema."""
+
+    kind = "materialized view"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    definition: str
+    options: tuple[str, ...] = ()
+    method: str | None = None
+    tablespace: str | None = None
+    populated: bool = field(default=True, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function(Fact):
+    """A function, a window function or a procedure."""
+
+    kind = "function"
+    key = ("schema", "name", "arguments")
+
+    schema: str
+    name: str
+    arguments: str  # types of the input arguments, as in DROP FUNCTION: 'integer, text'
+    procedure: bool = False
+    definition: str  # pg_get_functiondef()
+    signature: str = field(default="", compare=False)  # pg_get_function_arguments(): modes, names, types, defaults
+    returns: str | None = field(default=None, compare=False)  # pg_get_function_result()
+    language: str = field(default="", compare=False)
+    parsed: bool = field(default=False, compare=False)  # BEGIN ATOMIC or RETURN: its dependencies are known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Fact):
+    """A trigger of a table or a view."""
+
+    kind = "trigger"
+    key = ("schema", "table", "name")
+
+    schema: str
+    table: str
+    name: str
+    definition: str  # pg_get_triggerdef()
+    enabled: str = "O"  # tgenabled: O origin, D disabled, R replica, A always
+    constraint: bool = field(default=False, compare=False)
+    on_view: bool = field(default=False, compare=False)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("view" if self.on_view else "table", (self.schema, self.table))

@@ -1,0 +1,77 @@
+"""Facts about types and sequences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...names import Ident
+from .base import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enum(Fact):
+    """An enumerated type."""
+
+    kind = "enum"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain(Fact):
+    """A domain; its CHECK constraints are part of it."""
+
+    kind = "domain"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    type: str
+    collation: str | None = None
+    default: str | None = None
+    not_null: bool = False
+    checks: tuple[tuple[str, str], ...] = ()  # name and definition, by name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence(Fact):
+    """A sequence that is not an identity column's; who owns it is a fact of its own."""
+
+    kind = "sequence"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    persistence: str = "p"
+    type: str  # 'bigint'
+    start: int
+    increment: int
+    minimum: int
+    maximum: int
+    cache: int
+    cycle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ownership(Fact):
+    """ALTER SEQUENCE ... OWNED BY; apart from the sequence, as the column's default needs the sequence first."""
+
+    kind = "sequence ownership"
+    key = ("schema", "sequence")
+
+    schema: str
+    sequence: str
+    table_schema: str
+    table: str
+    column: str
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("sequence", (self.schema, self.sequence))
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        return (Ident("column", (self.table_schema, self.table, self.column)),)
