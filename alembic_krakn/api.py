@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .catalog import Catalog, Fact, Table, read_catalog
-from .connect import ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
+from .catalog import Catalog
 from .diff import Plan, plan
+from .errors import RevisionError
 from .names import Ident
 from .progress import Progress, Silent
+from .sides import Sides, open_sides
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
     from .config import Settings
+    from .team import PendingRevision, Placement, Rehearsal
 
-
-@dataclass(frozen=True)
-class PendingRevision:
-    """A revision of the project that prod does not have yet."""
-
-    revision: str
-    message: str
-
-    def __str__(self) -> str:
-        return f'{self.revision} "{self.message}"' if self.message else self.revision
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,51 +39,98 @@ class DiffResult:
     explained: Mapping[Ident, tuple[PendingRevision, ...]] | None = None
 
 
+@dataclass(frozen=True)
+class MigrateResult:
+    """What leads from prod's schema to test's, and the files that it was written to."""
+
+    plan: Plan
+    at: tuple[str, ...]  # the revisions that prod is at
+    pending: tuple[PendingRevision, ...]
+    base: str  # 'head', after the pending revisions, or 'prod', beside them
+    files: tuple[Path, ...] = ()
+    sql: str | None = None
+
+
 def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
-    """Compare prod's schema with test's."""
+    """Compare prod's schema with test's, and ask the project's pending revisions what they explain."""
     progress = progress or Silent()
-    with _both(settings, progress) as (prod, test):
-        have, want = _catalogs(prod, test, settings, progress)
+    with open_sides(settings, project, progress) as sides:
+        pending, rehearsal = None, None
+        if sides.team:
+            try:
+                pending = sides.team.waiting()
+                rehearsal = _rehearsal(sides, pending, progress)
+            except RevisionError as exc:
+                pending = None
+                logger.warning("which pending revision explains a difference is not known: %s", exc)
         progress.step("comparing both schemas")
-        return DiffResult(prod.address.shown, test.address.shown, have, want, plan(have, want))
+        have, want = sides.pair(sides.have)
+        result = DiffResult(
+            prod=sides.prod.address.shown,
+            test=sides.test.address.shown,
+            have=have,
+            want=want,
+            plan=plan(have, want),
+            at=sides.team.at if sides.team else None,
+            pending=pending,
+            explained=None if pending is None else {},
+        )
+        return _with_explanations(result, sides, rehearsal) if rehearsal else result
 
 
-@contextmanager
-def _both(settings: Settings, progress: Progress) -> Iterator[tuple[ReadOnlyConnection, WritableConnection]]:
-    """Open prod to read and test to write, and make sure that they are two databases."""
-    prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
-    test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
-    progress.step(f"connecting to prod at {prod_address.shown}, read-only")
-    statement, lock = settings.statement_timeout, settings.lock_timeout
-    with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:
-        progress.step(f"connecting to test at {test_address.shown}")
-        with open_test(test_address, statement_timeout=statement, lock_timeout=lock) as test:
-            refuse_same(prod, test)
-            yield prod, test
+def migrate(
+    settings: Settings,
+    project: Config,
+    *,
+    message: str | None = None,
+    placement: Placement | None = None,
+    as_sql: bool = False,
+    progress: Progress | None = None,
+) -> MigrateResult:
+    """Write the revision that leads from prod's schema, and the pending revisions, to test's schema."""
+    from .team import Placement, sql_script
+
+    progress = progress or Silent()
+    place = placement or Placement()
+    with open_sides(settings, project, progress) as sides:
+        team = sides.team
+        assert team is not None
+        pending = team.waiting()
+        if settings.base == "prod" and pending:
+            base, start = "prod", sides.have
+            place = team.beside_the_pending(place)
+        else:
+            rehearsal = _rehearsal(sides, pending, progress)
+            base, start = "head", rehearsal.catalog if rehearsal else sides.have
+        progress.step("comparing both schemas")
+        have, want = sides.pair(start)
+        result = MigrateResult(plan(have, want), team.at, pending, base)
+        if as_sql:
+            return replace(result, sql=sql_script(result.plan))
+        if not result.plan:
+            return result
+        progress.step("writing the revision through the project's env.py")
+        return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
 
 
-def _catalogs(
-    prod: ReadOnlyConnection, test: WritableConnection, settings: Settings, progress: Progress
-) -> tuple[Catalog, Catalog]:
-    """Read both catalogs, without what the settings leave out and without Alembic's own table."""
-    wanted = _wanted(settings)
-    found = []
-    for connection in (prod, test):
-        progress.step(f"reading the catalog of {connection.side.value}")
-        with connection.snapshot():
-            found.append(read_catalog(connection.fetch).keep(wanted))
-    return found[0], found[1]
+def _rehearsal(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Rehearsal | None:
+    """Run the pending revisions on a copy of prod's schema, if there are any."""
+    if not (pending and sides.team):
+        return None
+    return sides.team.rehearse(sides.prod, sides.test, sides.have, sides.settings, progress)
 
 
-def _wanted(settings: Settings) -> Callable[[Fact], bool]:
-    schema, _, table = settings.version_table.rpartition(".")
+def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -> DiffResult:
+    """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
+    from .team import explained_by
 
-    def wanted(fact: Fact) -> bool:
-        where = fact.ident.schema
-        if where is not None and (
-            (settings.schemas and where not in settings.schemas) or where in settings.exclude_schemas
-        ):
-            return False
-        return not (isinstance(fact, Table) and fact.name == table and schema in ("", fact.schema))
-
-    return wanted
+    left = plan(*sides.pair(rehearsal.catalog))
+    known = {change.ident for change in result.plan.changes}
+    unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
+    if unmet:
+        logger.warning(
+            "the pending revisions do what test does not have (%s%s); is test at the project's head?",
+            ", ".join(unmet[:3]),
+            f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
+        )
+    return replace(result, explained=explained_by(result.plan, left, rehearsal))

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 _BROKEN = "the krakn-* commands are not available: alembic-krakn could not join alembic (%s: %s)"
 
 
-def setup(plugin: Plugin) -> None:
+def setup(plugin: Plugin) -> None:  # noqa: ARG001
     """Wait for alembic.config, which cannot be imported yet: Alembic calls this while it is importing itself."""
     try:
         import wrapt

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from .. import api
 from ..config import Settings
 from ..progress import Progress
-from ..report import diff_json, diff_text
+from ..report import diff_json, diff_text, migrate_text
 from .output import Output
 from .project import Project
 
@@ -28,6 +28,32 @@ def diff(settings: Settings, project: Project, options: argparse.Namespace, outp
     return 1 if options.exit_code and result.plan.changes else 0
 
 
+def migrate(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+    """Write a revision, or print SQL."""
+    config = project.needed()
+    from ..team import Placement
+
+    place = Placement(
+        head=options.head,
+        splice=options.splice,
+        branch_label=options.branch_label,
+        version_path=options.version_path,
+        rev_id=options.rev_id,
+        depends_on=options.depends_on,
+    )
+    with drawing(output) as progress:
+        result = api.migrate(
+            settings, config, message=options.message, placement=place, as_sql=options.sql, progress=progress
+        )
+    for text in migrate_text.remarks(result):
+        output.remark(text)
+    if result.sql is not None:
+        output.show_text(result.sql if result.plan else "")
+    else:
+        output.show(migrate_text.lines(result))
+    return 0
+
+
 def schema(output: Output) -> int:
     """Print the JSON Schema of the sync profile."""
     from ..sync.profile import profile_schema
@@ -36,4 +62,4 @@ def schema(output: Output) -> int:
     return 0
 
 
-COMMANDS: Mapping[str, Command] = {"diff": diff}
+COMMANDS: Mapping[str, Command] = {"diff": diff, "migrate": migrate}

@@ -135,6 +135,6 @@ COMMANDS = (
         None,
         "Print the JSON Schema of the sync profile.",
         "Print the JSON Schema of the sync profile, for editors that complete and check it.",
-        lambda parser: None,
+        lambda _parser: None,
     ),
 )

@@ -112,7 +112,7 @@ def _words(fact: Fact) -> Iterator[str]:
         case Ownership():
             yield _name(fact.table_schema, fact.table, fact.column)
         case ReplicaIdentity() | Clustering():
-            yield fact.index and f"using {_name(fact.index)}" or _shown("mode", getattr(fact, "mode", ""))
+            yield f"using {_name(fact.index)}" if fact.index else _shown("mode", getattr(fact, "mode", ""))
         case Table():
             yield from _table(fact)
 

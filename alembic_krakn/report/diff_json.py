@@ -12,7 +12,8 @@ from ..names import Ident
 from .differences import arrange, summarize
 
 if TYPE_CHECKING:
-    from ..api import DiffResult, PendingRevision
+    from ..api import DiffResult
+    from ..team import PendingRevision
 
 VERSION = 1
 

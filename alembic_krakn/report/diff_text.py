@@ -88,6 +88,9 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
     if not summary.differences:
         yield line(f"No differences: the schema of prod ({result.prod}) is that of test ({result.test}).", Style.GOOD)
     else:
+        if result.pending:
+            stand = f"prod is at {', '.join(result.at or ()) or 'no revision'}, "
+            yield line(f"{stand}{count(len(result.pending), 'revision')} behind the project's head")
         verbs = [(summary.added, "added"), (summary.changed, "changed"), (summary.removed, "removed")]
         text = f"{count(summary.differences, 'difference')}: " + ", ".join(f"{n:,} {verb}" for n, verb in verbs if n)
         if summary.rebuilt:

@@ -1,4 +1,4 @@
-"""Arrange the changes of a plan as a person reads them: a tree of tables and other top objects with what differs in them.
+"""Arrange the changes of a plan as a person reads them: tables and other top objects, each with what differs in it.
 
 A column's default is said with its column. What a whole new or dropped thing consists of is said beneath it, and
 counts as one difference together with it; what is only rebuilt around a difference does not count.
@@ -7,7 +7,7 @@ counts as one difference together with it; what is only rebuilt around a differe
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -172,11 +172,10 @@ def _column(path: tuple[str, ...], own: Change | None, default: Change | None, r
 
 def _explained(result: DiffResult, idents: Iterable[Ident]) -> tuple[str, ...] | None:
     """Name the pending revisions that explain all of these things' differences, in order; none when one is drift."""
-    known: Mapping[Ident, tuple[str, ...]] | None = result.explained
-    if known is None:
+    if result.explained is None:
         return None
-    found = [known.get(ident, ()) for ident in idents]
-    return tuple(dict.fromkeys(revision for one in found for revision in one)) if all(found) else ()
+    found = [result.explained.get(ident, ()) for ident in idents]
+    return tuple(dict.fromkeys(str(revision) for one in found for revision in one)) if all(found) else ()
 
 
 def _worth_saying(hazards: Iterable[Hazard]) -> tuple[Hazard, ...]:

@@ -1,0 +1,48 @@
+"""Say what a migrate did: its result in, lines and remarks out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..diff import HazardKind
+from .diff_text import uncompared
+from .lines import Line, Style, count, line
+
+if TYPE_CHECKING:
+    from ..api import MigrateResult
+
+
+def lines(result: MigrateResult) -> list[Line]:
+    """Name the files, or say that none was needed."""
+    if not result.plan:
+        if result.pending and result.base == "head":
+            after = f"after {count(len(result.pending), 'pending revision')}, prod's schema is that of test"
+            return [line(f"No differences: {after}; no file was written.", Style.GOOD)]
+        return [line("No differences: prod's schema is that of test; no file was written.", Style.GOOD)]
+    return [line(f"wrote {os.path.relpath(path)}", Style.ADDED) for path in result.files]
+
+
+def remarks(result: MigrateResult) -> list[str]:
+    """Say what a reviewer must know about the revision."""
+    found = []
+    if result.plan:
+        hazards = [hazard for step in result.plan.steps for hazard in step.hazards]
+        losses = sum(hazard.kind is HazardKind.DATA_LOSS for hazard in hazards)
+        text = count(len(result.plan.steps), "step")
+        if hazards:
+            text += f", {count(len(hazards), 'hazard')} noted above their lines"
+            text += f" ({count(losses, 'loss', 'losses')} of data)" if losses else ""
+        found.append(f"{text}; review it before it runs")
+    if result.pending and result.base == "head":
+        waiting = ", ".join(map(str, result.pending))
+        found.append(f"what pending revisions do already is not repeated: {waiting}")
+    if result.pending and result.base == "prod":
+        stand = ", ".join(result.at) or "the base"
+        found.append(
+            f"the revision stands on prod's own ({stand}), as a branch beside"
+            f" {count(len(result.pending), 'pending one')}; merge both with `alembic merge heads`"
+        )
+    if result.plan.uncompared:
+        found.append(uncompared(dict(result.plan.uncompared)))
+    return found

@@ -1,0 +1,96 @@
+"""Open prod and test for a command: settings and the project in; connections, both catalogs and the team out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .catalog import Catalog, Fact, Table, read_catalog
+from .connect import ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
+from .progress import Progress
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from .config import Settings
+    from .team import Team
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both databases, and the project that they belong to, if there is one."""
+
+    prod: ReadOnlyConnection
+    test: WritableConnection
+    have: Catalog  # all that is there, but Alembic's own table
+    want: Catalog
+    version_tables: frozenset[tuple[str, str]]  # Alembic's own, on either side
+    team: Team | None
+    settings: Settings
+
+    def pair(self, have: Catalog) -> tuple[Catalog, Catalog]:
+        """Give `have`, which is prod or what becomes of it, and test, without what team and settings leave out."""
+        want = self.want
+        if self.team:
+            have, want = self.team.filtered(have, want)
+
+        def wanted(fact: Fact) -> bool:
+            schema = fact.ident.schema
+            if schema is None:
+                return True
+            return (not self.settings.schemas or schema in self.settings.schemas) and (
+                schema not in self.settings.exclude_schemas
+            )
+
+        return have.keep(wanted), want.keep(wanted)
+
+
+@contextmanager
+def open_sides(settings: Settings, project: Config | None, progress: Progress) -> Iterator[Sides]:
+    """Open prod to read and test to write, make sure that they are two databases, and read both catalogs."""
+    prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
+    test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
+    statement, lock = settings.statement_timeout, settings.lock_timeout
+    progress.step(f"connecting to prod at {prod_address.shown}, read-only")
+    with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:
+        progress.step(f"connecting to test at {test_address.shown}")
+        with open_test(test_address, statement_timeout=statement, lock_timeout=lock) as test:
+            refuse_same(prod, test)
+            yield _read(prod, test, settings, project, progress)
+
+
+def _read(
+    prod: ReadOnlyConnection, test: WritableConnection, settings: Settings, project: Config | None, progress: Progress
+) -> Sides:
+    team = None
+    if project is not None:
+        from .team import Team  # imports alembic, which two URLs alone do not need
+
+        progress.step("asking the project's env.py for its options, and prod for its revision")
+        team = Team.meet(project, prod, settings)
+    catalogs = []
+    for connection in (prod, test):
+        progress.step(f"reading the catalog of {connection.side.value}")
+        with connection.snapshot():
+            catalogs.append(read_catalog(connection.fetch))
+    schema, table = team.version_table if team else _split(settings.version_table)
+    tables = frozenset(found for catalog in catalogs for found in _version_tables(catalog, schema, table))
+    have, want = (
+        catalog.keep(lambda fact: fact.ident.kind != "table" or fact.ident.path not in tables) for catalog in catalogs
+    )
+    return Sides(prod, test, have, want, tables, team, settings)
+
+
+def _split(name: str) -> tuple[str | None, str]:
+    schema, _, table = name.rpartition(".")
+    return schema or None, table
+
+
+def _version_tables(catalog: Catalog, schema: str | None, name: str) -> Iterator[tuple[str, str]]:
+    """Find the tables in which Alembic keeps the revision: of that name, with its one column."""
+    for table in catalog.of(Table):
+        columns = [column.name for column in catalog.columns(table.schema, table.name)]
+        if table.name == name and table.schema == (schema or table.schema) and columns == ["version_num"]:
+            yield table.schema, table.name

@@ -1,0 +1,162 @@
+"""Ask the Alembic project, for the front room: where prod stands, what pending revisions do, where a new one goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .catalog import Catalog
+from .connect import ReadOnlyConnection, Side, WritableConnection, engine, settle
+from .diff import Plan
+from .errors import RevisionError
+from .names import Ident
+from .progress import Progress
+from .revision.environment import Ground, TeamOptions, read_options
+from .revision.filters import as_the_team_filters
+from .revision.pending import Rehearsal, pending, prod_revisions, rehearse
+from .revision.scratch import likeness, scratch_database
+from .revision.write import sql_script, write_revision
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from .config import Settings
+
+
+@dataclass(frozen=True)
+class PendingRevision:
+    """A revision of the project that prod does not have yet."""
+
+    revision: str
+    message: str
+
+    def __str__(self) -> str:
+        return f'{self.revision} "{self.message}"' if self.message else self.revision
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a new revision goes, in the words of `alembic revision`."""
+
+    head: str | None = None
+    splice: bool = False
+    branch_label: str | None = None
+    version_path: str | None = None
+    rev_id: str | None = None
+    depends_on: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class Team:
+    """One project and the prod that belongs to it."""
+
+    config: Config
+    options: TeamOptions
+    at: tuple[str, ...]  # the revisions that prod is at
+
+    @classmethod
+    def meet(cls, config: Config, prod: ReadOnlyConnection, settings: Settings) -> Team:
+        """Run the team's env.py for its options, and read which revisions prod is at."""
+        with engine(prod.address).connect() as connection:
+            options = read_options(config, Ground(connection, prod.address))
+        if settings.origin("version_table") != "the default":
+            schema, _, table = settings.version_table.rpartition(".")
+            options = replace(options, version_table=table, version_table_schema=schema or None)
+        return cls(config, options, prod_revisions(prod, options))
+
+    @property
+    def version_table(self) -> tuple[str | None, str]:
+        """Name the table that holds the revision, with its schema where env.py gives one."""
+        return self.options.version_table_schema, self.options.version_table
+
+    def filtered(self, have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
+        """Leave out of both sides what env.py leaves out of autogenerate."""
+        return as_the_team_filters(have, want, self.options)
+
+    def waiting(self) -> tuple[PendingRevision, ...]:
+        """List the revisions that prod does not have, in the order in which they will run."""
+        from alembic.script import ScriptDirectory
+
+        found = pending(ScriptDirectory.from_config(self.config), self.at)
+        return tuple(PendingRevision(each.revision, _first_line(each.doc)) for each in found)
+
+    def rehearse(
+        self,
+        prod: ReadOnlyConnection,
+        test: WritableConnection,
+        have: Catalog,
+        settings: Settings,
+        progress: Progress,
+    ) -> Rehearsal:
+        """Run the pending revisions on an empty copy of prod's schema."""
+        setting = None
+        if settings.scratch_url:
+            setting = settle(settings.url("scratch"), Side.SCRATCH, origin=settings.origin("scratch_url"))
+        with scratch_database(likeness(prod), setting=setting, test=test.address) as scratch:
+            return rehearse(self.config, scratch, have, self.at, self.options, progress=progress)
+
+    def write(
+        self,
+        up: Plan,
+        down: Plan,
+        have: Catalog,
+        want: Catalog,
+        prod: ReadOnlyConnection,
+        message: str | None,
+        at: Placement,
+    ) -> tuple[Path, ...]:
+        """Write the revision file."""
+        with engine(prod.address).connect() as connection:
+            files = write_revision(
+                self.config,
+                up,
+                down,
+                have=have,
+                want=want,
+                ground=Ground(connection, prod.address),
+                message=message,
+                head=at.head or "head",
+                splice=at.splice,
+                branch_label=at.branch_label,
+                version_path=at.version_path,
+                rev_id=at.rev_id,
+                depends_on=at.depends_on,
+            )
+        return tuple(files)
+
+    def beside_the_pending(self, asked: Placement) -> Placement:
+        """Place a revision on prod's own, as a branch beside the pending ones, where nobody asked for another place."""
+        if asked.head:
+            return asked
+        if len(self.at) > 1:
+            raise RevisionError(
+                f"prod is at {len(self.at)} revisions ({', '.join(self.at)}); name with --head which of them the new"
+                " revision stands on"
+            )
+        return replace(asked, head=self.at[0] if self.at else "base", splice=True)
+
+
+def explained_by(whole: Plan, left: Plan, rehearsal: Rehearsal) -> dict[Ident, tuple[PendingRevision, ...]]:
+    """Map each difference that pending revisions leave nothing of to those that touch it; the rest is drift.
+
+    `whole` leads from prod to test, `left` from what the pending revisions make of prod to test.
+    """
+    drift = {change.ident for change in left.changes if change.because is None}
+    found = {}
+    for change in whole.changes:
+        if change.because is None and change.ident not in drift:
+            found[change.ident] = tuple(
+                PendingRevision(each.revision, _first_line(each.message))
+                for each in rehearsal.revisions
+                if change.ident in each.touched
+            )
+    return found
+
+
+def _first_line(text: str | None) -> str:
+    return next(iter((text or "").strip().splitlines()), "")
+
+
+__all__ = ["PendingRevision", "Placement", "Rehearsal", "Team", "explained_by", "sql_script"]
