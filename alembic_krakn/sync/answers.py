@@ -1,0 +1,300 @@
+"""One table of test, the table of prod that fills it and the rules in; an answer for every column out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from ..catalog import Catalog, Column, Constraint, Default, Enum, Index
+from ..errors import KraknError
+from ..mask import ColumnInfo, Masker, MaskKey, build
+from ..mask.suggest import nearest
+from ..names import Ident, Name, verbatim
+from .conversion import bare, base, checks, convert, enum_ident, travels_binary
+from .profile import ColumnRule, Profile, TableRule
+from .profile_text import line_for
+from .values import ColumnPlan, Origin, Relation, shown
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A column or table without an answer, or a rule that does not fit: what is wrong and what would settle it."""
+
+    what: str
+    line: str = ""  # of YAML
+
+    def __str__(self) -> str:
+        return f"{self.what}\n      {self.line}" if self.line else self.what
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all answers are drawn from."""
+
+    prod: Catalog
+    test: Catalog
+    profile: Profile
+    key: MaskKey | None
+    renamed: Callable[[Relation, str], str | None]  # prod's table and column: what test calls it
+
+
+class Answers:
+    """Find the answers for one table, and note what is missing."""
+
+    def __init__(self, ground: Ground, prod: Relation, test: Relation) -> None:
+        self.ground = ground
+        self.prod, self.test = prod, test
+        self.rule: TableRule = ground.profile.rule_for(*test)
+        self.missing: list[Missing] = []
+        self.remarks: list[str] = []
+        self.have = {column.name: column for column in ground.prod.columns(*prod)}
+        self.want = {column.name: column for column in ground.test.columns(*test)}
+        self._new_name = {name: ground.renamed(prod, name) or name for name in self.have}
+
+    def columns(self) -> tuple[ColumnPlan, ...]:
+        """Answer every column of test, in its order."""
+        for name in sorted(self.rule.columns.keys() - self.want.keys()):
+            self.missing.append(
+                Missing(f"{self._place(name)}: {shown(self.test)} has no column {name!r}{nearest(name, self.want)}")
+            )
+        return tuple(plan for column in self.want.values() if (plan := self._answer(column)) is not None)
+
+    def retired(self, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:
+        """List the columns of prod that no column of test is known to read."""
+        read = {name for column in columns for name in column.source}
+        texts = [rule.expr for rule in self.rule.columns.values() if rule.expr]
+        return tuple(
+            name
+            for name, column in self.have.items()
+            if name not in read and not any(name in text for text in texts) and self._name_of_twin(column) is None
+        )
+
+    def _name_of_twin(self, column: Column) -> str | None:
+        twin = self.want.get(self._new_name[column.name])
+        return twin.name if twin and twin.generated else None
+
+    def _answer(self, column: Column) -> ColumnPlan | None:
+        rule = self.rule.columns.get(column.name)
+        if column.generated:
+            if rule:
+                self.missing.append(
+                    Missing(f"{self._place(column.name)}: test computes {column.name!r} itself (GENERATED ALWAYS AS)")
+                )
+            return ColumnPlan(column.name, column.type, Origin.GENERATED, detail=column.generated)
+        if rule and rule.has_value:
+            return self._value(column, rule)
+        if rule and rule.expr:
+            return self._masked(column, rule, self._expression(column, rule.expr))
+        have = self._source(column, rule)
+        if have is not None:
+            return self._masked(column, rule, self._copy(column, have, rule))
+        if rule and rule.from_:
+            return None  # said by _source
+        if rule and rule.mask:
+            self.missing.append(
+                Missing(
+                    f"{self._place(column.name, 'mask')}: prod has no column {column.name!r} in {shown(self.prod)};"
+                    " say where the values come from",
+                    line_for(self.test, column.name, "from: ..."),
+                )
+            )
+            return None
+        return self._new(column)
+
+    def _source(self, column: Column, rule: ColumnRule | None) -> Column | None:
+        """Find the column of prod that a column of test copies, if there is one."""
+        if rule and rule.from_:
+            if rule.from_ not in self.have:
+                self.missing.append(
+                    Missing(
+                        f"{self._place(column.name, 'from')}: prod's {shown(self.prod)} has no column"
+                        f" {rule.from_!r}{nearest(rule.from_, self.have)}"
+                    )
+                )
+                return None
+            return self.have[rule.from_]
+        return next((have for have in self.have.values() if self._new_name[have.name] == column.name), None)
+
+    def _copy(self, column: Column, have: Column, rule: ColumnRule | None) -> ColumnPlan:
+        name = Name(have.name)
+        conversion = convert(have, column, name, self.ground.prod)
+        origin = Origin.COPY if have.name == column.name else Origin.RENAME
+        self._notice_labels(have, column)
+        if have.generated and not (rule and rule.mask):
+            self._notice_taint(have, column)
+        on_prod, on_test = checks(
+            conversion.select, column, Name(column.name), self.ground.prod, changed=conversion.changed
+        ) or [None, None]
+        told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
+        return ColumnPlan(
+            column.name,
+            column.type,
+            Origin.CAST if conversion.changed and bare(have.type) != bare(column.type) else origin,
+            source=(have.name,),
+            detail=", ".join(told),
+            select=conversion.select,
+            plain=conversion.select is name and not have.generated,
+            binary=travels_binary(have, column) and conversion.select is name,
+            prod_check=on_prod,
+            test_check=on_test,
+        )
+
+    def _value(self, column: Column, rule: ColumnRule) -> ColumnPlan:
+        value = rule.value
+        if value is None and column.not_null:
+            self.missing.append(
+                Missing(
+                    f"{self._place(column.name, 'value')}: {column.name!r} of {shown(self.test)} is NOT NULL",
+                    line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"),
+                )
+            )
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        literal = sql.SQL("NULL::text") if value is None else sql.SQL("{}::text").format(sql.Literal(text))
+        return ColumnPlan(column.name, column.type, Origin.VALUE, detail="one value for all", select=literal)
+
+    def _expression(self, column: Column, expression: str) -> ColumnPlan:
+        # On lines of its own, so that a comment at its end ends there.
+        select = verbatim(f"({expression}\n)")
+        if column.type_kind in ("e", "c", "d") or not column.builtin:
+            select = verbatim("{}::text").format(select)
+        return ColumnPlan(column.name, column.type, Origin.EXPRESSION, detail=expression, select=select)
+
+    def _new(self, column: Column) -> ColumnPlan | None:
+        """Answer a column that prod does not have."""
+        if column.identity:
+            return ColumnPlan(column.name, column.type, Origin.IDENTITY, detail="numbered by test")
+        default = self.ground.test.get(Default, *self.test, column.name)
+        if default:
+            return ColumnPlan(column.name, column.type, Origin.DEFAULT, detail=default.expression)
+        twins = [
+            have.name
+            for have in self.have.values()
+            if base(have) == base(column) and self._new_name[have.name] not in self.want
+        ]
+        if not column.not_null:
+            if twins:
+                self.remarks.append(
+                    f"{shown(self.test)}.{column.name} is new and stays NULL; should it be"
+                    f" {' or '.join(twins)} of prod, say {line_for(self.test, column.name, f'from: {twins[0]}')}"
+                )
+            return ColumnPlan(column.name, column.type, Origin.NULL, detail="new in test")
+        lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
+        lines.append(line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"))
+        self.missing.append(
+            Missing(
+                f"{shown(self.test)}.{column.name} ({column.type}) is NOT NULL without a default, and prod's"
+                f" {shown(self.prod)} has no such column",
+                "\n      or ".join(lines),
+            )
+        )
+        return None
+
+    def _masked(self, column: Column, rule: ColumnRule | None, plan: ColumnPlan) -> ColumnPlan:
+        """Put the rule's mask on a column."""
+        if rule is None or rule.mask is None:
+            return plan
+        try:
+            masker = build(rule.mask, self._info(column), self.ground.key)
+        except KraknError as exc:
+            self.missing.append(Missing(f"{self._place(column.name, 'mask')}: {exc}"))
+            return plan
+        return _with_mask(plan, masker, nullified=rule.mask == "nullify")
+
+    def _info(self, column: Column) -> ColumnInfo:
+        """Describe the column that masked values must fit: for a foreign key, the key that it refers to."""
+        key = root_key(self.ground.test, column)
+        return ColumnInfo(
+            table=shown(self.test),
+            column=column.name,
+            type=key.type,
+            base_type=key.base_type,
+            nullable=not column.not_null,
+            unique=is_unique(self.ground.test, key),
+        )
+
+    def _notice_labels(self, have: Column, column: Column) -> None:
+        """Remark that labels of an enum are gone, on which rows may fail."""
+        old, new = enum_ident(have), enum_ident(column)
+        was = self.ground.prod.facts.get(old) if old else None
+        now = self.ground.test.facts.get(new) if new else None
+        if isinstance(was, Enum) and isinstance(now, Enum) and (gone := [x for x in was.labels if x not in now.labels]):
+            self.remarks.append(
+                f"{shown(self.test)}.{column.name}: enum {column.type} of test lacks {', '.join(map(repr, gone))};"
+                " a row of prod that has such a label stops the sync"
+            )
+
+    def _notice_taint(self, have: Column, column: Column) -> None:
+        """Refuse to carry over what prod computes from a column that is masked."""
+        parts = [
+            need.path[2]
+            for need in self.ground.prod.needs.get(have.ident, frozenset())
+            if need.kind == "column" and need.path[:2] == self.prod
+        ]
+        masked = sorted(name for name, rule in self.rule.columns.items() if rule.mask and (rule.from_ or name) in parts)
+        if masked:
+            self.missing.append(
+                Missing(
+                    f"{shown(self.test)}.{column.name}: prod computes it from {', '.join(masked)}, which is masked;"
+                    " mask it too",
+                    line_for(self.test, column.name, "mask: hash"),
+                )
+            )
+
+    def _place(self, *keys: str) -> str:
+        return self.ground.profile.place(*self.test, "columns", *keys)
+
+
+def _with_mask(plan: ColumnPlan, masker: Masker, *, nullified: bool) -> ColumnPlan:
+    from dataclasses import replace
+
+    if nullified:  # the values need not leave prod
+        plan = replace(plan, select=sql.SQL("NULL::text"), plain=False)
+    return replace(
+        plan, mask=masker.label, masker=None if nullified else masker, binary=False, prod_check=None, test_check=None
+    )
+
+
+def is_unique(catalog: Catalog, column: Column) -> bool:
+    """Tell whether a unique index or key covers this column alone."""
+    table = Ident("table", (column.schema, column.table))
+    keys = (key.columns for key in catalog.parts(table, Constraint) if key.type in ("p", "u"))
+    indexes = (tuple(key.column for key in index.keys) for index in catalog.parts(table, Index) if index.unique)
+    return (column.name,) in {*keys, *indexes}
+
+
+def root_key(catalog: Catalog, column: Column) -> Column:
+    """Follow single-column foreign keys to the key that a column's values come from."""
+    seen: set[Ident] = set()
+    while column.ident not in seen:
+        seen.add(column.ident)
+        for _, parent in references(catalog, column):
+            column = parent
+            break
+    return column
+
+
+def references(catalog: Catalog, column: Column) -> Iterator[tuple[Constraint, Column]]:
+    """List the foreign keys of a column with the column that each refers to."""
+    for key in catalog.parts(Ident("table", (column.schema, column.table)), Constraint):
+        if key.references and column.name in key.columns:
+            at = key.columns.index(column.name)
+            parent = catalog.get(Column, *key.references, key.referenced_columns[at])
+            if parent is not None:
+                yield key, parent
+
+
+def example(column: Column, test: Catalog) -> str:
+    """Give a value that the type takes, for a line of YAML."""
+    ident = enum_ident(column)
+    fact = test.facts.get(ident) if ident else None
+    if isinstance(fact, Enum) and fact.labels:
+        return f'"{fact.labels[0]}"'
+    examples = {"boolean": "false", "jsonb": '"{}"', "json": '"{}"', "date": '"2000-01-01"'}
+    if base(column).startswith("timestamp"):
+        return '"2000-01-01 00:00"'
+    return examples.get(base(column), "0" if column.category == "N" else '"..."')
+
+
+__all__ = ["Answers", "Ground", "Missing", "example", "is_unique", "references", "root_key"]

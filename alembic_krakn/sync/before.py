@@ -1,0 +1,123 @@
+"""Both databases before a sync: what the roles lack, how large tables are and where sequences stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..connect import ReadOnlyConnection, WritableConnection
+from ..errors import SyncError
+from .structure import Structure
+from .values import Relation, SyncPlan, shown
+
+_UNREADABLE = """
+    WITH wanted (schema, name, columns) AS (
+        SELECT schema, name, columns::jsonb
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS given (schema, name, columns)
+    )
+    SELECT n.nspname AS schema, c.relname AS name, current_user AS role,
+           NOT has_schema_privilege(n.oid, 'USAGE') AS no_usage,
+           row_security_active(c.oid) AS hides_rows,
+           CASE WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN
+               (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute AS a
+                WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND wanted.columns ? a.attname
+                  AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT'))
+           END AS columns,
+           NOT has_any_column_privilege(c.oid, 'SELECT') AS nothing
+    FROM wanted
+    JOIN pg_namespace AS n ON n.nspname = wanted.schema
+    JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+"""
+
+_FOREIGN = """
+    SELECT n.nspname AS schema, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, current_user AS role
+    FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
+    JOIN pg_namespace AS n ON n.nspname = wanted.schema
+    JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+    WHERE NOT pg_has_role(c.relowner, 'USAGE')
+    ORDER BY 1, 2
+"""
+
+_SIZES = """
+    SELECT n.nspname AS schema, c.relname AS name, t.rows, t.size
+    FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
+    JOIN pg_namespace AS n ON n.nspname = wanted.schema
+    JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+    CROSS JOIN LATERAL (
+        SELECT sum(greatest(p.reltuples, 0))::bigint AS rows, sum(pg_table_size(p.oid))::bigint AS size
+        FROM pg_class AS p
+        WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))
+    ) AS t
+"""
+
+_LAST_VALUES = """
+    SELECT schemaname AS schema, sequencename AS name, last_value
+    FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a table of prod is, as its statistics say."""
+
+    rows: int
+    bytes: int  # on disk
+
+
+def sizes(prod: ReadOnlyConnection, plan: SyncPlan) -> dict[Relation, Size]:
+    """Estimate how large prod's tables are, by test's names."""
+    found = {
+        (row["schema"], row["name"]): Size(row["rows"], row["size"])
+        for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables))
+    }
+    return {table.test: found[table.prod] for table in plan.tables}
+
+
+def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
+    """Give the last number of each of prod's sequences that the role may read."""
+    return {(row["schema"], row["name"]): row["last_value"] for row in prod.fetch(_LAST_VALUES)}
+
+
+def refuse_unreadable(prod: ReadOnlyConnection, plan: SyncPlan) -> None:
+    """Refuse to begin when the role cannot read all that the plan reads."""
+    schemas, tables = _lists(table.prod for table in plan.tables)
+    columns = [json.dumps([name for column in table.columns for name in column.source]) for table in plan.tables]
+    problems = [
+        problem
+        for row in prod.fetch(_UNREADABLE, (schemas, tables, columns))
+        if (problem := _unreadable((row["schema"], row["name"]), row))
+    ]
+    if problems:
+        role = prod.fetch("SELECT current_user AS role")[0]["role"]
+        raise SyncError(f"prod: role {role!r} {'; '.join(sorted(problems))}; nothing was changed")
+
+
+def _unreadable(relation: Relation, row: Mapping[str, object]) -> str | None:
+    """Say what a role cannot read, with what would allow it."""
+    if row["no_usage"]:
+        return f"has no USAGE on schema {relation[0]!r}"
+    if row["nothing"]:
+        return f"has no SELECT on {shown(relation)}"
+    if isinstance(row["columns"], list):
+        return f"has no SELECT on {', '.join(row['columns'])} of {shown(relation)}"
+    if row["hides_rows"]:
+        return f"does not see all rows of {shown(relation)}, as row security is on; it needs BYPASSRLS"
+    return None
+
+
+def refuse_foreign(test: WritableConnection, structure: Structure) -> None:
+    """Refuse to begin when tables that must be altered belong to somebody else."""
+    relations = [*structure.emptied, *structure.neighbours, *structure.views]
+    rows = test.fetch(_FOREIGN, _lists(relations))
+    if rows:
+        told = ", ".join(f"{shown((row['schema'], row['name']))} (of {row['owner']!r})" for row in rows)
+        raise SyncError(
+            f"test: role {rows[0]['role']!r} must own what is filled anew, and does not own {told};"
+            " connect as the owner, or let the role be a member of it; nothing was changed"
+        )
+
+
+def _lists(relations: Iterable[Relation]) -> tuple[list[str], list[str]]:
+    found = list(relations)
+    return [schema for schema, _ in found], [table for _, table in found]

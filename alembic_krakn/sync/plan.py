@@ -1,0 +1,206 @@
+"""Two catalogs, the profile and the renames in; a plan with an answer for every table and column of test out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..catalog import Catalog, Constraint, Table
+from ..errors import ProfileError
+from ..mask import MaskKey
+from ..mask.suggest import nearest
+from ..renames import Renames
+from .answers import Answers, Ground, Missing
+from .keys import mismatched_masks
+from .profile import Profile, parse_table
+from .profile_text import table_line_for
+from .values import Relation, SyncPlan, TablePlan, shown
+
+ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
+
+
+def plan_sync(
+    prod: Catalog,
+    test: Catalog,
+    profile: Profile,
+    renames: Renames | None = None,
+    key: MaskKey | None = None,
+    version_tables: frozenset[Relation] = ALEMBIC_VERSION,
+) -> SyncPlan:
+    """Plan where every row and column of test comes from, or tell all that is missing."""
+    pairing = Pairing(prod, test, profile, renames or Renames(), version_tables)
+    ground = Ground(prod, test, profile, key, pairing.column_renamed)
+    missing, remarks, tables = [*pairing.missing], [], []
+    for have, want in pairing.pairs:
+        answers = Answers(ground, have, want)
+        columns = answers.columns()
+        missing += answers.missing
+        remarks += answers.remarks
+        rule = profile.rule_for(*want)
+        table = TablePlan(
+            prod=have,
+            test=want,
+            columns=columns,
+            where=rule.where,
+            only=not _partitioned(prod, have),
+            partitioned=_partitioned(test, want),
+            own_sql=bool(rule.where or any(column.expr for column in rule.columns.values())),
+            retired=answers.retired(columns),
+        )
+        if not table.sent and not answers.missing:
+            missing.append(
+                Missing(f"{shown(want)}: no column of prod's {shown(have)} fits it", table_line_for(want, "skip: true"))
+            )
+        tables.append(table)
+    missing += mismatched_masks(test, tables, profile)
+    if missing:
+        raise _refuse(profile, missing)
+    masked = any(column.masker for table in tables for column in table.columns)
+    return _with_leftovers(
+        SyncPlan(tables=tuple(tables), key_fingerprint=key.fingerprint if key and masked else None),
+        pairing,
+        remarks,
+    )
+
+
+def _refuse(profile: Profile, missing: list[Missing]) -> ProfileError:
+    """Make one error out of all that is missing."""
+    told = [str(one) for one in missing]
+    if len(told) == 1 and "\n" not in told[0]:
+        return ProfileError(told[0])
+    count = "one thing is" if len(told) == 1 else f"{len(told)} things are"
+    lines = "; the indented lines, under `tables:`, would settle it" if any(one.line for one in missing) else ""
+    return ProfileError(
+        "\n".join([f"{profile.source}: {count} missing before rows can be copied{lines}", *(f"  {t}" for t in told)])
+    )
+
+
+def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> SyncPlan:
+    """Say what becomes of the tables that only one side has."""
+    filled = {relation for table in plan.tables for relation in family(pairing.test, table.test)}
+    waiting = [relation for relation in pairing.only_test]
+    emptied: list[Relation] = []
+    grown = True
+    while grown:
+        grown = False
+        for relation in waiting:
+            if relation not in emptied and _refers(pairing.test, relation, filled):
+                emptied.append(relation)
+                filled |= family(pairing.test, relation)
+                grown = True
+    for relation in emptied:
+        remarks.append(
+            f"{shown(relation)} is only in test and refers to tables that are filled anew, so it is emptied;"
+            f" to keep its rows, say {table_line_for(relation, 'skip: true')}"
+        )
+    return replace(
+        plan,
+        skipped=tuple(pairing.skipped),
+        kept=tuple(relation for relation in waiting if relation not in emptied),
+        emptied=tuple(sorted(emptied)),
+        retired=tuple(pairing.only_prod),
+        remarks=tuple(remarks),
+    )
+
+
+def family(catalog: Catalog, relation: Relation) -> set[Relation]:
+    """Give a table with all its partitions, at any depth."""
+    found, queue = set(), [relation]
+    children: dict[Relation, list[Relation]] = {}
+    for table in catalog.of(Table):
+        if table.partition_of:
+            children.setdefault(table.partition_of, []).append((table.schema, table.name))
+    while queue:
+        found.add(at := queue.pop())
+        queue += children.get(at, [])
+    return found
+
+
+def _refers(catalog: Catalog, relation: Relation, others: set[Relation]) -> bool:
+    members = family(catalog, relation)
+    return any(
+        key.references in others and key.references not in members and (key.schema, key.table) in members
+        for key in catalog.of(Constraint)
+    )
+
+
+def _partitioned(catalog: Catalog, relation: Relation) -> bool:
+    table = catalog.get(Table, *relation)
+    return table is not None and table.partition_key is not None
+
+
+class Pairing:
+    """Which table of prod fills which of test."""
+
+    def __init__(
+        self, prod: Catalog, test: Catalog, profile: Profile, renames: Renames, version_tables: frozenset[Relation]
+    ) -> None:
+        self.prod, self.test, self.profile, self.renames = prod, test, profile, renames
+        self.missing: list[Missing] = []
+        self.pairs: list[tuple[Relation, Relation]] = []
+        self.skipped: list[Relation] = []
+        self.only_test: list[Relation] = []
+        have, want = (set(_roots(catalog)) - version_tables for catalog in (prod, test))
+        self.missing += self._unknown_tables(want)
+        for relation in sorted(want):
+            if profile.rule_for(*relation).skip:
+                self.skipped.append(relation)
+            elif found := self._source(relation, have):
+                self.pairs.append((found, relation))
+            else:
+                self._without_source(relation)
+        used = {pair[0] for pair in self.pairs}
+        self.only_prod = sorted(have - used - set(self.skipped))
+
+    def column_renamed(self, prod: Relation, column: str) -> str | None:
+        """Give the name that test has for a column of prod, where it is known to be another."""
+        return self.renames.columns.get((*prod, column))
+
+    def _source(self, relation: Relation, have: set[Relation]) -> Relation | None:
+        rule = self.profile.rule_for(*relation)
+        if rule.rename_from:
+            found = parse_table(rule.rename_from)
+            if self.prod.get(Table, *found) is None:
+                place = self.profile.place(*relation, "rename_from")
+                known = [shown(table) for table in have]
+                self.missing.append(Missing(f"{place}: prod has no table {shown(found)}{nearest(shown(found), known)}"))
+            return found if self.prod.get(Table, *found) else None
+        for old, new in self.renames.tables.items():
+            if new == relation and old in have:
+                return old
+        taken = {parse_table(rule.rename_from) for rule in self.profile.tables.values() if rule.rename_from}
+        renamed_away = self.renames.tables.get(relation, relation) != relation or relation in taken
+        return relation if relation in have and not renamed_away else None
+
+    def _without_source(self, relation: Relation) -> None:
+        """Note a table that only test has; rules for its rows would have nothing to work on."""
+        rule = self.profile.rule_for(*relation)
+        if rule.rename_from:
+            return  # said by _source
+        if rule.where or rule.columns:
+            self.missing.append(
+                Missing(
+                    f"{self.profile.place(*relation)}: prod has no table {shown(relation)}"
+                    f"{nearest(shown(relation), [shown(table) for table in _roots(self.prod)])}",
+                    table_line_for(relation, "rename_from: ..."),
+                )
+            )
+        self.only_test.append(relation)
+
+    def _unknown_tables(self, want: set[Relation]) -> Iterator[Missing]:
+        for relation in self.profile.named_tables:
+            if relation in want:
+                continue
+            table = self.test.get(Table, *relation)
+            if table and table.partition_of:
+                reason = f"is a partition of {shown(table.partition_of)}; write the rule there"
+            elif table:
+                reason = "holds Alembic's revision, which a sync leaves alone"
+            else:
+                reason = f"is not a table of test{nearest(shown(relation), [shown(table) for table in want])}"
+            yield Missing(f"{self.profile.place(*relation)}: {shown(relation)} {reason}")
+
+
+def _roots(catalog: Catalog) -> list[Relation]:
+    """List the tables that are no partitions."""
+    return [(table.schema, table.name) for table in catalog.of(Table) if table.partition_of is None]

@@ -1,0 +1,117 @@
+"""Explain why rows could not be moved: an exception of asyncpg goes in, one sentence without a single value comes out."""
+
+from __future__ import annotations
+
+import re
+
+import asyncpg
+
+from ..connect import Side
+from ..errors import KraknError, SyncError
+from .values import ColumnPlan, TablePlan, shown
+
+# Of these classes of SQLSTATE the message names objects and settings; that of all others may hold values.
+_SPEAKS_OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
+_HINTS = {
+    "53100": "make room, then run it again",
+    "55P03": "somebody uses a table of test; end that session, or raise --lock-timeout",
+    "42501": "let the role have what is missing",
+    "40001": "run it again",
+    "40P01": "run it again",
+}
+_LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError, EOFError)
+_AS_IT_WAS = "test is as it was"
+
+
+class ReadingFailed(Exception):
+    """Reading from prod stopped after so many rows; the cause says why."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__()
+        self.rows = rows
+
+
+def explain(exc: Exception, doing: str, table: TablePlan | None = None, side: Side = Side.TEST) -> KraknError:
+    """Make the error for what happened to krakn while it was `doing` something: 'filling public.users'."""
+    if isinstance(exc, ReadingFailed):
+        cause = exc.__cause__
+        assert isinstance(cause, Exception)
+        return SyncError(f"{doing}: {_reading(cause, exc.rows, table)}; {_AS_IT_WAS}")
+    if isinstance(exc, KraknError):
+        return type(exc)(f"{doing}: {exc}; {_AS_IT_WAS}")
+    told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
+    return SyncError(f"{doing}: {told}; {_AS_IT_WAS}")
+
+
+def reason(exc: Exception, side: Side) -> str:
+    """Say what a server or a lost connection means, without values."""
+    if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
+        state = str(exc.sqlstate)
+        hint = f"; {_HINTS[state]}" if state in _HINTS else ""
+        if state.startswith("57P0"):
+            return f"{side.value} ended the connection ({condition(exc)})"
+        if state[:2] in _SPEAKS_OF_OBJECTS:
+            return f"{side.value} says: {str(exc.args[0]).rstrip('.')}{hint}"
+        where = "".join(f" {kind} {name}" for kind, name in _objects(exc))
+        return f"{side.value} refuses with {condition(exc)}{where and ','}{where}{hint}"
+    if isinstance(exc, _LOST):
+        return f"the connection to {side.value} was lost"
+    if isinstance(exc, MemoryError):
+        return "there is not enough memory"
+    return f"{side.value}: {type(exc).__name__}"
+
+
+def condition(exc: asyncpg.PostgresError) -> str:
+    """Name the condition in PostgreSQL's words: 'numeric value out of range'."""
+    words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", type(exc).__name__.removesuffix("Error"))
+    return " ".join(word.lower() for word in words) or str(exc.sqlstate)
+
+
+def _objects(exc: asyncpg.PostgresError) -> list[tuple[str, str]]:
+    return [
+        (kind, str(name)) for kind in ("table", "column", "constraint") if (name := getattr(exc, f"{kind}_name", None))
+    ]
+
+
+def _reading(exc: Exception, rows: int, table: TablePlan | None) -> str:
+    """Say why prod's rows could not be read."""
+    told = reason(exc, Side.PROD)
+    state = str(getattr(exc, "sqlstate", None) or "")
+    if table is not None and state[:2] == "22":
+        casts = [column for column in table.sent if not column.plain]
+        named = ", ".join(f"{column.name} ({column.detail})" for column in casts)
+        return f"a value of {shown(table.prod)} does not fit: {told}; what prod computes there is {named}"
+    return f"{told} after {rows} rows" if rows else told
+
+
+def _writing(exc: Exception, table: TablePlan | None) -> str:
+    """Say why test did not take a row: table, column and row number, never the value."""
+    if table is None or not isinstance(exc, asyncpg.PostgresError) or str(exc.sqlstate)[:2] not in ("22", "23"):
+        return reason(exc, Side.TEST)
+    context = str(getattr(exc, "context", "") or "")
+    line = re.search(r"\bline (\d+)", context)
+    row = f"row {line[1]}" if line else "a row"
+    state = str(exc.sqlstate)
+    if state == "23502":
+        return f"{row} has NULL in {exc.column_name}, which is NOT NULL in test"
+    if state[:2] == "23":
+        what = f"constraint {exc.constraint_name}" if exc.constraint_name else condition(exc)
+        return f"{row} breaks {what} of {shown(table.test)}"
+    column = _column(context, table)
+    if column is None:
+        return f"{row} holds a value that does not fit ({condition(exc)})"
+    types = f"{column.type}" + (f"; {column.detail}" if column.detail else "")
+    return f"{row}, column {column.name}: the value does not fit type {types} ({condition(exc)})"
+
+
+def _column(context: str, table: TablePlan) -> ColumnPlan | None:
+    """Find the column that COPY's context names; what follows the name is the value."""
+    place = re.search(r"\bline \d+, column ", context)
+    if place is None:
+        return None
+    rest = context[place.end() :]
+    found = [column for column in table.sent if rest == column.name or rest.startswith(f"{column.name}: ")]
+    return max(found, key=lambda column: len(column.name), default=None)
+
+
+__all__ = ["ReadingFailed", "condition", "explain", "reason"]

@@ -1,0 +1,127 @@
+"""What a plan intended and a load did in; the report of a sync, as plain data, out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .load import Loaded
+from .values import Relation, SyncPlan, TablePlan, shown
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """What happened to one table."""
+
+    prod: Relation
+    test: Relation
+    rows: int
+    bytes: int  # as they travelled
+    seconds: float
+    checksum: str | None  # of the columns that arrive as they are; the same on both sides
+    checked: tuple[str, ...]  # those columns
+    masks: Mapping[str, str]  # columns and what masks them
+    columns: Mapping[str, tuple[str, ...]]  # answers and the columns that have them
+    retired: tuple[str, ...]
+    binary: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        return {
+            "table": shown(self.test),
+            "from": shown(self.prod),
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "rows_per_second": round(self.rows / self.seconds) if self.seconds else None,
+            "format": "binary" if self.binary else "text",
+            "checksum": self.checksum,
+            "checked_columns": list(self.checked),
+            "masked_columns": dict(self.masks),
+            "columns": {answer: list(names) for answer, names in self.columns.items()},
+            "retired_columns": list(self.retired),
+        }
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """What a sync did."""
+
+    started: datetime
+    seconds: float
+    tables: tuple[TableResult, ...]
+    plan: SyncPlan
+    sequences: int
+    foreign_keys: int
+    refreshed: tuple[Relation, ...]
+
+    @property
+    def rows(self) -> int:
+        """Count the rows of all tables."""
+        return sum(table.rows for table in self.tables)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as plain data; `version` grows when a key changes its meaning or goes."""
+        plan = self.plan
+        return {
+            "version": 1,
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(self.seconds, 3),
+            "rows": self.rows,
+            "bytes": sum(table.bytes for table in self.tables),
+            "key_fingerprint": plan.key_fingerprint,
+            "tables": [table.to_json() for table in self.tables],
+            "checks": {
+                "row_counts": len(self.tables),
+                "checksums": sum(table.checksum is not None for table in self.tables),
+                "foreign_keys": self.foreign_keys,
+                "sequences": self.sequences,
+            },
+            "refreshed": [shown(view) for view in self.refreshed],
+            "skipped": [shown(table) for table in plan.skipped],
+            "only_in_test": {
+                "kept": [shown(table) for table in plan.kept],
+                "emptied": [shown(table) for table in plan.emptied],
+            },
+            "only_in_prod": [shown(table) for table in plan.retired],
+            "remarks": list(plan.remarks),
+        }
+
+
+def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float) -> SyncResult:
+    """Put together what was planned and what was done."""
+    return SyncResult(
+        started=started,
+        seconds=seconds,
+        tables=tuple(_table(table, loaded) for table in plan.tables),
+        plan=plan,
+        sequences=loaded.sequences,
+        foreign_keys=loaded.foreign_keys,
+        refreshed=loaded.refreshed,
+    )
+
+
+def _table(table: TablePlan, loaded: Loaded) -> TableResult:
+    streamed, (_, sums) = loaded.streamed[table.test], loaded.sums[table.test]
+    return TableResult(
+        prod=table.prod,
+        test=table.test,
+        rows=streamed.rows,
+        bytes=streamed.size,
+        seconds=streamed.seconds,
+        checksum=sums.checksum,
+        checked=tuple(column.name for column in table.checked),
+        masks={column.name: column.mask for column in table.columns if column.mask},
+        columns=answers(table),
+        retired=table.retired,
+        binary=table.binary,
+    )
+
+
+def answers(table: TablePlan) -> dict[str, tuple[str, ...]]:
+    """Map each answer that a table's columns have to these columns."""
+    kinds = Counter(column.answer for column in table.columns)
+    return {kind: tuple(c.name for c in table.columns if c.answer == kind) for kind in kinds}

@@ -1,0 +1,115 @@
+"""Rows of one table out of prod, through the masks, into test: blocks of about 1 MiB, a few of them in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import asyncpg
+
+from ..errors import SyncError
+from ..mask import Masker, mask_block
+from .problems import ReadingFailed
+from .values import TablePlan
+
+BLOCK = 1 << 20
+_WAITING = 3  # blocks between the two ends: one is masked, one is written, one is ready
+
+Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Blocks: TypeAlias = "asyncio.Queue[Awaitable[bytes] | None]"
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What went through."""
+
+    rows: int
+    size: int  # bytes, as test took them
+    seconds: float
+
+
+async def stream_table(
+    prod: Driver, test: Driver, table: TablePlan, workers: Executor, tell: Callable[[int, int], None]
+) -> Streamed:
+    """Stream one table; `tell` hears of each block how many rows (0 in binary) and bytes it has."""
+    started, size = time.monotonic(), 0
+    blocks: Blocks = asyncio.Queue(_WAITING)
+    reader = asyncio.ensure_future(_read(prod, table, workers, blocks))
+
+    async def masked() -> AsyncIterator[bytes]:
+        nonlocal size
+        while (block := await blocks.get()) is not None:
+            data = await block
+            yield data
+            size += len(data)
+            tell(0 if table.binary else data.count(b"\n"), len(data))
+        await reader  # where reading failed, writing must fail as well and not end
+
+    try:
+        status = await test.copy_to_table(
+            table.test[1],
+            schema_name=table.test[0],
+            columns=[column.name for column in table.sent],
+            source=masked(),
+            format=table.format,
+            # Rows of a table that this transaction has emptied need no second visit by VACUUM.
+            freeze=None if table.partitioned else True,
+        )
+    finally:
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+    return Streamed(int(status.split()[-1]), size, time.monotonic() - started)
+
+
+async def _read(prod: Driver, table: TablePlan, workers: Executor, blocks: Blocks) -> None:
+    """Read blocks of whole rows and let the workers mask them; None tells that no more will come."""
+    maskers, width = table.maskers, len(table.sent)
+    loop = asyncio.get_running_loop()
+    parts: list[bytes] = []
+    size = rows = 0
+
+    async def hand_over() -> None:
+        nonlocal size
+        data = b"".join(parts)
+        parts.clear()
+        size = 0
+        if maskers:
+            await blocks.put(loop.run_in_executor(workers, mask, data, width, maskers))
+        else:
+            ready: asyncio.Future[bytes] = loop.create_future()
+            ready.set_result(data)
+            await blocks.put(ready)
+
+    async def take(chunk: bytes) -> None:
+        nonlocal size, rows
+        rows += 0 if table.binary else chunk.count(b"\n")
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= BLOCK:
+            await hand_over()
+
+    try:
+        if table.direct:
+            names = [column.source[0] for column in table.sent]
+            await prod.copy_from_table(
+                table.prod[1], schema_name=table.prod[0], columns=names, output=take, format=table.format
+            )
+        else:
+            await prod.copy_from_query(table.query(), output=take, format=table.format)
+    except Exception as exc:
+        await blocks.put(None)
+        raise ReadingFailed(rows) from exc
+    if parts:
+        await hand_over()
+    await blocks.put(None)
+
+
+def mask(data: bytes, width: int, maskers: Mapping[int, Masker]) -> bytes:
+    """Mask a block that must end where a row ends."""
+    if not data.endswith(b"\n"):
+        raise SyncError("prod sent a block that ends inside a row, which masks cannot work on")
+    return mask_block(data, width, maskers)

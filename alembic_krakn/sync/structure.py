@@ -1,0 +1,138 @@
+"""Test's catalog and the plan in; what stands in the way of a load, and the statements around it, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..catalog import Catalog, Column, Constraint, Fact, Index, MaterializedView, Table
+from ..diff import Step, plan
+from ..names import Ident, Name, text_of
+from .plan import family
+from .values import Relation, SyncPlan
+
+# What may go together with an index or a key, because the same steps bring it back.
+_GO_ALONG = frozenset({"comment", "clustering", "replica identity"})
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What happens to test's schema around a load; afterwards it is as before."""
+
+    emptied: tuple[Relation, ...]  # every table that loses its rows, partitions among them
+    neighbours: tuple[Relation, ...]  # other tables at either end of a foreign key of those
+    truncate: str
+    drop: tuple[str, ...]
+    rebuild: tuple[Step, ...]  # indexes, keys, comments and so on
+    keys: tuple[Step, ...]  # foreign keys, and what hangs on them
+    views: tuple[Relation, ...]  # materialized views to refresh, in order
+
+
+def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
+    """Work out what is dropped before the load and rebuilt after it."""
+    roots = [*(table.test for table in sync.tables), *sync.emptied]
+    emptied = {relation for root in roots for relation in family(test, root)}
+    foreign = [
+        key for key in test.of(Constraint) if key.references and {(key.schema, key.table), key.references} & emptied
+    ]
+    neighbours = {end for key in foreign for end in ((key.schema, key.table), key.references) if end} - emptied
+    bare = _bare(test, emptied, {key.ident for key in foreign})
+    steps = plan(bare, test).steps
+    last = {step.ident for step in steps if _is_foreign(step.want)} | {
+        step.ident for step in steps if step.want and step.want.parent and _is_foreign(test.facts[step.want.parent])
+    }
+    return Structure(
+        emptied=tuple(sorted(emptied)),
+        neighbours=tuple(sorted(neighbours)),
+        truncate=_truncate(test, roots),
+        drop=tuple(statement for step in plan(test, bare).steps for statement in step.statements),
+        rebuild=tuple(step for step in steps if step.ident not in last),
+        keys=tuple(step for step in steps if step.ident in last),
+        views=tuple(_views(test, emptied)),
+    )
+
+
+def _bare(test: Catalog, emptied: set[Relation], foreign: set[Ident]) -> Catalog:
+    """Give the catalog as it is while rows are loaded."""
+    gone = set(foreign)
+    for fact in test.facts.values():
+        if isinstance(fact, Index | Constraint) and (fact.schema, fact.table) in emptied:
+            gone |= _droppable(test, fact, foreign)
+    bare = test.keep(lambda fact: fact.ident not in gone)
+    # COPY cannot write into a table whose row security binds its owner too.
+    forced = {
+        fact.ident: replace(fact, force_row_security=False)
+        for fact in bare.of(Table)
+        if fact.force_row_security and (fact.schema, fact.name) in emptied
+    }
+    return replace(bare, facts={**bare.facts, **forced}) if forced else bare
+
+
+def _droppable(test: Catalog, fact: Index | Constraint, foreign: set[Ident]) -> set[Ident]:
+    """Give an index or key with all that goes along with it, or nothing where something else needs it."""
+    table = test.get(Table, fact.schema, fact.table)
+    if table is None or table.partition_key or table.partition_of or table.inherits:
+        return set()  # what partitions share is attached piece by piece; it stays
+    if isinstance(fact, Constraint) and (fact.type not in ("p", "u", "x") or fact.inherited):
+        return set()
+    if isinstance(fact, Index) and not fact.valid:
+        return set()  # nobody can create an invalid index
+    found, queue = set(), [fact.ident]
+    while queue:
+        ident = queue.pop()
+        found.add(ident)
+        for other in test.needed_by.get(ident, frozenset()):
+            if other not in found and other not in foreign:
+                if other.kind not in _GO_ALONG:
+                    return set()
+                queue.append(other)
+    return found
+
+
+def _is_foreign(fact: Fact | None) -> bool:
+    return isinstance(fact, Constraint) and fact.references is not None
+
+
+def _truncate(test: Catalog, roots: Iterable[Relation]) -> str:
+    """Compose one TRUNCATE of all; ONLY, as children of a table are tables of their own."""
+    tables = {(table.schema, table.name): table for table in test.of(Table)}
+    parts = [
+        text_of(Name(*root)) if tables[root].partition_key else f"ONLY {text_of(Name(*root))}" for root in sorted(roots)
+    ]
+    return f"TRUNCATE {', '.join(parts)}" if parts else ""
+
+
+def _views(test: Catalog, emptied: set[Relation]) -> list[Relation]:
+    """List the materialized views that hold rows of emptied tables, each after those that it reads."""
+    reached: set[Ident] = {Ident("table", relation) for relation in emptied}
+    queue = list(reached)
+    while queue:
+        ident = queue.pop()
+        parts = [part for part in test.children.get(ident, ()) if isinstance(test.facts[part], Column)]
+        for other in (need for at in (ident, *parts) for need in test.needed_by.get(at, frozenset())):
+            if other not in reached and other.kind in ("view", "materialized view", "function"):
+                reached.add(other)
+                queue.append(other)
+    done: list[Relation] = []
+    seen: set[Ident] = set()
+
+    def visit(ident: Ident) -> None:
+        if ident in seen:
+            return
+        seen.add(ident)
+        for need in sorted(test.needs.get(ident, frozenset())):
+            visit(need)
+        view = test.facts.get(ident)
+        if isinstance(view, MaterializedView) and view.populated and ident in reached:
+            done.append((view.schema, view.name))
+
+    for view in test.of(MaterializedView):
+        visit(view.ident)
+    return done
+
+
+def lock_statement(structure: Structure) -> str:
+    """Compose the LOCK of every table that is touched, in one order for all runs."""
+    relations = sorted({*structure.emptied, *structure.neighbours})
+    tables = ", ".join(f"ONLY {text_of(Name(*relation))}" for relation in relations)
+    return f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"

@@ -1,0 +1,129 @@
+"""The plan of a sync as frozen values: which table of prod fills which of test, and where each column comes from."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from psycopg import sql
+
+from ..mask import Masker
+from ..names import Name, text_of, verbatim
+
+Relation: TypeAlias = tuple[str, str]  # schema and table
+
+
+def shown(relation: Relation) -> str:
+    """Say a table for a person: `public.users`, `public."order"`."""
+    return text_of(Name(*relation))
+
+
+class Origin(enum.Enum):
+    """Where the values of a column of test come from."""
+
+    COPY = "copy"
+    RENAME = "rename"
+    CAST = "cast"
+    EXPRESSION = "expression"
+    VALUE = "value"
+    NULL = "null"
+    DEFAULT = "default"
+    IDENTITY = "identity"
+    GENERATED = "generated"
+
+
+LEFT_OUT = frozenset({Origin.DEFAULT, Origin.IDENTITY, Origin.GENERATED})  # test makes these values itself
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """Where one column of test gets its values, and how they are masked and checked."""
+
+    name: str
+    type: str
+    origin: Origin
+    source: tuple[str, ...] = ()  # the columns of prod that are known to be read
+    detail: str = ""  # what a person wants to know beside the origin: prod's column, the cast, the expression
+    select: sql.Composable | None = field(default=None, compare=False)  # on prod; None where test makes the values
+    plain: bool = False  # `select` is the bare column
+    binary: bool = False  # both sides have the same type, whose binary form is the same everywhere
+    mask: str | None = None  # the label of the mask
+    masker: Masker | None = field(default=None, compare=False)  # None for a mask that the SELECT already is
+    prod_check: sql.Composable | None = field(default=None, compare=False)  # what the checksum takes on prod
+    test_check: sql.Composable | None = field(default=None, compare=False)
+
+    @property
+    def answer(self) -> str:
+        """Name the answer in one word: the origin, or `mask` where the values are masked."""
+        return "mask" if self.mask else self.origin.value
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """How one table of test is filled."""
+
+    prod: Relation
+    test: Relation
+    columns: tuple[ColumnPlan, ...]  # all of test's, in its order
+    where: str | None = None
+    only: bool = True  # prod's table has rows of its own, and children of it are tables by themselves
+    partitioned: bool = False  # test's table
+    own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
+    retired: tuple[str, ...] = ()  # columns that only prod has
+
+    @property
+    def sent(self) -> tuple[ColumnPlan, ...]:
+        """List the columns that travel, in order."""
+        return tuple(column for column in self.columns if column.select is not None)
+
+    @property
+    def checked(self) -> tuple[ColumnPlan, ...]:
+        """List the columns that the checksum covers."""
+        return tuple(column for column in self.columns if column.prod_check is not None)
+
+    @property
+    def maskers(self) -> dict[int, Masker]:
+        """Map the places of travelling columns to their maskers."""
+        return {at: column.masker for at, column in enumerate(self.sent) if column.masker is not None}
+
+    @property
+    def binary(self) -> bool:
+        """Tell whether the rows travel in binary: nothing is masked or changed on the way."""
+        return all(column.binary and not column.mask for column in self.sent)
+
+    def rows_of_prod(self, columns: sql.Composable) -> sql.Composed:
+        """Compose the SELECT of those columns from prod."""
+        only = sql.SQL("ONLY " if self.only else "")
+        # On a line of its own, so that a comment at the end of a condition ends there.
+        where = sql.SQL(" WHERE (") + verbatim(self.where) + sql.SQL("\n)") if self.where else sql.SQL("")
+        return sql.SQL("SELECT {} FROM {}{}").format(columns, only, Name(*self.prod)) + where
+
+    @property
+    def format(self) -> str:
+        """Name COPY's format."""
+        return "binary" if self.binary else "text"
+
+    @property
+    def direct(self) -> bool:
+        """Tell whether COPY can take prod's columns without a query, which is faster."""
+        return self.only and not self.where and all(column.plain for column in self.sent)
+
+    def query(self, *, limit: int | None = None) -> str:
+        """Compose the query on prod whose rows travel."""
+        selects = (column.select for column in self.sent if column.select is not None)
+        query = self.rows_of_prod(sql.SQL(", ").join(selects))
+        return text_of(query + sql.SQL(" LIMIT {}").format(sql.Literal(limit)) if limit is not None else query)
+
+
+@dataclass(frozen=True)
+class SyncPlan:
+    """What a sync will do, table by table."""
+
+    tables: tuple[TablePlan, ...]  # by test's names
+    skipped: tuple[Relation, ...] = ()  # of test, as the profile says
+    kept: tuple[Relation, ...] = ()  # only in test, with their rows
+    emptied: tuple[Relation, ...] = ()  # only in test, and refer to tables that are filled anew
+    retired: tuple[Relation, ...] = ()  # only in prod
+    remarks: tuple[str, ...] = ()
+    key_fingerprint: str | None = None
