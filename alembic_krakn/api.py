@@ -13,6 +13,7 @@ from .diff import Plan, plan
 from .errors import RevisionError
 from .names import Ident
 from .progress import Progress, Silent
+from .renames import Renames
 from .sides import Sides, open_sides
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class DiffResult:
     pending: tuple[PendingRevision, ...] | None = None
     # For each difference the pending revisions that explain it; what is missing is drift.
     explained: Mapping[Ident, tuple[PendingRevision, ...]] | None = None
+    renames: Renames = field(default_factory=Renames)  # by the pending revisions
 
 
 @dataclass(frozen=True)
@@ -133,4 +135,5 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
             ", ".join(unmet[:3]),
             f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
         )
-    return replace(result, explained=explained_by(result.plan, left, rehearsal))
+    explained = explained_by(result.plan, left, rehearsal)
+    return replace(result, explained=explained, renames=rehearsal.renames)

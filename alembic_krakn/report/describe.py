@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..catalog import (
@@ -73,18 +73,20 @@ def body(fact: Fact) -> list[str]:
     return []
 
 
-def edits(have: Fact, want: Fact) -> list[Edit]:
-    """List what differs between two facts of one identity."""
+def edits(have: Fact | Identity, want: Fact | Identity) -> list[Edit]:
+    """List what differs between two facts of one identity, or between two parts of a fact."""
     found = {}
     for each in fields(have):
         was, now = getattr(have, each.name), getattr(want, each.name)
         if each.compare and was != now:
             found[each.name] = was, now
-    return [
-        Edit(_NAMES.get(name, name.replace("_", " ")), _shown(name, was), _shown(name, now))
-        for name, (was, now) in found.items()
-        if _FOLLOWS.get(name) not in found
-    ]
+    listed = []
+    for name, (was, now) in found.items():
+        if isinstance(was, Identity) and isinstance(now, Identity):
+            listed += [replace(edit, attribute=f"identity {edit.attribute}") for edit in edits(was, now)]
+        elif _FOLLOWS.get(name) not in found:
+            listed.append(Edit(_NAMES.get(name, name.replace("_", " ")), _shown(name, was), _shown(name, now)))
+    return listed
 
 
 def _words(fact: Fact) -> Iterator[str]:
@@ -160,8 +162,7 @@ def _shown(name: str, value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case Identity():
-            options = (f"{each.name} {getattr(value, each.name)}" for each in fields(value)[3:])
-            return f"{'always' if value.always else 'by default'} ({', '.join(options)})"
+            return f"generated {'always' if value.always else 'by default'}"
         case IndexKey():
             order = [
                 value.opclass,

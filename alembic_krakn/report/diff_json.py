@@ -26,6 +26,10 @@ def document(result: DiffResult) -> dict[str, Any]:
         "prod": {"database": result.prod, "revisions": _or_none(result.at)},
         "test": {"database": result.test},
         "pending": None if result.pending is None else [_revision(each) for each in result.pending],
+        "renames": {
+            "tables": [{"have": list(have), "want": list(want)} for have, want in result.renames.tables.items()],
+            "columns": [{"have": list(have), "want": want} for have, want in result.renames.columns.items()],
+        },
         "changes": [_change(change, result.explained) for change in result.plan.changes],
         "uncompared": dict(result.plan.uncompared),
         "summary": {

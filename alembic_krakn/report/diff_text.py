@@ -13,6 +13,9 @@ from .lines import Line, Style, count, line
 
 if TYPE_CHECKING:
     from ..api import DiffResult
+    from ..team import PendingRevision
+
+    Explanation = tuple[PendingRevision, ...]
 
 _SIGNS = {
     Verb.CREATE: ("+", Style.ADDED),
@@ -28,45 +31,57 @@ def lines(result: DiffResult) -> list[Line]:
     """Write everything: the differences, what counts, and what nobody looked at."""
     tree = arrange(result)
     return [
-        *(written for top in tree for written in (*_difference(top, 0, None), line())),
+        *(written for top in tree for written in (*_Writer().difference(top, 0, None), line())),
         *_closing(result, summarize(result, tree)),
     ]
 
 
-def _difference(each: Difference, indent: int, said: tuple[str, ...] | None) -> Iterator[Line]:
-    """Write one difference and its parts; `said` is the explanation that stands above it already."""
-    told = _common(each) if each.verb is None else each.explained_by
-    explanation = [(f"  ({_explanation(told)})", Style.DIM)] if told is not None and told != said else []
-    if each.because is not None:
-        yield Line((("~ ", Style.DIM), (f"{each.name}  rebuilt because of {each.because}", Style.DIM)), indent)
-        return
-    sign, style = _SIGNS[each.verb or Verb.ALTER]
-    short = [edit for edit in each.edits if _is_short(edit)]
-    text = ", ".join(f"{edit.attribute} {edit.have} -> {edit.want}" for edit in short)
-    tail = f": {text}" if text else f" {each.detail}" if each.detail else ""
-    heading = indent == 0
-    pieces = [(f"{sign} ", style), (each.name, Style.HEADING if heading else style), (tail, style)]
-    yield Line((*pieces, *explanation), indent)
-    for edit in each.edits:
-        if edit not in short:
-            yield from _long(edit, indent + 4)
-    yield from (line(f"+ {text}", Style.ADDED, indent + 4) for text in each.body)
-    for hazard in each.hazards:
-        style = Style.ALARM if hazard.kind is HazardKind.DATA_LOSS else Style.WARNING
-        yield line(f"! {hazard.kind.value}: {hazard.message}", style, indent + 4)
-    if each.verb is not Verb.DROP:  # what goes with a dropped thing goes without saying
-        for part in each.parts:
-            yield from _difference(part, indent + 4, told if told is not None else said)
+class _Writer:
+    """Write one top object; a revision's message is given the first time only."""
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+
+    def difference(self, each: Difference, indent: int, said: Explanation | None) -> Iterator[Line]:
+        """Write one difference and its parts; `said` is the explanation that stands above it already."""
+        if each.because is not None:
+            yield line(f"~ {each.name}  rebuilt because of {each.because}", Style.DIM, indent)
+            return
+        told = _common(each) if each.verb is None else each.explained_by
+        sign, style = _SIGNS[each.verb or Verb.ALTER]
+        short = [edit for edit in each.edits if _is_short(edit)]
+        texts = [*(f"{edit.attribute} {edit.have} -> {edit.want}" for edit in short)]
+        if each.formerly:
+            texts.insert(0, f"renamed from {each.formerly}")
+        tail = f": {', '.join(texts)}" if texts else f" {each.detail}" if each.detail else ""
+        pieces = [(f"{sign} ", style), (each.name, style if indent else Style.HEADING), (tail, style)]
+        if told is not None and told != said:
+            pieces.append((f"  ({self.explanation(told)})", Style.DIM))
+        yield Line(tuple(pieces), indent)
+        for edit in each.edits:
+            if edit not in short:
+                yield from _long(edit, indent + 4)
+        yield from (line(f"+ {text}", Style.ADDED, indent + 4) for text in each.body)
+        for hazard in each.hazards:
+            style = Style.ALARM if hazard.kind is HazardKind.DATA_LOSS else Style.WARNING
+            yield line(f"! {hazard.kind.value}: {hazard.message}", style, indent + 4)
+        if each.verb is not Verb.DROP:  # what goes with a dropped thing goes without saying
+            for part in each.parts:
+                yield from self.difference(part, indent + 4, told if told is not None else said)
+
+    def explanation(self, revisions: Explanation) -> str:
+        """Say which revisions explain something."""
+        if not revisions:
+            return "drift"
+        names = [each.revision if each.revision in self.named else str(each) for each in revisions]
+        self.named.update(each.revision for each in revisions)
+        return f"explained by {', '.join(names)}"
 
 
-def _common(each: Difference) -> tuple[str, ...] | None:
+def _common(each: Difference) -> Explanation | None:
     """Give the explanation that all parts share, if they do."""
     found = {part.explained_by for part in each.parts if part.because is None}
     return found.pop() if len(found) == 1 else None
-
-
-def _explanation(revisions: tuple[str, ...]) -> str:
-    return f"explained by {', '.join(revisions)}" if revisions else "drift"
 
 
 def _is_short(edit: Edit) -> bool:

@@ -15,12 +15,15 @@ from ..catalog import Catalog, Column, Fact
 from ..diff import Change, Hazard, HazardKind, Verb
 from ..names import Ident, Name, text_of
 from .describe import Edit, body, edits, words
+from .renamed import has_new_name, joined
 
 if TYPE_CHECKING:
     from ..api import DiffResult
+    from ..team import PendingRevision
 
 _TOP = ("extension", "schema", "enum", "domain", "sequence", "table", "view", "materialized view", "function")
 _PARTS = ("column", "constraint", "index", "trigger")
+_COLUMN = ("column", "default")
 _SAID = {HazardKind.REBUILT}  # `because` says it
 
 
@@ -32,11 +35,14 @@ class Difference:
     verb: Verb | None  # None: only parts of it differ
     name: str  # 'table public.orders', 'column amount'
     detail: str = ""  # of what is added or removed: 'bigint not null'
+    formerly: str = ""  # the name that prod has, where revisions rename it
     edits: tuple[Edit, ...] = ()
     body: tuple[str, ...] = ()  # of what is added: a view's or function's text
     hazards: tuple[Hazard, ...] = ()
     because: Ident | None = None
-    explained_by: tuple[str, ...] | None = None  # pending revisions; none of them: drift; None: nobody looked
+    explained_by: tuple[PendingRevision, ...] | None = (
+        None  # pending revisions; none of them: drift; None: nobody looked
+    )
     parts: tuple[Difference, ...] = ()
 
     @property
@@ -65,32 +71,40 @@ class Summary:
 
 def arrange(result: DiffResult) -> list[Difference]:
     """Give the top objects with a difference, each with its parts."""
+    changes, former = joined(result.plan.changes, result.renames)
     catalogs = result.want, result.have
     inside: dict[Ident, list[Change]] = defaultdict(list)
-    for change in result.plan.changes:
+    for change in changes:
         inside[_top(change, catalogs)].append(change)
-    found = [_top_object(ident, changes, result) for ident, changes in inside.items()]
+    view = _View(result, former)
+    found = [view.top_object(ident, parts) for ident, parts in inside.items()]
     return sorted(found, key=lambda top: (_place(top.ident.kind, _TOP), top.ident.path))
 
 
 def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
     """Count what differs."""
+    tree = list(tree)
     counted = list(_counted(tree))
     verbs = Counter(each.verb for each in counted)
     looked = result.explained is not None
     drift = sum(not each.explained_by for each in counted)
-    hazards = Counter(
-        hazard.kind.value for change in result.plan.changes for hazard in change.hazards if hazard.kind not in _SAID
-    )
+    everything = list(_all(tree))
+    hazards = Counter(hazard.kind for each in everything for hazard in each.hazards)
     return Summary(
         added=verbs[Verb.CREATE],
         changed=verbs[Verb.ALTER] + verbs[Verb.REPLACE],
         removed=verbs[Verb.DROP],
-        rebuilt=sum(change.because is not None and change.ident.kind != "default" for change in result.plan.changes),
+        rebuilt=sum(each.because is not None for each in everything),
         explained=len(counted) - drift if looked else None,
         drift=drift if looked else None,
-        hazards=tuple((kind.value, hazards[kind.value]) for kind in HazardKind if hazards[kind.value]),
+        hazards=tuple((kind.value, hazards[kind]) for kind in HazardKind if hazards[kind]),
     )
+
+
+def _all(tree: Iterable[Difference]) -> Iterator[Difference]:
+    for each in tree:
+        yield each
+        yield from _all(each.parts)
 
 
 def _counted(tree: Iterable[Difference]) -> Iterator[Difference]:
@@ -111,81 +125,88 @@ def _top(change: Change, catalogs: tuple[Catalog, Catalog]) -> Ident:
     return ident
 
 
-def _top_object(ident: Ident, changes: list[Change], result: DiffResult) -> Difference:
-    own = [change for change in changes if change.ident == ident]
-    defaults = {change.ident.path: change for change in changes if change.ident.kind == "default"}
-    columns = {change.ident.path: change for change in changes if change.ident.kind == "column"}
-    parts = [
-        *(
-            _column(path, columns.get(path), defaults.get(path), result)
-            for path in sorted(columns.keys() | defaults.keys(), key=lambda path: _position(path, result))
-        ),
-        *(
-            _difference(change, _part_name(change.ident, ident), result)
-            for change in sorted(changes, key=lambda change: (_place(change.ident.kind, _PARTS), change.ident))
-            if change.ident != ident and change.ident.kind not in ("default", "column")
-        ),
-    ]
-    whole = _difference(own[0], str(ident), result) if own else Difference(ident, None, str(ident))
-    return replace(whole, parts=tuple(parts))
+@dataclass(frozen=True)
+class _View:
+    """Changes as differences, with what the result knows about them."""
 
+    result: DiffResult
+    former: dict[Ident, Ident]
 
-def _difference(change: Change, name: str, result: DiffResult) -> Difference:
-    have, want = change.have, change.want
-    fresh = change.verb is Verb.CREATE and want is not None
-    one = want if fresh else have if change.verb is Verb.DROP else None
-    return Difference(
-        ident=change.ident,
-        verb=change.verb,
-        name=name,
-        detail=words(one) if one else "",
-        edits=tuple(edits(have, want)) if have and want else (),
-        body=tuple(body(want)) if fresh and want else (),
-        hazards=_worth_saying(change.hazards),
-        because=change.because,
-        explained_by=_explained(result, [change.ident]),
-    )
+    def top_object(self, ident: Ident, changes: list[Change]) -> Difference:
+        """Say a top object and its parts: columns in their order, then the rest by kind and name."""
+        own = [change for change in changes if change.ident == ident]
+        defaults = {change.ident.path: change for change in changes if change.ident.kind == "default"}
+        columns = {change.ident.path: change for change in changes if change.ident.kind == "column"}
+        others = [change for change in changes if change.ident != ident and change.ident.kind not in _COLUMN]
+        parts = [
+            *(
+                self.column(path, columns.get(path), defaults.get(path))
+                for path in sorted(columns.keys() | defaults.keys(), key=self.position)
+            ),
+            *(
+                self.difference(change, _part_name(change.ident, ident))
+                for change in sorted(others, key=lambda change: (_place(change.ident.kind, _PARTS), change.ident))
+            ),
+        ]
+        whole = self.difference(own[0], str(ident)) if own else Difference(ident, None, str(ident))
+        return replace(whole, parts=tuple(parts))
 
+    def difference(self, change: Change, name: str) -> Difference:
+        """Say one change."""
+        have, want = change.have, change.want
+        one = want if change.verb is Verb.CREATE else have if change.verb is Verb.DROP else None
+        was = self.former.get(change.ident)
+        return Difference(
+            ident=change.ident,
+            verb=change.verb,
+            name=name,
+            detail=words(one) if one else "",
+            formerly=_short_name(was, change.ident) if was and has_new_name(was, change.ident) else "",
+            edits=tuple(edits(have, want)) if have and want else (),
+            body=tuple(body(one)) if one and one is want else (),
+            hazards=_worth_saying(change.hazards),
+            because=change.because,
+            explained_by=self.explained([change.ident]),
+        )
 
-def _column(path: tuple[str, ...], own: Change | None, default: Change | None, result: DiffResult) -> Difference:
-    """Say a column and its default together."""
-    ident = Ident("column", path)
-    name = f"column {text_of(Name(path[-1]))}"
-    made = _difference(own, name, result) if own else Difference(ident, None, name)
-    if default is None:
-        return made
-    explained = _explained(result, [each.ident for each in (own, default) if each and each.because is None])
-    if own and own.verb in (Verb.CREATE, Verb.DROP):
-        fact = default.want or default.have
-        return replace(made, detail=f"{made.detail} {words(fact)}" if fact else made.detail)
-    values = [getattr(fact, "expression", "none") for fact in (default.have, default.want)]
-    changed = values[0] != values[1]
-    return replace(
-        made,
-        verb=made.verb or (Verb.ALTER if changed else Verb.REPLACE),
-        edits=(*made.edits, *([Edit("default", *values)] if changed else [])),
-        hazards=(*made.hazards, *_worth_saying(default.hazards)),
-        because=made.because if own or changed else default.because,
-        explained_by=explained,
-    )
+    def column(self, path: tuple[str, ...], own: Change | None, default: Change | None) -> Difference:
+        """Say a column and its default together."""
+        ident = Ident("column", path)
+        name = f"column {text_of(Name(path[-1]))}"
+        made = self.difference(own, name) if own else Difference(ident, None, name)
+        if default is None:
+            return made
+        if own and own.verb in (Verb.CREATE, Verb.DROP):
+            fact = default.want or default.have
+            return replace(made, detail=f"{made.detail} {words(fact)}" if fact else made.detail)
+        have, want = (getattr(fact, "expression", "none") for fact in (default.have, default.want))
+        changed = have != want
+        return replace(
+            made,
+            verb=made.verb or (Verb.ALTER if changed else Verb.REPLACE),
+            edits=(*made.edits, *([Edit("default", have, want)] if changed else [])),
+            hazards=(*made.hazards, *_worth_saying(default.hazards)),
+            because=made.because if own or changed else default.because,
+            explained_by=self.explained(each.ident for each in (own, default) if each and each.because is None),
+        )
 
+    def explained(self, idents: Iterable[Ident]) -> tuple[PendingRevision, ...] | None:
+        """Name the pending revisions that explain all of these differences, in order; none when one is drift."""
+        known, pending = self.result.explained, self.result.pending
+        if known is None or pending is None:
+            return None
+        wanted = [*(every := list(idents)), *(self.former[ident] for ident in every if ident in self.former)]
+        found = [set(known.get(ident, ())) for ident in wanted]
+        return tuple(each for each in pending if any(each in one for one in found)) if all(found) else ()
 
-def _explained(result: DiffResult, idents: Iterable[Ident]) -> tuple[str, ...] | None:
-    """Name the pending revisions that explain all of these things' differences, in order; none when one is drift."""
-    if result.explained is None:
-        return None
-    found = [result.explained.get(ident, ()) for ident in idents]
-    return tuple(dict.fromkeys(str(revision) for one in found for revision in one)) if all(found) else ()
+    def position(self, path: tuple[str, ...]) -> tuple[int, str]:
+        """Place a column where test has it, or else where prod had it."""
+        column = self.result.want.get(Column, *path) or self.result.have.get(Column, *path)
+        return (column.position if column else 0), path[-1]
 
 
 def _worth_saying(hazards: Iterable[Hazard]) -> tuple[Hazard, ...]:
     return tuple(hazard for hazard in hazards if hazard.kind not in _SAID)
-
-
-def _position(path: tuple[str, ...], result: DiffResult) -> tuple[int, str]:
-    """Place a column where test has it, or else where prod had it."""
-    column = result.want.get(Column, *path) or result.have.get(Column, *path)
-    return (column.position if column else 0), path[-1]
 
 
 def _place(kind: str, order: tuple[str, ...]) -> int:
@@ -200,6 +221,12 @@ def _part_name(ident: Ident, top: Ident) -> str:
     if ident.kind == "sequence ownership":
         return "owned by"
     return ident.kind if ident.path == top.path else f"{ident.kind} {text_of(Name(ident.path[-1]))}"
+
+
+def _short_name(was: Ident, now: Ident) -> str:
+    """Give a former name, with what is needed of its path."""
+    parts = was.path if was.kind == "table" and was.path[0] != now.path[0] else was.path[-1:]
+    return text_of(Name(*parts))
 
 
 __all__ = ["Difference", "Summary", "arrange", "summarize"]
