@@ -69,7 +69,7 @@ def show(server: str | None) -> None:
         if command[0] == "krakn-migrate":
             show_revision(stage)
     heading("Summary")
-    say(*summary.lines(stage))
+    say(*summary.lines(stage, stage.project / REPORT))
     say("", f"All of it took {time.monotonic() - began:.0f} seconds.")
     heading("How to go on by hand")
     say(*how_to_go_on(stage, embedded_server=server is None))

@@ -23,7 +23,8 @@ def scramble_digits(values: pl.Series) -> pl.Series:
 def _shift(text: str) -> str | None:
     try:
         day = date.fromisoformat(text)
-        return (day + timedelta(days=_number(text) % 121 - 60)).isoformat()
+        days = _number(text) % 120 - 60
+        return (day + timedelta(days=days if days < 0 else days + 1)).isoformat()  # never by none at all
     except (ValueError, OverflowError):  # PostgreSQL knows 'infinity', years before Christ and after 9999
         return None
 

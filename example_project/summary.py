@@ -1,8 +1,10 @@
-"""Both databases after a sync in; what came, and what masked people look like, out."""
+"""The report of a sync and both databases in; what came, what masked people look like and what was checked, out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,8 +12,7 @@ from psycopg import sql
 
 from .stage import Stage
 
-# What the revisions between prod and test have renamed: test's name, and prod's.
-TABLES = {"support_messages": "ticket_messages"}
+# The personal columns of customers: as test calls them, and as prod does.
 PERSONAL = {
     "email": "email",
     "full_name": "name",
@@ -22,27 +23,38 @@ PERSONAL = {
 }
 
 
-def lines(stage: Stage) -> Iterator[str]:
+def lines(stage: Stage, report: Path) -> Iterator[str]:
     """Sum up a sync."""
+    told = json.loads(report.read_text(encoding="utf-8"))
     with stage.connect(stage.prod) as prod, stage.connect(stage.test) as test:
-        yield from _synced(prod, test)
+        yield from _synced(told, prod, test)
         yield ""
         yield from _masked(prod, test)
+    checks = told["checks"]
+    yield ""
+    yield "Validated before the commit, on both sides:"
+    yield (
+        f"  row counts of {checks['row_counts']} tables, checksums of the unmasked columns of {checks['checksums']},"
+        f" {checks['foreign_keys']} foreign keys, {checks['sequences']} sequences"
+    )
 
 
-def _synced(prod: psycopg.Connection, test: psycopg.Connection) -> Iterator[str]:
-    names = test.execute(
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
-    ).fetchall()
-    counts = {name: (_count(prod, TABLES.get(name) or name), _count(test, name)) for (name,) in names}
-    total = sum(arrived for _, arrived in counts.values())
-    yield f"Synced: {total:,} rows in {len(counts)} tables"
-    for name, (there, arrived) in counts.items():
+def _synced(told: Mapping[str, Any], prod: psycopg.Connection, test: psycopg.Connection) -> Iterator[str]:
+    masked = sum(len(table["masked_columns"]) for table in told["tables"])
+    yield (
+        f"Synced: {told['rows']:,} rows of {len(told['tables'])} tables in {told['seconds']:.1f} s,"
+        f" {masked} columns masked"
+    )
+    for table in told["tables"]:
+        name, old_name = (table[key].removeprefix("public.") for key in ("table", "from"))
+        there, arrived = _count(prod, old_name), _count(test, name)
         remarks = []
-        if name in TABLES:
-            remarks.append(f"{TABLES[name]} in prod")
+        if old_name != name:
+            remarks.append(f"{old_name} in prod")
         if arrived != there:
             remarks.append(f"of {there:,}, those that the profile's `where` asks for")
+        if table["masked_columns"]:
+            remarks.append(f"masked: {', '.join(table['masked_columns'])}")
         yield f"  {name:<18}{arrived:>8,}  {'; '.join(remarks)}".rstrip()
 
 
@@ -50,7 +62,7 @@ def _masked(prod: psycopg.Connection, test: psycopg.Connection) -> Iterator[str]
     before = _customers(prod, list(PERSONAL.values()))
     after = _customers(test, list(PERSONAL))
     shown = next(key for key, row in before.items() if key > 1000 and None not in row)  # an everyday one
-    yield f"Masked: customer {shown} before and after, and how many of all customers kept the value that they had"
+    yield f"Masked: customer {shown} before and after, and how many of all customers have by chance what they had"
     for i, column in enumerate(PERSONAL):
         values = {key: row[i] for key, row in before.items() if row[i] is not None}
         kept = sum(after[key][i] == value for key, value in values.items())
