@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -124,9 +124,7 @@ class Answers:
         self._notice_labels(have, column)
         if have.generated and not (rule and rule.mask):
             self._notice_taint(have, column)
-        on_prod, on_test = checks(
-            conversion.select, column, Name(column.name), self.ground.prod, changed=conversion.changed
-        ) or [None, None]
+        check = checks(conversion.select, column, Name(column.name), self.ground.prod, changed=conversion.changed)
         told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
         return ColumnPlan(
             column.name,
@@ -137,8 +135,8 @@ class Answers:
             select=conversion.select,
             plain=conversion.select is name and not have.generated,
             binary=travels_binary(have, column) and conversion.select is name,
-            prod_check=on_prod,
-            test_check=on_test,
+            prod_check=check[0] if check else None,
+            test_check=check[1] if check else None,
         )
 
     def _value(self, column: Column, rule: ColumnRule) -> ColumnPlan:
@@ -156,7 +154,7 @@ class Answers:
 
     def _expression(self, column: Column, expression: str) -> ColumnPlan:
         # On lines of its own, so that a comment at its end ends there.
-        select = verbatim(f"({expression}\n)")
+        select: sql.Composable = verbatim(f"({expression}\n)")
         if column.type_kind in ("e", "c", "d") or not column.builtin:
             select = verbatim("{}::text").format(select)
         return ColumnPlan(column.name, column.type, Origin.EXPRESSION, detail=expression, select=select)
@@ -247,8 +245,6 @@ class Answers:
 
 
 def _with_mask(plan: ColumnPlan, masker: Masker, *, nullified: bool) -> ColumnPlan:
-    from dataclasses import replace
-
     if nullified:  # the values need not leave prod
         plan = replace(plan, select=sql.SQL("NULL::text"), plain=False)
     return replace(

@@ -77,7 +77,8 @@ def knows(prod: Catalog, column: Column) -> bool:
     if column.builtin or (column.type_kind == "d" and "." not in base(column)):
         return True
     wanted = base(column).removesuffix("[]")
-    return any(wanted == text_of(Name(fact.schema, fact.name)) for fact in (*prod.of(Enum), *prod.of(Domain)))
+    paths = [fact.ident.path for fact in (*prod.of(Enum), *prod.of(Domain))]
+    return any(wanted == text_of(Name(*path)) for path in paths)
 
 
 def travels_binary(have: Column, want: Column) -> bool:
@@ -127,10 +128,10 @@ def _is_string(column: Column, target: str) -> bool:
 
 
 def _as_it_is(source: str, target: str) -> bool:
-    """Tell whether the text of one type is the text of the other, so that test's input function takes it as a cast would."""
-    inner = _element(source), _element(target)
-    if inner[0] and inner[1]:
-        return inner[0] == inner[1] or _as_it_is(*inner) or (inner[0] in _STRINGS and inner[1] in _STRINGS)
+    """Tell whether the text of one type is also that of the other, as a cast would make it."""
+    have, want = _element(source), _element(target)
+    if have and want:
+        return have == want or _as_it_is(have, want) or (have in _STRINGS and want in _STRINGS)
     return source in _WHOLE and target in _NUMBERS
 
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import asyncpg
 
@@ -132,7 +131,7 @@ class Load:
                 found[table.test] = await check.run(self.prod, check.prod_query(table))
         return found
 
-    async def _rebuild(self, triggers: Sequence[Mapping[str, Any]]) -> None:
+    async def _rebuild(self, triggers: Sequence[asyncpg.Record]) -> None:
         """Bring back indexes, keys and triggers, and count the rows that break a key."""
         async with explained("checking what was deferred"):
             # Before an index of the same table can be built, nothing may be left to check.
@@ -236,7 +235,7 @@ class Load:
 
     async def _expect_same_schema(self, otherwise: str) -> None:
         """Compare what test's tables are made of with the catalog that the plan was made from."""
-        now = assemble({name: await self.test.fetch(query) for name, query in queries().items()})
+        now = assemble({name: list(map(dict, await self.test.fetch(query))) for name, query in queries().items()})
         have, want = (_parts(catalog, self.structure) for catalog in (now, self.catalog))
         if have != want:
             odd = sorted(ident for ident in have.keys() | want.keys() if have.get(ident) != want.get(ident))

@@ -78,7 +78,7 @@ def _refuse(profile: Profile, missing: list[Missing]) -> ProfileError:
 def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> SyncPlan:
     """Say what becomes of the tables that only one side has."""
     filled = {relation for table in plan.tables for relation in family(pairing.test, table.test)}
-    waiting = [relation for relation in pairing.only_test]
+    waiting = list(pairing.only_test)
     emptied: list[Relation] = []
     grown = True
     while grown:

@@ -1,4 +1,4 @@
-"""Explain why rows could not be moved: an exception of asyncpg goes in, one sentence without a single value comes out."""
+"""Explain why rows could not be moved: an exception of asyncpg in, one sentence without any value out."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def counters(test: Catalog, emptied: set[Relation], free: set[Relation]) -> list
     for column in columns:
         if identity := column.identity:
             name = (identity.sequence_schema, identity.sequence_name)
-            held = (((column.schema, column.table), column.name),)
-            found.append(Counter(name, held, identity.increment, identity.minimum, identity.maximum))
+            itself = ((column.schema, column.table), column.name)
+            found.append(Counter(name, (itself,), identity.increment, identity.minimum, identity.maximum))
     numbered = _numbered(test, {column.ident: column for column in columns})
     for sequence in test.of(Sequence):
         name = (sequence.schema, sequence.name)

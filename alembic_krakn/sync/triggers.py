@@ -1,10 +1,10 @@
-"""Triggers that people made, as pg_trigger has them, in; statements that disable them and bring back each as it was, out."""
+"""Triggers as pg_trigger has them in; statements that disable them, and that bring back each as it was, out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
+import asyncpg
 from psycopg import sql
 
 from ..names import Name, text_of
@@ -22,17 +22,17 @@ TRIGGERS = """
 _VERBS = {"O": "ENABLE TRIGGER", "R": "ENABLE REPLICA TRIGGER", "A": "ENABLE ALWAYS TRIGGER", "D": "DISABLE TRIGGER"}
 
 
-def disable(triggers: Sequence[Mapping[str, Any]]) -> list[str]:
+def disable(triggers: Iterable[asyncpg.Record]) -> list[str]:
     """Compose the statements that disable every trigger."""
     return [_statement(trigger, "D") for trigger in triggers if trigger["enabled"] != "D"]
 
 
-def restore(triggers: Iterable[Mapping[str, Any]]) -> list[str]:
+def restore(triggers: Iterable[asyncpg.Record]) -> list[str]:
     """Compose the statements that bring back how each trigger was enabled."""
     return [_statement(trigger, trigger["enabled"]) for trigger in triggers]
 
 
-def _statement(trigger: Mapping[str, Any], enabled: str) -> str:
+def _statement(trigger: asyncpg.Record, enabled: str) -> str:
     return text_of(
         sql.SQL("ALTER TABLE ONLY {} {} {}").format(
             Name(trigger["schema"], trigger["table"]), sql.SQL(_VERBS[enabled]), Name(trigger["name"])

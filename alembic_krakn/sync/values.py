@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from psycopg import sql
 
@@ -100,7 +100,7 @@ class TablePlan:
         return sql.SQL("SELECT {} FROM {}{}").format(columns, only, Name(*self.prod)) + where
 
     @property
-    def format(self) -> str:
+    def format(self) -> Literal["binary", "text"]:
         """Name COPY's format."""
         return "binary" if self.binary else "text"
 
