@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,12 +15,15 @@ from .errors import RevisionError
 from .names import Ident
 from .progress import Progress, Silent
 from .renames import Renames
-from .sides import Sides, open_sides
+from .sides import Sides, addresses, open_sides
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
     from .config import Settings
+    from .mask import MaskKey
+    from .sync.profile import Profile
+    from .sync.result import SyncResult
     from .team import PendingRevision, Placement, Rehearsal
 
 logger = logging.getLogger(__name__)
@@ -115,6 +119,53 @@ def migrate(
         return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
 
 
+def sync(
+    settings: Settings,
+    *,
+    project: Config | None = None,
+    environ: Mapping[str, str] = os.environ,
+    progress: Progress | None = None,
+) -> SyncResult:
+    """Replace test's rows by prod's, masked, in one transaction; the mask key is read from `environ`."""
+    from .sync.run import run_sync
+
+    progress = progress or Silent()
+    profile, key = _rules(settings, environ)
+    with open_sides(settings, project, progress) as sides:
+        renames = _renames(sides, progress)
+        prod, test, version_tables = sides.prod.address, sides.test.address, sides.version_tables
+    return run_sync(
+        prod,
+        test,
+        profile,
+        renames,
+        key,
+        progress=progress,
+        version_tables=version_tables,
+        lock_timeout=settings.lock_timeout,
+    )
+
+
+def _rules(settings: Settings, environ: Mapping[str, str]) -> tuple[Profile, MaskKey | None]:
+    """Read the profile, an empty one where none is named, and the mask key, if there is one."""
+    from .mask.keys import VARIABLE, MaskKey
+    from .sync.profile import Profile, load_profile
+
+    profile = load_profile(settings.profile) if settings.profile else Profile()
+    return profile, MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
+
+
+def _renames(sides: Sides, progress: Progress) -> Renames:
+    """Ask the pending revisions what they rename, where that can matter."""
+    gone = sides.have.facts.keys() - sides.want.facts.keys()
+    fresh = sides.want.facts.keys() - sides.have.facts.keys()
+    kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
+    if not (sides.team and kinds):
+        return Renames()
+    rehearsal = _rehearsal(sides, sides.team.waiting(), progress)
+    return rehearsal.renames if rehearsal else Renames()
+
+
 def _rehearsal(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Rehearsal | None:
     """Run the pending revisions on a copy of prod's schema, if there are any."""
     if not (pending and sides.team):
@@ -137,3 +188,6 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
         )
     explained = explained_by(result.plan, left, rehearsal)
     return replace(result, explained=explained, renames=rehearsal.renames)
+
+
+__all__ = ["DiffResult", "MigrateResult", "addresses", "diff", "migrate", "sync"]

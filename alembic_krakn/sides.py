@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .catalog import Catalog, Fact, Table, read_catalog
-from .connect import ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
+from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -47,11 +47,18 @@ class Sides:
         return have.keep(wanted), want.keep(wanted)
 
 
+def addresses(settings: Settings) -> tuple[Address, Address]:
+    """Settle where prod and test are."""
+    return (
+        settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url")),
+        settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url")),
+    )
+
+
 @contextmanager
 def open_sides(settings: Settings, project: Config | None, progress: Progress) -> Iterator[Sides]:
     """Open prod to read and test to write, make sure that they are two databases, and read both catalogs."""
-    prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
-    test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
+    prod_address, test_address = addresses(settings)
     statement, lock = settings.statement_timeout, settings.lock_timeout
     progress.step(f"connecting to prod at {prod_address.shown}, read-only")
     with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from .. import api
 from ..config import Settings
+from ..errors import SettingsError
 from ..progress import Progress
-from ..report import diff_json, diff_text, migrate_text
+from ..report import diff_json, diff_text, migrate_text, sync_text
+from ..report.lines import Style
 from .output import Output
 from .project import Project
 
@@ -54,6 +59,38 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
     return 0
 
 
+def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+    """Replace test's rows, or show what that would do."""
+    report = Path(options.report) if options.report else None
+    if report and not report.absolute().parent.is_dir():
+        raise SettingsError(f"--report: there is no folder {str(report.absolute().parent)!r}; make it first")
+    if not options.yes:
+        _ask(settings, output)
+    with drawing(output) as progress:
+        result = api.sync(settings, project=project.config, progress=progress)
+    document = result.to_json()
+    if report:
+        report.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if options.format == "json":
+        output.show_json(document)
+    else:
+        output.show(sync_text.lines(result))
+    for text in result.plan.remarks:
+        output.remark(text)
+    return 0
+
+
+def _ask(settings: Settings, output: Output) -> None:
+    """Ask a person at a terminal; a pipeline that runs the command has decided already."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    prod, test = api.addresses(settings)
+    output.fail(f"The rows of test ({test.shown}) will be replaced by those of prod ({prod.shown}).", Style.HEADING)
+    output.remarks.print("Type yes to go on: ", end="", markup=False)
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise SettingsError("nobody said yes; nothing was changed")
+
+
 def schema(output: Output) -> int:
     """Print the JSON Schema of the sync profile."""
     from ..sync.profile import profile_schema
@@ -62,4 +99,4 @@ def schema(output: Output) -> int:
     return 0
 
 
-COMMANDS: Mapping[str, Command] = {"diff": diff, "migrate": migrate}
+COMMANDS: Mapping[str, Command] = {"diff": diff, "migrate": migrate, "sync-data": sync}

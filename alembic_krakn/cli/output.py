@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+import rich.table
 from rich.console import Console
 from rich.text import Text
 
-from ..report.lines import Line, Style
+from ..report.lines import Line, Style, Table
 
 _COLOURS = {
     Style.PLAIN: "",
@@ -30,6 +31,7 @@ _COLOURS = {
 # Names and definitions come out of databases, and a terminal would obey what they hold.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WIDEST = 120
+_ENDLESS = 10_000  # columns of a pipe
 
 
 class Output:
@@ -44,14 +46,24 @@ class Output:
         self.results = _console(sys.stdout)
         self.remarks = _console(sys.stderr)
 
-    def show(self, lines: Iterable[Line]) -> None:
-        """Print a result; on a terminal its lines are broken to fit."""
+    def show(self, result: Iterable[Line | Table]) -> None:
+        """Print a result; on a terminal it is laid out to fit."""
         width = min(self.results.width, _WIDEST) if is_terminal(sys.stdout) else None
         with _unless_nobody_reads():
-            for each in lines:
+            for each in result:
+                if isinstance(each, Table):
+                    self._print_table(each, width or _ENDLESS)
+                    continue
                 for part in _laid(each, self.results, width):
                     self.results.print(part, soft_wrap=True)
             sys.stdout.flush()
+
+    def _print_table(self, table: Table, width: int) -> None:
+        self.results.width = width
+        with self.results.capture() as captured:
+            self.results.print(_table(table))
+        # rich fills the last column with blanks.
+        sys.stdout.write("".join(f"{each.rstrip()}\n" for each in captured.get().splitlines()))
 
     def show_text(self, text: str) -> None:
         """Print a result as it is, for another program."""
@@ -138,6 +150,16 @@ def _laid(line: Line, console: Console, width: int | None) -> Iterator[Text]:
     for number, part in enumerate([text] if fits else text.wrap(console, max(room - line.hang, 20))):
         part.rstrip()
         yield Text(" " * (line.indent + (line.hang if number else 0)) if part else "") + part
+
+
+def _table(table: Table) -> rich.table.Table:
+    """Give a table as rich has it, without lines around it."""
+    made = rich.table.Table(box=None, pad_edge=False, header_style=_COLOURS[Style.HEADING])
+    for heading in table.headings:
+        made.add_column(heading, justify="right" if heading in table.numbers else "left", overflow="fold")
+    for row in table.rows:
+        made.add_row(*(Text(_visible(cell)) for cell in row))
+    return made
 
 
 def _visible(text: str) -> str:

@@ -34,14 +34,18 @@ class Line:
         return (" " * self.indent + "".join(text for text, _ in self.pieces)).rstrip()
 
 
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; the columns named in `numbers` stand to the right."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: frozenset[str] = frozenset()
+
+
 def line(text: str = "", style: Style = Style.PLAIN, indent: int = 0) -> Line:
     """Make a line of one style."""
     return Line(((text, style),), indent)
-
-
-def plain(lines: list[Line]) -> str:
-    """Give lines as text without styles, each ended."""
-    return "".join(f"{each.text}\n" for each in lines)
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -1,0 +1,64 @@
+"""Write the report of a sync for a terminal: its result in, a table and styled lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..names import Name, text_of
+from .lines import Line, Style, Table, count, line
+
+if TYPE_CHECKING:
+    from ..sync.result import SyncResult, TableResult
+    from ..sync.values import Relation
+
+_HEADINGS = ("table", "rows", "seconds", "rows/s", "checks", "masked columns")
+
+
+def lines(result: SyncResult) -> list[Line | Table]:
+    """Write what happened to each table, what was checked, and what was left alone."""
+    return [
+        Table(_HEADINGS, tuple(map(_row, result.tables)), frozenset(_HEADINGS[1:4])),
+        line(),
+        *_closing(result),
+    ]
+
+
+def _row(table: TableResult) -> tuple[str, ...]:
+    speed = f"{table.rows / table.seconds:,.0f}" if table.seconds else ""
+    checks = "ok" if table.checksum else "ok (rows only)"
+    return _name(table.test), f"{table.rows:,}", f"{table.seconds:.1f}", speed, checks, ", ".join(table.masks)
+
+
+def _closing(result: SyncResult) -> Iterator[Line]:
+    tables = result.tables
+    speed = f", {result.rows / result.seconds:,.0f} rows/s" if result.seconds else ""
+    yield line(
+        f"{count(result.rows, 'row')} in {count(len(tables), 'table')} came from prod in {result.seconds:.1f} s{speed}",
+        Style.HEADING,
+    )
+    if masks := sum(len(table.masks) for table in tables):
+        masked = f"{count(masks, 'column')} in {count(sum(bool(table.masks) for table in tables), 'table')} masked"
+        key = result.plan.key_fingerprint
+        yield line(f"{masked}{f' with the key {key}' if key else ''}")
+    checksums = sum(table.checksum is not None for table in tables)
+    yield line(
+        f"checked and right: row counts of {count(len(tables), 'table')}, checksums of {checksums:,},"
+        f" {count(result.foreign_keys, 'foreign key')}; {count(result.sequences, 'sequence')} set",
+        Style.GOOD,
+    )
+    yield from _listed("refreshed", result.refreshed)
+    yield from _listed("skipped, as the profile says", result.plan.skipped)
+    yield from _listed("only in test, left as they were", result.plan.kept)
+    yield from _listed("only in test, emptied", result.plan.emptied)
+    yield from _listed("only in prod, not copied", result.plan.retired)
+
+
+def _listed(what: str, relations: tuple[Relation, ...]) -> Iterator[Line]:
+    if relations:
+        yield line(f"{what}: {', '.join(map(_name, relations))}")
+
+
+def _name(relation: Relation) -> str:
+    """Name a table as a profile would: without the schema where that is public."""
+    return text_of(Name(*relation[relation[0] == "public" :]))
