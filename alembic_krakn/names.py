@@ -26,13 +26,20 @@ class Ident(NamedTuple):
     @property
     def schema(self) -> str | None:
         """Give the schema that the object lives in, if any."""
-        path = self.path[1:] if self.kind == "comment" else self.path
-        return path[0] if len(path) > 1 or self.kind == "schema" else None
+        if self.kind in ("comment", "privileges"):
+            return Ident(self.path[0], self.path[1:]).schema
+        return self.path[0] if len(self.path) > 1 or self.kind == "schema" else None
 
     def __str__(self) -> str:
         """Say it for a person: `column public.users.id`, `function public.add(integer, integer)`."""
         if self.kind == "comment":
             return f"comment on {Ident(self.path[0], self.path[1:])}"
+        if self.kind == "privileges":
+            return f"privileges of {self.path[-1] or 'PUBLIC'} on {Ident(self.path[0], self.path[1:-1])}"
+        if self.kind == "default privileges":
+            role, schema, objects, grantee = self.path
+            where = f" in {schema}" if schema else ""
+            return f"default privileges of {grantee or 'PUBLIC'} on {objects.lower()} of {role}{where}"
         if self.kind == "function":
             return f"function {text_of(Name(*self.path[:2]))}({self.path[2]})"
         return f"{self.kind} {text_of(Name(*self.path))}"
@@ -48,8 +55,8 @@ KEYWORDS = frozenset(
     desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest group
     grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array
     json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value
-    lateral leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize not
-    notnull null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary
+    lateral leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize
+    not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary
     real references returning right row select session_user setof similar smallint some substring symmetric system_user
     table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic
     verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi

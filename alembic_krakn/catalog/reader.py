@@ -37,10 +37,12 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "materialized_views": f.MaterializedView,
     "functions": f.Function,
     "triggers": f.Trigger,
+    "policies": f.Policy,
+    "default_privileges": f.DefaultPrivilege,
 }
 FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
-DEPARSED = frozenset({"definition", "expression", "generated", "predicate"})
-OTHERS = ("server", "members", "comments", "dependencies", "casts", "uncompared")
+DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
+OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared")
 
 # Fields that a query gives as JSON, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
@@ -77,8 +79,8 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
                 fact = _fact(kind, row)
                 found[fact.ident] = fact
                 places[row["classid"], row["objid"], row["objsubid"]] = fact.ident
-    for comment in _comments(rows["comments"], places):
-        found[comment.ident] = comment
+    for fact in (*_comments(rows["comments"], places), *_grants(rows["grants"], places)):
+        found[fact.ident] = fact
     found = _rooted(found)
     return Catalog(
         facts=found,
@@ -108,15 +110,35 @@ def _frozen(value: Any) -> Any:
 def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Comment]:
     """Make the comments whose object is a fact, or a column of one that is a view."""
     for row in rows:
-        holder = places.get((row["classid"], row["objid"], row["objsubid"])) or places.get(
-            (row["classid"], row["objid"], 0)
-        )
-        if holder is None:
-            continue
-        on = holder
-        if row["subname"] is not None and holder.kind != "column":
-            on = Ident("column", (*holder.path, row["subname"]))
-        yield f.Comment(on=on, text=row["text"], holder=holder)
+        if (found := _annotated(row, places)) is not None:
+            on, holder = found
+            yield f.Comment(on=on, text=row["text"], holder=holder)
+
+
+def _grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Grant]:
+    """Make the privileges on what is a fact, or on a column of one that is a view."""
+    for row in rows:
+        if (found := _annotated(row, places)) is not None:
+            on, holder = found
+            yield f.Grant(
+                on=on,
+                grantee="<owner>" if row["owned"] else row["grantee"],
+                privileges=tuple(row["privileges"]),
+                usual=tuple(row["usual"]),
+                type=row["type"],
+                role=row["grantee"],
+                holder=holder,
+            )
+
+
+def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident] | None:
+    """Give what a comment or a privilege is on, and the fact that it goes away with."""
+    holder = _at(places, row["classid"], row["objid"], row["objsubid"])
+    if holder is None:
+        return None
+    if row["subname"] is not None and holder.kind != "column":
+        return Ident("column", (*holder.path, row["subname"])), holder
+    return holder, holder
 
 
 def _rooted(found: dict[Ident, f.Fact]) -> dict[Ident, f.Fact]:

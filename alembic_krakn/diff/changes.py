@@ -27,6 +27,7 @@ class HazardKind(enum.Enum):
     LOCK = "lock"
     MAY_FAIL = "may-fail"
     REBUILT = "dependents-rebuilt"
+    PRIVILEGES = "privileges-change"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Ownership, Sequence
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Grant, Ownership, Sequence
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
@@ -33,25 +33,36 @@ class Arrangement(NamedTuple):
 LOOSE = frozenset({"constraint", "default"})  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
-FIRST = tuple("comment;trigger;view;materialized view;clustering;replica identity;default;constraint;index".split(";"))
-BUILD = tuple(
-    (
-        "schema;extension;enum;domain;sequence;table;column;sequence ownership;default;constraint;index;"
-        "replica identity;clustering;function;view;materialized view;trigger;comment"
-    ).split(";")
+FIRST = (
+    *("comment", "privileges", "policy", "trigger", "view", "materialized view", "clustering", "replica identity"),
+    *("default", "constraint", "index"),
 )
-LAST = tuple("function;sequence ownership;column;table;sequence;domain;enum;extension;schema".split(";"))
+BUILD = (
+    *("schema", "extension", "enum", "domain", "sequence", "table", "column", "sequence ownership", "default"),
+    *("constraint", "index", "replica identity", "clustering", "function", "view", "materialized view", "trigger"),
+    *("policy", "comment", "privileges", "default privileges"),
+)
+LAST = (
+    *("default privileges", "function", "sequence ownership", "column", "table", "sequence", "domain", "enum"),
+    *("extension", "schema"),
+)
 
 
 def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
     """Give the place that an action would like to have."""
     kind = action.ident.kind
     if action.verb is not Verb.DROP:
-        fact = sides.want.facts[action.ident]
-        return len(FIRST) + BUILD.index(kind), isinstance(fact, Constraint) and fact.type == "f", action.ident.path
+        return len(FIRST) + BUILD.index(kind), _comes_second(sides.want.facts[action.ident]), action.ident.path
     if kind in FIRST:
         return FIRST.index(kind), False, action.ident.path
     return len(FIRST) + len(BUILD) + LAST.index(kind), False, action.ident.path
+
+
+def _comes_second(fact: Fact) -> bool:
+    """Say whether a thing comes behind others of its kind: a foreign key behind the keys that it needs, and a
+    column's privileges behind its table's, as a REVOKE on the table takes them away.
+    """
+    return (isinstance(fact, Constraint) and fact.type == "f") or (isinstance(fact, Grant) and fact.type == "COLUMN")
 
 
 def actions_of(changes: Iterable[Change]) -> list[Action]:

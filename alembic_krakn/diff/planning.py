@@ -11,7 +11,7 @@ from ..names import text_of
 from .changes import Plan, Step, Verb
 from .compare import compare
 from .order import Action, actions_of, arrange
-from .rules import RULES, Sides
+from .rules import RULES, Sides, unwanted
 
 
 def plan(have: Catalog, want: Catalog) -> Plan:
@@ -59,6 +59,7 @@ def _step(action: Action, members: list[Action], sides: Sides) -> Step:
     if action.verb is Verb.CREATE:
         assert want is not None
         work = rule.create(want, facts, sides)
+        work = work._replace(statements=[*work.statements, *unwanted(action.ident, sides)])
         have = None
     elif action.verb is Verb.DROP:
         assert have is not None

@@ -8,6 +8,7 @@ deparsed text, read with an empty search_path, so every name in them is qualifie
 
 from __future__ import annotations
 
+from .access import DefaultPrivilege, Grant, Policy
 from .base import Fact
 from .code import Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
@@ -20,16 +21,19 @@ __all__ = [
     "Comment",
     "Constraint",
     "Default",
+    "DefaultPrivilege",
     "Domain",
     "Enum",
     "Extension",
     "Fact",
     "Function",
+    "Grant",
     "Identity",
     "Index",
     "IndexKey",
     "MaterializedView",
     "Ownership",
+    "Policy",
     "ReplicaIdentity",
     "Schema",
     "Sequence",

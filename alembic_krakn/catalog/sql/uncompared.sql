@@ -1,8 +1,7 @@
 -- Kinds of objects that are not facts yet: how many there are, so that a report can say what was not compared.
 WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
      things (kind, classid, objid) AS (
-    SELECT 'policies', 'pg_policy'::regclass, p.oid FROM pg_policy p
-    UNION ALL SELECT 'rules', 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    SELECT 'rules', 'pg_rewrite'::regclass, r.oid FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
         WHERE r.rulename <> '_RETURN' AND c.relnamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT 'aggregates', 'pg_proc'::regclass, oid FROM pg_proc WHERE prokind = 'a' AND pronamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT 'composite types', 'pg_type'::regclass, t.oid FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid
@@ -22,10 +21,6 @@ WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <
     UNION ALL SELECT 'publications', 'pg_publication'::regclass, oid FROM pg_publication
     UNION ALL SELECT 'foreign servers', 'pg_foreign_server'::regclass, oid FROM pg_foreign_server
     UNION ALL SELECT 'foreign-data wrappers', 'pg_foreign_data_wrapper'::regclass, oid FROM pg_foreign_data_wrapper
-    UNION ALL SELECT 'default privileges', 'pg_default_acl'::regclass, oid FROM pg_default_acl
-    UNION ALL SELECT 'objects with privileges', 'pg_class'::regclass, oid FROM pg_class WHERE relacl IS NOT NULL AND relnamespace IN (SELECT oid FROM ours)
-    UNION ALL SELECT 'objects with privileges', 'pg_proc'::regclass, oid FROM pg_proc WHERE proacl IS NOT NULL AND pronamespace IN (SELECT oid FROM ours)
-    UNION ALL SELECT 'objects with privileges', 'pg_type'::regclass, oid FROM pg_type WHERE typacl IS NOT NULL AND typnamespace IN (SELECT oid FROM ours)
 )
 SELECT kind, count(*)::int AS count
 FROM things t

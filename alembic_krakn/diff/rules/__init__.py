@@ -11,13 +11,16 @@ from ...catalog import (
     Comment,
     Constraint,
     Default,
+    DefaultPrivilege,
     Domain,
     Enum,
     Extension,
     Function,
+    Grant,
     Index,
     MaterializedView,
     Ownership,
+    Policy,
     ReplicaIdentity,
     Schema,
     Sequence,
@@ -25,6 +28,7 @@ from ...catalog import (
     Trigger,
     View,
 )
+from .access import DefaultPrivilegeRule, GrantRule, PolicyRule, unwanted
 from .base import Rule, Sides, Work
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
@@ -53,7 +57,10 @@ RULES: Mapping[str, Rule[Any]] = {
     View.kind: ViewRule(),
     MaterializedView.kind: MaterializedViewRule(),
     Trigger.kind: TriggerRule(),
+    Policy.kind: PolicyRule(),
+    Grant.kind: GrantRule(),
+    DefaultPrivilege.kind: DefaultPrivilegeRule(),
     Comment.kind: CommentRule(),
 }
 
-__all__ = ["RULES", "Rule", "Sides", "Work"]
+__all__ = ["RULES", "Rule", "Sides", "Work", "unwanted"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Fact
+from ...catalog import Catalog, DefaultPrivilege, Fact
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
@@ -28,6 +29,11 @@ class Sides:
 
     have: Catalog
     want: Catalog
+
+    @cached_property
+    def born_with(self) -> list[DefaultPrivilege]:
+        """List the default privileges that whatever is created gets from `have`."""
+        return self.have.of(DefaultPrivilege)
 
 
 class Rule(Generic[F]):

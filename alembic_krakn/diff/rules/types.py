@@ -31,7 +31,7 @@ class EnumRule(Rule[Enum]):
         columns = _columns(have, sides)
         of_columns = {ident for column in columns for ident in sides.have.needed_by.get(column.ident, ())}
         in_the_way = {
-            ident for ident in of_columns if ident.kind in ("view", "materialized view", "trigger", "default")
+            ident for ident in of_columns if ident.kind in ("view", "materialized view", "trigger", "policy", "default")
         }
         others = {
             ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind not in ("column", "comment")
