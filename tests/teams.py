@@ -16,17 +16,20 @@ NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nowhere"
 
 
 class Project:
-    """One team's project; its own database cannot be reached unless `url` says otherwise."""
+    """One team's project; its own database (and the second one of multidb) cannot be reached unless that is said."""
 
-    def __init__(self, folder: Path, template: str = "generic", *, url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, template: str = "generic", *, url: str = NOWHERE, second_url: str = NOWHERE
+    ) -> None:
         self.folder = folder
         self.template = template
         with self.inside():
             main(["--quiet", "init", "-t", template, "migrations"])
         driver = "asyncpg" if template == "async" else "psycopg"
-        url = (url or NOWHERE).replace("postgresql+psycopg:", f"postgresql+{driver}:")
+        urls = iter([url, second_url])
         ini = folder / "alembic.ini"
-        ini.write_text(re.sub(r"(?m)^sqlalchemy\.url = .*$", f"sqlalchemy.url = {url}", ini.read_text()))
+        text = re.sub(r"(?m)^sqlalchemy\.url = .*$", lambda _: f"sqlalchemy.url = {next(urls)}", ini.read_text())
+        ini.write_text(text.replace("postgresql+psycopg:", f"postgresql+{driver}:"))
 
     @contextlib.contextmanager
     def inside(self) -> Iterator[None]:

@@ -96,6 +96,16 @@ def test_an_env_py_that_reads_the_environment_is_led_to_our_database(
         read_options(project.config, here)
 
 
+@pytest.mark.parametrize("template", ["generic", "async"])
+def test_the_online_branch_is_what_runs(template: str, tmp_path: Path, new_database: NewDatabase) -> None:
+    project = Project(tmp_path, template)
+    project.edit_env(
+        ("def run_migrations_offline() -> None:", "def run_migrations_offline() -> None:\n    raise KeyError\n")
+    )
+    with ground(new_database()) as here:
+        assert read_options(project.config, here).version_table == "alembic_version"
+
+
 def test_what_env_py_writes_by_itself_is_refused_on_prod(tmp_path: Path, new_database: NewDatabase) -> None:
     prod, project = new_database(), Project(tmp_path)
     project.edit_env(

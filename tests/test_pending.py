@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from teams import TEMPLATES, Project
 
 from alembic_krakn.catalog import Catalog, Extension, read_catalog
-from alembic_krakn.connect import ReadOnlyConnection, Side, open_prod, settle
+from alembic_krakn.connect import Address, ReadOnlyConnection, Side, open_prod, settle
 from alembic_krakn.diff import plan
 from alembic_krakn.errors import RevisionError
 from alembic_krakn.names import Ident
@@ -36,6 +36,11 @@ def opened(url: str) -> Iterator[tuple[ReadOnlyConnection, Catalog]]:
         with prod.snapshot():
             catalog = without_version_table(read_catalog(prod.fetch), TeamOptions())
         yield prod, catalog
+
+
+def as_role(role: str, url: str, side: Side) -> Address:
+    address = settle(url, side)
+    return replace(address, given=tuple({**dict(address.given), "user": role}.items()))
 
 
 def everything(url: str) -> list[tuple[str, ...]]:
@@ -156,7 +161,8 @@ def test_a_revision_that_opens_a_database_of_its_own_gets_the_scratch_database(
     project.revision(
         "two",
         "one",
-        f"with sa.create_engine({url!r}, poolclass=sa.NullPool).begin() as own:\n    own.execute(sa.text('create table own ()'))",
+        f"with sa.create_engine({url!r}, poolclass=sa.NullPool).begin() as own:\n"
+        "    own.execute(sa.text('create table own ()'))",
     )
     before = everything(prod)
     (two,) = rehearsed(project, prod).revisions
@@ -192,7 +198,7 @@ def test_the_scratch_database_goes_whatever_happens(new_database: NewDatabase) -
 def test_a_test_server_that_forbids_databases_gives_way_to_the_embedded_one(new_database: NewDatabase) -> None:
     prod = new_database("create role krakn_nobody login")
     try:
-        test = settle(prod.replace("postgres@", "krakn_nobody@"), Side.TEST)
+        test = as_role("krakn_nobody", prod, Side.TEST)
         with (
             open_prod(settle(prod, Side.PROD)) as connection,
             scratch_database(likeness(connection), test=test) as scratch,
@@ -207,13 +213,13 @@ def test_a_test_server_that_forbids_databases_gives_way_to_the_embedded_one(new_
 def test_a_missing_extension_says_what_to_do(tmp_path: Path, new_database: NewDatabase) -> None:
     prod, project = new_database(), Project(tmp_path)
     nowhere = Extension(name="krakn_nowhere", schema="public", version="1")
-    with (
-        opened(prod) as (connection, have),
-        scratch_database(likeness(connection), test=settle(prod, Side.TEST)) as scratch,
-        pytest.raises(RevisionError, match=r"extension krakn_nowhere failed .*scratch_url .*--base prod"),
-    ):
+    with opened(prod) as (connection, have):
         more = replace(have, facts={**have.facts, nowhere.ident: nowhere})
-        rehearse(project.config, scratch, more, (), TeamOptions())
+        with (
+            scratch_database(likeness(connection), test=settle(prod, Side.TEST)) as scratch,
+            pytest.raises(RevisionError, match=r"extension krakn_nowhere failed .*scratch_url .*--base prod"),
+        ):
+            rehearse(project.config, scratch, more, (), TeamOptions())
 
 
 def test_branches_run_in_an_order_that_alembic_would_take(tmp_path: Path) -> None:
@@ -230,7 +236,7 @@ def test_the_version_table_that_prods_role_may_not_read(new_database: NewDatabas
     prod = new_database(AT_ONE, "create role krakn_reader login")
     try:
         with (
-            open_prod(settle(prod.replace("postgres@", "krakn_reader@"), Side.PROD)) as connection,
+            open_prod(as_role("krakn_reader", prod, Side.PROD)) as connection,
             pytest.raises(RevisionError, match=r"may not read public.alembic_version, .* grant SELECT"),
         ):
             prod_revisions(connection, TeamOptions())

@@ -17,6 +17,7 @@ from ..diff import plan
 from ..errors import RevisionError
 from ..names import Ident, Name, text_of, verbatim
 from ..progress import Progress, Silent
+from ..renames import Renames
 from .environment import EnvironmentFailed, Ground, Task, TeamOptions, explain, run_environment
 from .filters import without_version_table
 
@@ -47,14 +48,6 @@ _IDENTITIES = """
     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
     GROUP BY c.oid, n.nspname, c.relname
 """
-
-
-@dataclass(frozen=True)
-class Renames:
-    """What pending revisions rename, from prod's names to the names after all of them."""
-
-    tables: Mapping[tuple[str, str], tuple[str, str]]  # (schema, table), both ways
-    columns: Mapping[tuple[str, str, str], str]  # prod's (schema, table, column) to the new column
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ _NUMERIC = re.compile(r"numeric\((\d+),(-?\d+)\)")
 _BIT = re.compile(r"bit( varying)?\((\d+)\)")
 _TIME = re.compile(r"(time|timestamp)(?:\((\d)\))? (with|without) time zone")
 _INTERVAL = re.compile(r"interval( [a-z]+(?: to [a-z]+)?)?(?:\((\d)\))?")
-_COLLATION = re.compile(r'pg_catalog\.(?:"([A-Za-z0-9_.@-]+)"|([a-z_][a-z0-9_]*))')
+_COLLATION = re.compile(r'(?:pg_catalog\.)?(?:"([A-Za-z0-9_.@-]+)"|([a-z_][a-z0-9_]*))')
 
 
 def sqlalchemy_type(text: str, collation: str | None, catalog: Catalog) -> Type | None:
@@ -64,7 +64,7 @@ def sqlalchemy_type(text: str, collation: str | None, catalog: Catalog) -> Type 
     if collation:
         name = _COLLATION.fullmatch(collation)
         found = _builtin(text) if name else None
-        # A bare collation is looked for in pg_catalog first; an array's would stand in the wrong place.
+        # A bare name is looked for in pg_catalog first. The collation of an array would stand in the wrong place.
         if not name or not isinstance(found, (sa.String, sa.Text)):
             return None
         found.collation = name[1] or name[2]

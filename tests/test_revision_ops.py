@@ -1,0 +1,426 @@
+"""A plan becomes a revision file that people can read, and that does to prod what the plan says."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from teams import TEMPLATES, Project
+
+from alembic_krakn.catalog import Catalog, read_catalog
+from alembic_krakn.connect import Side, engine, open_prod, settle
+from alembic_krakn.diff import plan
+from alembic_krakn.errors import RevisionError
+from alembic_krakn.revision.environment import Ground, TeamOptions
+from alembic_krakn.revision.filters import as_the_team_filters, without_version_table
+from alembic_krakn.revision.text import escape, source
+from alembic_krakn.revision.write import sql_script, write_revision
+
+NewDatabase = Callable[..., str]
+Prove = Callable[..., str]
+
+
+def catalog(url: str) -> Catalog:
+    with open_prod(settle(url, Side.PROD)) as prod, prod.snapshot():
+        return without_version_table(read_catalog(prod.fetch), TeamOptions())
+
+
+def write(project: Project, prod: str, have: Catalog, want: Catalog, **arguments: Any) -> list[Path]:
+    address = settle(prod, Side.PROD)
+    with engine(address).connect() as connection, project.inside():
+        return write_revision(
+            project.config,
+            plan(have, want),
+            plan(want, have),
+            have=have,
+            want=want,
+            ground=Ground(connection, address),
+            **{"message": "as test", **arguments},
+        )
+
+
+def driver(url: str) -> str:
+    return url.replace("postgresql:", "postgresql+psycopg:")
+
+
+@pytest.fixture
+def prove(tmp_path: Path, new_database: NewDatabase) -> Prove:
+    """Write the revision from one schema to another, run it up and down on prod's copy, and give its upgrade()."""
+
+    def run(have_ddl: str, want_ddl: str, *, template: str = "generic") -> str:
+        prod, test = new_database(have_ddl), new_database(want_ddl)
+        have, want = catalog(prod), catalog(test)
+        project = Project(tmp_path, template, url=driver(prod), second_url=driver(new_database()))
+        (path,) = write(project, prod, have, want)
+        assert catalog(prod) == have, "writing the file changed prod"
+        with project.inside():
+            command.upgrade(project.config, "head")
+            assert plan(catalog(prod), want).changes == ()
+            command.downgrade(project.config, "base")
+            assert plan(catalog(prod), have).changes == ()
+        name = "_engine1" if template == "multidb" else ""
+        text = path.read_text(encoding="utf-8").partition(f"def upgrade{name}()")[2]
+        return text.partition(f"def downgrade{name}()")[0]
+
+    return run
+
+
+TYPES = """
+    bigint, integer, smallint, numeric, numeric(10), numeric(10;2), real, double precision, money, boolean, text,
+    varchar, varchar(40), char(3), date, time, time(3), timetz, time(2) with time zone, timestamp, timestamp(0),
+    timestamptz, timestamptz(3), interval, interval(3), interval year, interval day to second(3), uuid, json, jsonb,
+    bytea, inet, cidr, macaddr, macaddr8, bit(3), bit varying, bit varying(9), tsvector, tsquery, int4range, int8range,
+    numrange, tsrange, tstzrange, daterange, oid, regclass, text[], integer[], numeric(10;2)[], timestamptz(3)[],
+    varchar(10)[], mood, mood[], app.size, email, app.email, email[]
+"""
+NAMED = (
+    "create type mood as enum ('sad', 'o''k', 'a+b(c)'); create schema app; create type app.size as enum ('s', 'l');"
+    "create domain email as text check (value ~ '@'); create domain app.email as varchar(90) default 'x' not null;"
+)
+
+
+def test_every_type_that_alembic_can_say_arrives_as_it_is(prove: Prove) -> None:
+    columns = ", ".join(f"c{n} {each.strip()}".replace(";", ",") for n, each in enumerate(TYPES.split(",")))
+    upgrade = prove(NAMED, f'{NAMED} create table app.t ({columns}, x text collate "C", y varchar(5) collate "POSIX")')
+    assert "op.create_table('t'" in upgrade
+    assert "op.execute" not in upgrade
+
+
+def test_types_that_alembic_cannot_say_are_executed(prove: Prove) -> None:
+    upgrade = prove("create table t (id int)", "create table t (id int, p point); create table u (x xml, j jsonpath)")
+    assert "op.execute('ALTER TABLE public.t ADD COLUMN p point')" in upgrade
+    assert "CREATE TABLE public.u" in upgrade
+
+
+def test_a_new_table_is_one_readable_operation(prove: Prove) -> None:
+    upgrade = prove(
+        "create table users (id int primary key)",
+        """
+        create table users (id int primary key);
+        create unlogged table orders (
+            id bigint generated by default as identity (start with 100 increment by 5 cache 20) primary key,
+            number int generated always as identity (minvalue 0 start 0),
+            user_id int not null references users on delete cascade on update restrict deferrable initially deferred,
+            amount numeric(10,2) not null default 0 check (amount >= 0),
+            twice numeric generated always as (amount * 2) stored,
+            note text default E'it''s: 100% :x \\\\:y',
+            tags text[] default '{}',
+            constraint once unique (user_id, number) deferrable,
+            constraint noted check (note <> '100% :x' and note not like '%(s)s')
+        );
+        create table keyed (id int primary key, other smallint)
+        """,
+    )
+    assert "op.execute" not in upgrade
+    assert "sa.Column('id', sa.Integer(), autoincrement=False, nullable=False)" in upgrade
+    assert "sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('orders_user_id_fkey')" in upgrade
+
+
+def test_serial_columns_keep_their_sequence(prove: Prove) -> None:
+    prove("create table a (id serial)", "create table b (id bigserial primary key, n smallserial)")
+
+
+def test_constraints_that_alembic_cannot_say_follow_the_table(prove: Prove) -> None:
+    upgrade = prove(
+        "",
+        """create table t (id int, r int4range, n int, primary key (id) include (n), exclude using gist (r with &&),
+           constraint c check (n > 0) no inherit)""",
+    )
+    assert "op.create_table('t'" in upgrade
+    assert "op.execute('ALTER TABLE public.t ADD CONSTRAINT t_r_excl EXCLUDE USING gist (r WITH &&)')" in upgrade
+
+
+def test_constraints_and_columns_of_a_table_that_is_there(prove: Prove) -> None:
+    upgrade = prove(
+        """create schema s; create table s.t (id int not null, a int, b text);
+        create table s.u (id int primary key, gone text)""",
+        """create schema s; create table s.u (id int primary key);
+        create table s.t (id int primary key, a int references s.u match full on delete set null,
+        b text unique check (b <> ':x%'), c text not null default 'new')""",
+    )
+    assert "op.create_primary_key(op.f('t_pkey'), 't', ['id'], schema='s')" in upgrade
+    assert "op.create_foreign_key(op.f('t_a_fkey'), 't', 'u', ['a'], ['id'], source_schema='s'" in upgrade
+    assert "op.create_check_constraint(op.f('t_b_check'), 't'" in upgrade
+    assert "op.create_unique_constraint(op.f('t_b_key'), 't', ['b'], schema='s')" in upgrade
+    assert "op.drop_column('u', 'gone', schema='s')" in upgrade
+    assert "op.execute" not in upgrade
+
+
+def test_indexes_of_every_sort(prove: Prove) -> None:
+    table = 'create table t (id int, a text, b text, j jsonb, "Odd Name" int, p point);'
+    upgrade = prove(
+        table,
+        f"""{table}
+        create index i1 on t (a);
+        create unique index i2 on t (lower(a), b desc nulls last, (id % 10)) include (id) where a like '100%:x';
+        create index i3 on t using gin (j jsonb_path_ops) with (fastupdate = off);
+        create index i4 on t using hash (b);
+        create index i5 on t (a text_pattern_ops, b collate "C" desc, "Odd Name" nulls first) with (fillfactor = 70);
+        create index i6 on t using brin (id) where b = E'a\\\\:b';
+        create index i7 on t using gist (p);
+        """,
+    )
+    assert upgrade.count("op.create_index(") == 7
+    assert "op.execute" not in upgrade
+
+
+def test_a_column_that_changes_says_so_once(prove: Prove) -> None:
+    upgrade = prove(
+        "create table t (id int, a text, b varchar(9) not null default 'x', c int not null)",
+        "create table t (id int, a int not null, b text default 'y', c bigint)",
+    )
+    assert upgrade.count("'t', 'c'") == 1
+    assert "type_=sa.BigInteger(),\n               nullable=True)" in upgrade
+    assert "postgresql_using='a::integer'" in upgrade
+    assert "op.execute" not in upgrade
+    assert "    # may-fail: fails when column public.t.a holds a null\n" in upgrade
+
+
+def test_comments_survive_every_layer(prove: Prove) -> None:
+    nasty = r"it''s 100% :x \:y \\ {z} " "q" " %(s)s" + "\n\n    second line\t  \n"
+    upgrade = prove(
+        "create table t (a int, b int); comment on column t.b is 'goes'; comment on table t is 'old'",
+        f"create table t (a int, b int); comment on table t is '{nasty}'; comment on column t.a is '{nasty}';"
+        f"create index i on t (a); comment on index i is '{nasty}'",
+    )
+    assert "op.create_table_comment(" in upgrade
+    assert "op.alter_column('t', 'a'," in upgrade
+
+
+@pytest.mark.parametrize(
+    "name", ['My "table"', "we''ird", "100%", "a:b :c", "lateral", "order", "x.y", "{}", "a\\b", "ünïcode"]
+)
+def test_names_of_every_sort(name: str, prove: Prove) -> None:
+    name = name.replace("''", "'")
+    quoted = '"' + name.replace('"', '""') + '"'
+    other = '"' + name.replace('"', '""') + '2"'
+    prove(
+        f"create table {other} (id int primary key, {quoted} text); create table gone ({quoted} int)",
+        f"""create table {other} (id int primary key, {quoted} int);
+        create table {quoted} ({quoted} int primary key, b int references {other},
+            constraint {other} check ({quoted} > 0));
+        create index on {quoted} ({quoted}, lower({quoted}::text)); comment on table {quoted} is 'c'""",
+    )
+
+
+BODY = """
+begin
+    -- keeps its trailing blanks  \x20
+
+\t-- tabs, too
+    if a > 1 then
+        return ':a ::b \\:c %d %% %(s)s ' || "q".x || $x$ '''\"\"\" $x$;
+    end if;
+    return 'with x:';
+end
+"""
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_template_gives_a_file_that_alembic_runs(template: str, prove: Prove) -> None:
+    upgrade = prove(
+        "create table t (id int)",
+        r"""create table t (id int, "n:m" text default E'100% :x \\:y' check ("n:m" <> ':x%'),
+            k int not null default 1);
+        create function f(a int) returns text language plpgsql as $f$BODY$f$;
+        create view v as select id, ':x 100%'::text as s from t where "n:m" like E'%\\:y';
+        create function trg() returns trigger language plpgsql as $f$begin return new; end$f$;
+        create trigger tr before insert on t for each row when (new."n:m" like '%:x') execute function trg('a:b%');
+        """.replace("BODY", BODY),
+        template=template,
+    )
+    assert "op.add_column('t', " in upgrade
+
+
+def test_a_label_that_is_used_at_once_is_committed_first(prove: Prove) -> None:
+    upgrade = prove(
+        "create type mood as enum ('sad', 'ok'); create table t (m mood)",
+        "create type mood as enum ('sad', 'fine', 'ok', 'good'); create table t (m mood default 'fine')",
+    )
+    block = (
+        "    with op.get_context().autocommit_block():\n        op.execute(\"ALTER TYPE public.mood ADD VALUE 'fine'"
+    )
+    assert block in upgrade
+    assert upgrade.count("autocommit_block") == 1
+    assert "# committed at once" in upgrade
+
+
+def test_what_the_downgrade_cannot_bring_back_is_said_there(tmp_path: Path, new_database: NewDatabase) -> None:
+    prod = new_database("create table t (id int, old text); create table gone (id int)")
+    project = Project(tmp_path)
+    (path,) = write(project, prod, catalog(prod), catalog(new_database("create table t (id int)")))
+    upgrade, _, downgrade = path.read_text().partition("def downgrade")
+    assert "    # data-loss: every row of table public.gone is lost\n    op.drop_table('gone')" in upgrade
+    assert (
+        "    # data-loss: table public.gone comes back empty, what it held was dropped\n    op.create_table("
+        in downgrade
+    )
+    assert (
+        "    # data-loss: column public.t.old comes back empty, what it held was dropped\n    op.add_column("
+        in downgrade
+    )
+
+
+def test_the_teams_conventions_hooks_and_names_apply(tmp_path: Path, new_database: NewDatabase) -> None:
+    prod = new_database()
+    project = Project(tmp_path, url=driver(prod))
+    hook = tmp_path / "hook.py"
+    hook.write_text("import sys; open(sys.argv[1], 'a').write('\\n# formatted by the team\\n')")
+    ini = tmp_path / "alembic.ini"
+    text = ini.read_text().replace(
+        "[post_write_hooks]",
+        "[post_write_hooks]\nhooks = team\nteam.type = exec\n"
+        f"team.executable = {sys.executable}\nteam.options = {hook} REVISION_SCRIPT_FILENAME\n",
+    )
+    ini.write_text(text.replace("[alembic]", "[alembic]\nfile_template = r_%%(rev)s_%%(slug)s", 1))
+    project.edit_env(
+        (
+            "target_metadata = None",
+            "import sqlalchemy as sa\n"
+            "conventions = {'ck': 'ck_%(table_name)s_%(constraint_name)s', 'pk': 'pk_x'}\n"
+            "target_metadata = sa.MetaData(naming_convention=conventions)\n"
+            "def directives(context, revision, scripts):\n    scripts[0].rev_id = 'team0001'\n"
+            "def render(kind, item, context):\n"
+            "    return 'sa.BigInteger()' if kind == 'type' and type(item).__name__ == 'BigInteger' else False\n",
+        ),
+        (
+            "connection=connection, target_metadata=target_metadata",
+            "connection=connection, target_metadata=target_metadata,"
+            " process_revision_directives=directives, render_item=render",
+        ),
+    )
+    have, want = (
+        catalog(prod),
+        catalog(new_database("create table t (id bigint primary key, a int constraint pos check (a > 0))")),
+    )
+    (path,) = write(project, prod, have, want, message="Like test")
+    assert path.name == "r_team0001_like_test.py"
+    assert "# formatted by the team" in path.read_text()
+    command.upgrade(project.config, "head")
+    assert plan(catalog(prod), want).changes == ()
+
+
+def test_directives_that_take_everything_away_leave_no_file(tmp_path: Path, new_database: NewDatabase) -> None:
+    prod, project = new_database(), Project(tmp_path)
+    project.edit_env(
+        (
+            "connection=connection, target_metadata=target_metadata",
+            "connection=connection, target_metadata=target_metadata,"
+            " process_revision_directives=lambda context, revision, scripts: scripts.clear()",
+        )
+    )
+    assert write(project, prod, catalog(prod), catalog(new_database("create table t ()"))) == []
+
+
+def test_a_head_that_is_not_clear_is_an_error_and_no_file(tmp_path: Path, new_database: NewDatabase) -> None:
+    prod, project = new_database(), Project(tmp_path)
+    project.revision("one", None, "pass")
+    project.revision("two", None, "pass")
+    want = catalog(new_database("create table t (id int)"))
+    with pytest.raises(RevisionError, match="Multiple heads"):
+        write(project, prod, catalog(prod), want)
+    (path,) = write(
+        project, prod, catalog(prod), want, head="two", rev_id="three", branch_label="drift", depends_on="one"
+    )
+    assert "down_revision: Union[str, Sequence[str], None] = 'two'" in path.read_text()
+
+
+def test_the_file_runs_where_krakn_is_not_installed(tmp_path: Path, new_database: NewDatabase) -> None:
+    prod = new_database("create table t (a int)")
+    want = catalog(
+        new_database("create table t (a bigint); create function f() returns int language sql as 'select 1'")
+    )
+    project = Project(tmp_path, url=driver(prod))
+    (path,) = write(project, prod, catalog(prod), want)
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
+    }
+    assert imported == {"typing", "alembic", "sqlalchemy"}
+    nothing = tmp_path / "nothing" / "alembic_krakn"  # what alembic's entry point asks for, and no more
+    nothing.mkdir(parents=True)
+    (nothing / "__init__.py").write_text("")
+    (nothing / "plugin.py").write_text("def setup(plugin): pass")
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(nothing.parent)},
+        check=True,
+        capture_output=True,
+    )
+    assert plan(catalog(prod), want).changes == ()
+
+
+def test_the_script_of_sql_does_the_same(new_database: NewDatabase) -> None:
+    prod = new_database("create type mood as enum ('sad'); create table t (m mood, gone int)")
+    want = catalog(
+        new_database(
+            "create type mood as enum ('sad', 'ok'); create table t (m mood default 'ok', a text default ':x%')"
+        )
+    )
+    script = sql_script(plan(catalog(prod), want))
+    assert script.startswith("BEGIN;\n\n")
+    assert "-- data-loss: every value of column public.t.gone is lost\nALTER TABLE public.t DROP COLUMN gone;" in script
+    with psycopg.connect(prod, autocommit=True) as conn:
+        for statement in script.split(";\n"):  # as psql does: one after the other
+            conn.execute(statement)
+    assert plan(catalog(prod), want).changes == ()
+
+
+def test_what_env_py_filters_out_is_not_compared(new_database: NewDatabase) -> None:
+    have = catalog(
+        new_database(
+            "create table t (a int, secret int); create table legacy (id int); create schema old create table x ()"
+        )
+    )
+    want = catalog(new_database("create table t (a bigint, b int); create index skipped on t (a)"))
+    heard: list[tuple[Any, ...]] = []
+
+    def include_object(_: Any, name: str, kind: str, reflected: bool, compare_to: Any) -> bool:
+        heard.append((kind, name, reflected, compare_to is not None))
+        return name not in ("legacy", "secret", "skipped")
+
+    options = TeamOptions(
+        include_object=include_object,
+        include_name=lambda name, kind, _: (kind, name) != ("schema", "old"),
+        include_schemas=True,
+    )
+    changes = plan(*as_the_team_filters(have, want, options)).changes
+    assert [str(change.ident) for change in changes] == ["column public.t.a", "column public.t.b"]
+    assert {("table", "t", False, True), ("table", "legacy", True, False), ("column", "b", False, False)} <= set(heard)
+
+
+def test_a_filter_that_raises_is_named(new_database: NewDatabase) -> None:
+    have = catalog(new_database("create table t (a int)"))
+
+    def include_object(*_: object) -> bool:
+        raise KeyError("models")
+
+    with pytest.raises(RevisionError, match=r"'include_object' of env.py failed with KeyError: 'models' .* 't'"):
+        as_the_team_filters(have, have, TeamOptions(include_object=include_object))
+
+
+SQL = st.text(st.sampled_from(list("ab_1:\\%'\"\n\t\r ()[]{}=$é\u2028")), max_size=40)
+
+
+@given(SQL)
+def test_any_sql_comes_back_from_the_file_as_it_was(sql: str) -> None:
+    written = ast.literal_eval(f"({source(sql)})")
+    assert written == escape(sql)
+    assert str(text(written).compile(dialect=asyncpg.dialect())) == sql
+    assert str(text(written).compile(dialect=psycopg_dialect.dialect())).replace("%%", "%") == sql
