@@ -161,7 +161,8 @@ def how_to_go_on(stage: Stage, *, embedded_server: bool) -> Iterable[str]:
         yield "(*** stands for your server's password)"
     yield ""
     yield "alembic krakn-diff --exit-code          # what differs, and which revision explains it"
-    yield "alembic krakn-sync --dry-run            # what a sync would do, with masked samples"
+    yield f"alembic history -r {PROD_REVISION}:head   # what prod has before it, krakn's revision last"
+    yield "alembic krakn-sync --format json        # once more, with a report for machines"
     if shutil.which("psql"):
         yield f'psql "{stage.test.render_as_string()}"'
     if embedded_server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
 import example_project
-from example_project import awkward, data, masks
+from alembic_krakn.errors import ConnectError
+from example_project import awkward, data, masks, stage
 from example_project.models import Base
 from example_project.stage import PROD_REVISION
 
@@ -177,3 +180,71 @@ def test_the_shops_own_masks_follow_the_key_and_keep_the_shape(monkeypatch: pyte
     assert masks.shift_birthdate(pl.Series([], dtype=pl.String)).len() == 0
     monkeypatch.setenv("KRAKN_MASK_KEY", "another key")
     assert masks.scramble_digits(pl.Series(["4242424242424242"]))[0] != "4242424242424242"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Give a checkout that holds the example alone, so that a demo which somebody plays with stays as it is."""
+    shutil.copytree(SHOP, tmp_path / "example_project", ignore=shutil.ignore_patterns(".server", "__pycache__"))
+    return tmp_path
+
+
+@pytest.fixture
+def own_names(monkeypatch: pytest.MonkeyPatch, checkout: Path) -> tuple[str, str]:
+    """Let the stage be built in the copy, with databases that nobody else has."""
+    prod, test = f"krakn_shop_prod_{os.getpid()}", f"krakn_shop_test_{os.getpid()}"
+    for name, value in {"HERE": checkout / "example_project", "PROD": prod, "TEST": test}.items():
+        monkeypatch.setattr(stage, name, value)
+    return prod, test
+
+
+def test_building_the_stage_again_forgets_what_an_earlier_run_left(server: str, own_names: tuple[str, str]) -> None:
+    try:
+        first = stage.Stage.build(server)
+        versions = first.project / "migrations" / "versions"
+        team = sorted(versions.iterdir())
+        (versions / "2026_05_01_0123456789ab_written_by_the_demo.py").touch()
+        with first.connect(first.test) as conn:
+            conn.execute("CREATE TABLE left_behind ()")
+        second = stage.Stage.build(server)
+        assert sorted(versions.iterdir()) == team
+        with second.connect(second.test) as conn:
+            assert conn.execute("SELECT to_regclass('left_behind')").fetchone() == (None,)
+    finally:
+        with psycopg.connect(server, autocommit=True) as conn:
+            for name in own_names:
+                conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def test_the_demo_does_not_touch_a_database_of_somebody_else(
+    new_database: Callable[..., str], server: str, own_names: tuple[str, str]
+) -> None:
+    theirs = new_database("CREATE TABLE precious ()", name=own_names[0])
+    with pytest.raises(ConnectError, match="that this demo did not make"):
+        stage.Stage.build(server)
+    with psycopg.connect(theirs) as conn:
+        assert conn.execute("SELECT to_regclass('precious')::text").fetchone() == ("precious",)
+
+
+def test_the_demo_runs_as_the_readme_says_and_sums_up(checkout: Path) -> None:
+    before = sorted(checkout.glob("example_project/migrations/versions/*.py"))
+    demo = [sys.executable, "-m", "example_project"]
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    try:
+        done = subprocess.run(demo, cwd=checkout, env=environment, capture_output=True, encoding="utf-8", check=False)
+    finally:
+        subprocess.run([*demo, "--stop"], cwd=checkout, env=environment, check=True, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    commands = [line.split()[2] for line in lines if line.startswith("$ alembic krakn-")]
+    assert commands == ["krakn-diff", "krakn-migrate", "krakn-sync"]
+    written = done.stdout.partition("def upgrade()")[2]
+    assert "drop_column('orders', 'gift_note')" in written
+    assert "ix_payments_unpaid" in written
+    summary = {line.split()[0]: line.split()[1:] for line in lines[lines.index("Summary") :] if line.startswith("  ")}
+    assert summary["customers"][0] == "5,000"
+    assert summary["support_messages"][1:4] == ["ticket_messages", "in", "prod;"]
+    for column in ("email", "phone", "birthdate", "tax_id", "notes"):
+        assert summary[column][-3:-1] == ["0", "of"], column
+    assert summary["row"][:4] == ["counts", "of", "12", "tables,"]
+    assert sorted(checkout.glob("example_project/migrations/versions/*.py")) == before
