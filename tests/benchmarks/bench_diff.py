@@ -1,6 +1,6 @@
-"""Measure krakn diff on two large schemas: 2,000 tables with all that belongs to them, two in a hundred things different.
+"""Measure krakn diff on two large schemas: 2,000 tables and what belongs to them, 2 % of it different.
 
-    python tests/benchmarks/bench_diff.py [--server URL] [--scale 1.0] [--repeat 3] [--json FILE]
+python tests/benchmarks/bench_diff.py [--server URL] [--scale 1.0] [--repeat 3] [--json FILE]
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ PROD, TEST = "krakn_bench_have", "krakn_bench_want"
 COUNTS = {"tables": 2000, "columns": 20_000, "indexes": 5000, "views": 500, "functions": 1000}
 BATCH = 100  # statements in one transaction: each table and index takes a lock until its end
 TYPES = ("text", "integer", "bigint", "numeric(12,2)", "timestamp with time zone", "jsonb", "boolean", "varchar(80)")
+VIEW = (
+    "CREATE VIEW {name} AS SELECT a.id, a.c2, b.c3{more}"
+    " FROM {first} AS a JOIN {second} AS b ON b.c1 = a.id WHERE a.c2 IS NOT NULL"
+)
+FUNCTION = """
+    CREATE FUNCTION {name}(a bigint, b text DEFAULT 'x') RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+    DECLARE
+        found bigint;
+    BEGIN
+        SELECT count(*) * {factor} INTO found FROM {table} WHERE id > a AND c2 IS NOT NULL;
+        RETURN found + length(b);
+    END;
+    $$
+"""
 _COUNTED = """
     SELECT count(*) FILTER (WHERE relkind = 'r') AS tables, count(*) FILTER (WHERE relkind = 'i') AS indexes,
         count(*) FILTER (WHERE relkind = 'v') AS views,
@@ -51,23 +65,21 @@ class Side:
             kind = number // tables
             yield f"CREATE INDEX t{number % tables}_idx{kind} ON t{number % tables} ({columns}, c{4 + kind})"
         for number in range(1, tables, 4):
+            action = "CASCADE" if self.other("key") else "SET NULL"
             yield (
                 f"ALTER TABLE t{number} ADD CONSTRAINT t{number}_parent_fkey"
-                f" FOREIGN KEY (c1) REFERENCES t{number - 1} (id) ON DELETE {'CASCADE' if self.other('key') else 'SET NULL'}"
+                f" FOREIGN KEY (c1) REFERENCES t{number - 1} (id) ON DELETE {action}"
             )
         for number in range(self.counts["views"]):
-            more = ", b.c4 AS more" if self.other("view") else ""
-            on = 4 * number % tables
-            yield (
-                f"CREATE VIEW v{number} AS SELECT a.id, a.c2, b.c3{more} FROM t{on} AS a"
-                f" JOIN t{(on + 1) % tables} AS b ON b.c1 = a.id WHERE a.c2 IS NOT NULL"
+            yield VIEW.format(
+                name=f"v{number}",
+                first=f"t{4 * number % tables}",
+                second=f"t{(4 * number + 1) % tables}",
+                more=", b.c4 AS more" if self.other("view") else "",
             )
         for number in range(self.counts["functions"]):
-            factor = 2 if self.other("function") else 1
-            yield (
-                f"CREATE FUNCTION f{number}(a bigint, b text DEFAULT 'x') RETURNS bigint LANGUAGE plpgsql STABLE AS $$\n"
-                f"DECLARE\n    found bigint;\nBEGIN\n    SELECT count(*) * {factor} INTO found FROM t{number % tables}"
-                f" WHERE id > a AND c2 IS NOT NULL;\n    RETURN found + length(b);\nEND;\n$$"
+            yield FUNCTION.format(
+                name=f"f{number}", table=f"t{number % tables}", factor=2 if self.other("function") else 1
             )
 
     def _table(self, number: int, columns: int) -> str:
@@ -121,7 +133,9 @@ def main() -> int:
             for name in (PROD, TEST):
                 measure.drop_database(server, name)
     result: dict[str, Any] = measure.summary(runs)
-    measure.print_table([["", "seconds", "MB"], ["krakn diff", f"{result['seconds']:.1f}", str(result["peak_process_mb"])]])
+    measure.print_table(
+        [["", "seconds", "MB"], ["krakn diff", f"{result['seconds']:.1f}", str(result["peak_process_mb"])]]
+    )
     measure.finish({"machine": facts, "counts": counts, "results": {"krakn diff": result}}, options.json)
     return 0
 

@@ -1,6 +1,6 @@
 """Measure krakn sync-data beside its peers: one prod of customers and orders goes into test by each of them.
 
-    python tests/benchmarks/bench_sync.py [--server URL] [--rows 1.0] [--repeat 3] [--json FILE]
+python tests/benchmarks/bench_sync.py [--server URL] [--rows 1.0] [--repeat 3] [--json FILE]
 """
 
 from __future__ import annotations
@@ -124,8 +124,9 @@ def unmasked(prod: str, test: str) -> int:
     """Count values of masked columns that are the same on both sides, among those that no fake hits by chance."""
     query = "SELECT id, email, tax_id, notes FROM customers WHERE id <= 10000 ORDER BY id"
     with psycopg.connect(prod) as have, psycopg.connect(test) as want:
-        pairs = zip(have.execute(query).fetchall(), want.execute(query).fetchall(), strict=True)
-        return sum(a is not None and a == b for before, after in pairs for a, b in zip(before[1:], after[1:], strict=True))
+        rows = zip(have.execute(query).fetchall(), want.execute(query).fetchall(), strict=True)
+        values = (pair for before, after in rows for pair in zip(before[1:], after[1:], strict=True))
+        return sum(before is not None and before == after for before, after in values)
 
 
 def dump_and_restore(bench: Bench, *options: str) -> Run:
@@ -143,11 +144,11 @@ def pgcopydb(bench: Bench) -> Run:
     """Clone prod into a new database."""
     test, folder = measure.make_database(bench.server, TEST), bench.folder / "pgcopydb"
     measure.settle(bench.server)
-    jobs = ["--table-jobs", "2", "--index-jobs", "2"]
+    command = ["pgcopydb", "clone", "--source", bench.prod, "--target", test, "--dir", folder]
     # pgcopydb calls pg_dump and pg_restore itself, whichever come first.
     tools = {"PATH": f"{Path(bench.program('pg_dump')).parent}{os.pathsep}{os.environ['PATH']}"}
     try:
-        return measure.run(["pgcopydb", "clone", "--source", bench.prod, "--target", test, *jobs, "--dir", folder], tools)
+        return measure.run([*command, "--table-jobs", "2", "--index-jobs", "2"], tools)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -233,7 +234,10 @@ def main() -> int:
             fill(bench)
             with psycopg.connect(prod) as conn:
                 (size,) = conn.execute("SELECT pg_database_size(current_database())").fetchone()
-            print(f"{bench.customers:,} customers, {bench.orders:,} orders, {size / 1e6:,.0f} MB with indexes\n", flush=True)
+            print(
+                f"{bench.customers:,} customers, {bench.orders:,} orders, {size / 1e6:,.0f} MB with indexes\n",
+                flush=True,
+            )
             results = compare(bench, options.repeat)
         finally:
             for name in (PROD, TEST, EMPTY):

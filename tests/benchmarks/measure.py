@@ -45,9 +45,7 @@ class Run:
 
     def __add__(self, other: Run) -> Run:
         """Give what two runs took, one after the other."""
-        return Run(
-            self.seconds + other.seconds, max(self.process, other.process), max(self.together, other.together)
-        )
+        return Run(self.seconds + other.seconds, max(self.process, other.process), max(self.together, other.together))
 
 
 def parser(description: str) -> argparse.ArgumentParser:
