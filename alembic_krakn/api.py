@@ -178,7 +178,7 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     from .team import explained_by
 
     left = plan(*sides.pair(rehearsal.catalog))
-    known = {change.ident for change in result.plan.changes}
+    known = {name for change in result.plan.changes for name in (change.ident, rehearsal.renames.now(change.ident))}
     unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
     if unmet:
         logger.warning(

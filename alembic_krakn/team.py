@@ -146,11 +146,13 @@ def explained_by(whole: Plan, left: Plan, rehearsal: Rehearsal) -> dict[Ident, t
     drift = {change.ident for change in left.changes if change.because is None}
     found = {}
     for change in whole.changes:
-        if change.because is None and change.ident not in drift:
+        # What prod calls one thing, the revisions may go on to call another.
+        names = {change.ident, rehearsal.renames.now(change.ident)}
+        if change.because is None and not names & drift:
             found[change.ident] = tuple(
                 PendingRevision(each.revision, _first_line(each.message))
                 for each in rehearsal.revisions
-                if change.ident in each.touched
+                if names & each.touched
             )
     return found
 

@@ -12,7 +12,7 @@ HOUSE = Path(alembic_krakn.__file__).parent
 
 # From the ground up. A room may import those of the floors below, and of its own floor those named after it.
 FLOORS: list[dict[str, set[str]]] = [
-    {"errors": set(), "names": set(), "progress": set(), "renames": set()},
+    {"errors": set(), "names": set(), "progress": set(), "renames": {"names"}},
     {"config": set(), "connect": set(), "embedded": set()},
     {"catalog": set()},
     {"diff": set(), "mask": set(), "revision": {"diff"}, "sync": {"diff", "mask"}},

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_commands(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add krakn-diff, krakn-migrate and krakn-sync."""
     for command in COMMANDS:
-        if command.host_name:
+        if command.host_name and command.host_name not in subparsers.choices:
             parser = subparsers.add_parser(command.host_name, help=command.help, description=command.description)
             command.add_options(parser)
             # What alembic calls with its Config, and the names of positional and keyword arguments to add.

@@ -127,9 +127,15 @@ def is_terminal(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command, where rich would end the process with 1."""
+        raise
+
+
 def _console(stream: TextIO) -> Console:
     plain = bool(os.environ.get("NO_COLOR"))
-    return Console(
+    return _Console(
         file=stream,
         # NO_COLOR would leave rich its bold and dim.
         color_system=None if plain else "auto",

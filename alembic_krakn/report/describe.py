@@ -23,6 +23,7 @@ from ..catalog import (
     MaterializedView,
     Ownership,
     ReplicaIdentity,
+    Schema,
     Sequence,
     Table,
     Trigger,
@@ -48,6 +49,8 @@ _CODES = {
     ("storage", "x"): "extended",
 }
 _NAMES = {"not_null": "not null", "expression": "default", "keys": "columns", "predicate": "where"}
+# Attributes that say by themselves what they are.
+_SPEAKING = {"definition", "parameters", "privileges"}
 # Attributes that only follow from another one.
 _FOLLOWS = {"columns": "definition", "type": "definition"}
 
@@ -117,6 +120,19 @@ def _words(fact: Fact) -> Iterator[str]:
             yield f"using {_name(fact.index)}" if fact.index else _shown("mode", getattr(fact, "mode", ""))
         case Table():
             yield from _table(fact)
+        case View() | MaterializedView() | Function() | Schema():
+            pass  # `body` gives their text
+        case _:
+            yield from _anything(fact)
+
+
+def _anything(fact: Fact) -> Iterator[str]:
+    """Describe a fact of any kind by what it does not leave to defaults."""
+    for each in fields(fact):
+        value = getattr(fact, each.name)
+        if each.compare and each.name not in fact.key and value not in (each.default, None, ()):
+            label = "" if each.name in _SPEAKING else f"{each.name.replace('_', ' ')} "
+            yield label + " ".join(_shown(each.name, value).split())
 
 
 def _column(column: Column) -> Iterator[str]:

@@ -195,13 +195,16 @@ class _View:
         known, pending = self.result.explained, self.result.pending
         if known is None or pending is None:
             return None
-        wanted = [*(every := list(idents)), *(self.former[ident] for ident in every if ident in self.former)]
-        found = [set(known.get(ident, ())) for ident in wanted]
+        every = list(idents)
+        differing = {change.ident for change in self.result.plan.changes}
+        wanted = [*every, *(self.former[ident] for ident in every if ident in self.former)]
+        found = [set(known.get(ident, ())) for ident in wanted if ident in differing]
         return tuple(each for each in pending if any(each in one for one in found)) if all(found) else ()
 
     def position(self, path: tuple[str, ...]) -> tuple[int, str]:
         """Place a column where test has it, or else where prod had it."""
-        column = self.result.want.get(Column, *path) or self.result.have.get(Column, *path)
+        was = self.former.get(Ident("column", path), Ident("column", path))
+        column = self.result.want.get(Column, *path) or self.result.have.get(Column, *was.path)
         return (column.position if column else 0), path[-1]
 
 
@@ -215,11 +218,15 @@ def _place(kind: str, order: tuple[str, ...]) -> int:
 
 def _part_name(ident: Ident, top: Ident) -> str:
     """Name a part within its top object: 'index orders_amount_idx', 'comment on column amount'."""
-    if ident.kind == "comment":
-        on = Ident(ident.path[0], ident.path[1:])
-        return "comment" if on == top else f"comment on {on.kind} {text_of(Name(on.path[-1]))}"
+    if ident.kind in ("comment", "privileges"):
+        owner = ident.path[-1:] if ident.kind == "privileges" else ()
+        on = Ident(ident.path[0], ident.path[1 : len(ident.path) - len(owner)])
+        name = f"{ident.kind} of {owner[0] or 'PUBLIC'}" if owner else ident.kind
+        return name if on == top else f"{name} on {on.kind} {text_of(Name(on.path[-1]))}"
     if ident.kind == "sequence ownership":
         return "owned by"
+    if ident.kind == "default privileges":
+        return str(ident)
     return ident.kind if ident.path == top.path else f"{ident.kind} {text_of(Name(ident.path[-1]))}"
 
 

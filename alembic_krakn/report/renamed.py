@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..catalog import Comment, Fact, Index
-from ..diff import Change, Verb
+from ..catalog import Fact, Index
+from ..diff import Change, Hazard, HazardKind, Verb
 from ..names import Ident
 from ..renames import Renames
 
-# The path of these begins with schema and table; a column's name comes third.
-_OF_TABLES = frozenset({"table", "column", "default", "constraint", "trigger", "replica identity", "clustering"})
-_OF_COLUMNS = frozenset({"column", "default"})
-_ALIKE = frozenset({"constraint", "index", "trigger"})
+_NAMED = frozenset({"column", "constraint", "index", "trigger", "policy", "rule"})
+_ALIKE = _NAMED - {"column"}
 
 
 def joined(changes: Iterable[Change], renames: Renames) -> tuple[list[Change], dict[Ident, Ident]]:
@@ -25,10 +23,10 @@ def joined(changes: Iterable[Change], renames: Renames) -> tuple[list[Change], d
     gone = {
         ident: change
         for change in changes
-        if change.verb is Verb.DROP and (ident := renamed(change.ident, renames)) != change.ident
+        if change.verb is Verb.DROP and (ident := renames.now(change.ident)) != change.ident
     }
     found: list[Change] = []
-    former: dict[Ident, Ident] = {}
+    former: dict[Ident, Ident] = {}  # now: before
     for change in changes:
         was = gone.get(change.ident)
         if change.verb is Verb.CREATE and was and was.have and change.want:
@@ -39,34 +37,28 @@ def joined(changes: Iterable[Change], renames: Renames) -> tuple[list[Change], d
         else:
             found.append(change)
     taken = set(former.values())
+    for ident, change in gone.items():
+        if change.ident not in taken and change.have and ident.kind != "table":
+            former[ident] = change.ident
+            lost = [Hazard(HazardKind.DATA_LOSS, f"every value of {change.ident} is lost")]
+            hazards = tuple(lost) if ident.kind == "column" else change.hazards
+            found.append(Change(Verb.DROP, ident, _as_called_now(change.have, renames), hazards=hazards))
+    taken = set(former.values())
     found = [change for change in found if not (change.verb is Verb.DROP and change.ident in taken)]
     return _alike(found, renames, former), former
 
 
 def has_new_name(was: Ident, now: Ident) -> bool:
     """Say whether a thing itself was renamed, or moved, and not only the table that it is in."""
-    return was.path != now.path if now.kind == "table" else was.path[-1] != now.path[-1] and now.kind != "comment"
-
-
-def renamed(ident: Ident, renames: Renames) -> Ident:
-    """Give the identity that something of prod has in test, as far as renames go."""
-    if ident.kind == "comment":
-        on = renamed(Ident(ident.path[0], ident.path[1:]), renames)
-        return Ident("comment", (on.kind, *on.path))
-    if ident.kind not in _OF_TABLES:
-        return ident
-    schema, table, *rest = ident.path
-    if ident.kind in _OF_COLUMNS:
-        rest[0] = renames.columns.get((schema, table, rest[0]), rest[0])
-    return Ident(ident.kind, (*renames.tables.get((schema, table), (schema, table)), *rest))
+    return was.path != now.path if now.kind == "table" else now.kind in _NAMED and was.path[-1] != now.path[-1]
 
 
 def _as_called_now(fact: Fact, renames: Renames) -> Fact:
-    if isinstance(fact, Comment):
-        return replace(fact, on=renamed(fact.on, renames))
+    if isinstance(on := getattr(fact, "on", None), Ident):  # a comment, privileges
+        return replace(fact, on=renames.now(on))  # type: ignore[call-arg]
     if isinstance(fact, Index):
-        return replace(fact, table=renamed(Ident("table", (fact.schema, fact.table)), renames).path[1])
-    return replace(fact, **dict(zip(fact.key, renamed(fact.ident, renames).path, strict=True)))
+        return replace(fact, table=renames.now(Ident("table", (fact.schema, fact.table))).path[1])
+    return replace(fact, **dict(zip(fact.key, renames.now(fact.ident).path, strict=True)))
 
 
 def _alike(changes: list[Change], renames: Renames, former: dict[Ident, Ident]) -> list[Change]:
