@@ -40,8 +40,8 @@ class Ident(NamedTuple):
             role, schema, objects, grantee = self.path
             where = f" in {schema}" if schema else ""
             return f"default privileges of {grantee or 'PUBLIC'} on {objects.lower()} of {role}{where}"
-        if self.kind == "function":
-            return f"function {text_of(Name(*self.path[:2]))}({self.path[2]})"
+        if self.kind in ("function", "aggregate"):
+            return f"{self.kind} {text_of(Name(*self.path[:2]))}({self.path[2]})"
         return f"{self.kind} {text_of(Name(*self.path))}"
 
 
@@ -49,18 +49,19 @@ class Ident(NamedTuple):
 # quote_ident() puts these in quotes as well.
 KEYWORDS = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
-    char character check coalesce collate collation column concurrently constraint create cross current_catalog
-    current_date current_role current_schema current_time current_timestamp current_user dec decimal default deferrable
-    desc distinct do else end except exists extract false fetch float for foreign freeze from full grant greatest group
-    grouping having ilike in initially inner inout int integer intersect interval into is isnull join json json_array
-    json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value
-    lateral leading least left like limit localtime localtimestamp merge_action national natural nchar none normalize
-    not notnull null nullif numeric offset on only or order out outer overlaps overlay placing position precision primary
-    real references returning right row select session_user setof similar smallint some substring symmetric system_user
-    table tablesample then time timestamp to trailing treat trim true union unique user using values varchar variadic
-    verbose when where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi
-    xmlroot xmlserialize xmltable
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case
+    cast char character check coalesce collate collation column concurrently constraint create cross
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
+    decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign
+    freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect
+    interval into is isnull join json json_array json_arrayagg json_exists json_object json_objectagg json_query
+    json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
+    localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on
+    only or order out outer overlaps overlay placing position precision primary real references returning right
+    row select session_user setof similar smallint some substring symmetric system_user table tablesample then
+    time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when where
+    window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
+    xmlserialize xmltable
     """.split()
 )
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
@@ -96,4 +97,4 @@ def names(columns: Iterable[str]) -> sql.Composed:
 
 def text_of(composed: sql.Composable) -> str:
     """Give composed SQL as text."""
-    return composed.as_string(None)
+    return composed.as_string()

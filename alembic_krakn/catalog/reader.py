@@ -33,10 +33,22 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "sequence_ownerships": f.Ownership,
     "enums": f.Enum,
     "domains": f.Domain,
+    "composites": f.Composite,
+    "ranges": f.Range,
+    "collations": f.Collation,
     "views": f.View,
     "materialized_views": f.MaterializedView,
     "functions": f.Function,
+    "aggregates": f.Aggregate,
+    "operators": f.Operator,
+    "casts_created": f.Cast,
     "triggers": f.Trigger,
+    "event_triggers": f.EventTrigger,
+    "statistics": f.Statistics,
+    "search_dictionaries": f.SearchDictionary,
+    "search_configurations": f.SearchConfiguration,
+    "publications": f.Publication,
+    "rules": f.RewriteRule,
     "policies": f.Policy,
     "default_privileges": f.DefaultPrivilege,
 }
@@ -49,6 +61,11 @@ PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Column, "identity"): lambda value: f.Identity(**value),
     (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
     (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
+    (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
+    (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),
+    (f.Publication, "tables"): lambda value: tuple(
+        f.Published(**{**table, "columns": _frozen(table["columns"])}) for table in value
+    ),
     (f.Domain, "checks"): lambda value: tuple((name, definition) for name, definition in value),
 }
 
@@ -112,6 +129,8 @@ def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[
     for row in rows:
         if (found := _annotated(row, places)) is not None:
             on, holder = found
+            if row["of_index"]:
+                on = Ident("index", (holder.path[0], holder.path[2]))
             yield f.Comment(on=on, text=row["text"], holder=holder)
 
 

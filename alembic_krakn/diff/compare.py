@@ -8,7 +8,7 @@ from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
-STAYS = frozenset({"column", "table"})
+STAYS = frozenset({"column", "table", "publication"})
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:

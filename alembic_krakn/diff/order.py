@@ -30,21 +30,38 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
+# What has a name in pg_class or pg_type, which a schema has once.
+RELATIONS = frozenset(
+    ("table", "view", "materialized view", "index", "sequence", "enum", "domain", "composite type", "range type")
+)
 LOOSE = frozenset({"constraint", "default"})  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
 FIRST = (
-    *("comment", "privileges", "policy", "trigger", "view", "materialized view", "clustering", "replica identity"),
-    *("default", "constraint", "index"),
+    *(
+        "comment",
+        "privileges",
+        "event trigger",
+        "publication",
+        "policy",
+        "rule",
+        "trigger",
+        "view",
+        "materialized view",
+    ),
+    *("statistics", "clustering", "replica identity", "default", "constraint", "index"),
 )
 BUILD = (
-    *("schema", "extension", "enum", "domain", "sequence", "table", "column", "sequence ownership", "default"),
-    *("constraint", "index", "replica identity", "clustering", "function", "view", "materialized view", "trigger"),
-    *("policy", "comment", "privileges", "default privileges"),
+    *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "sequence", "table"),
+    *("column", "sequence ownership", "default", "constraint", "index", "replica identity", "clustering"),
+    *("statistics", "function", "aggregate", "operator", "cast", "text search dictionary", "text search configuration"),
+    *("view", "materialized view", "rule", "trigger", "policy", "event trigger", "publication"),
+    *("comment", "privileges", "default privileges"),
 )
 LAST = (
-    *("default privileges", "function", "sequence ownership", "column", "table", "sequence", "domain", "enum"),
-    *("extension", "schema"),
+    *("default privileges", "cast", "operator", "aggregate", "function", "sequence ownership", "column", "table"),
+    *("sequence", "text search configuration", "text search dictionary", "range type", "composite type", "domain"),
+    *("enum", "collation", "extension", "schema"),
 )
 
 
@@ -167,7 +184,7 @@ def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[s
 def _relation_names(fact: Fact) -> list[tuple[str, str]]:
     """List the names that a fact takes in pg_class or pg_type, which a schema has once."""
     path = fact.ident.path
-    if fact.kind in ("table", "view", "materialized view", "index", "sequence", "enum", "domain"):
+    if fact.kind in RELATIONS:
         return [(path[0], path[1])]
     if isinstance(fact, Constraint) and fact.type in ("p", "u", "x"):
         return [(fact.schema, fact.name)]

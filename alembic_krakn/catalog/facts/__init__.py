@@ -12,18 +12,37 @@ from .access import DefaultPrivilege, Grant, Policy
 from .base import Fact
 from .code import Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
+from .rarer import (
+    Aggregate,
+    Cast,
+    Collation,
+    EventTrigger,
+    Operator,
+    Publication,
+    Published,
+    RewriteRule,
+    SearchConfiguration,
+    SearchDictionary,
+    Statistics,
+)
 from .tables import Clustering, Column, Constraint, Default, Identity, Index, IndexKey, ReplicaIdentity, Table
-from .types import Domain, Enum, Ownership, Sequence
+from .types import Attribute, Composite, Domain, Enum, Ownership, Range, Sequence
 
 __all__ = [
+    "Aggregate",
+    "Attribute",
+    "Cast",
     "Clustering",
+    "Collation",
     "Column",
     "Comment",
+    "Composite",
     "Constraint",
     "Default",
     "DefaultPrivilege",
     "Domain",
     "Enum",
+    "EventTrigger",
     "Extension",
     "Fact",
     "Function",
@@ -32,11 +51,19 @@ __all__ = [
     "Index",
     "IndexKey",
     "MaterializedView",
+    "Operator",
     "Ownership",
     "Policy",
+    "Publication",
+    "Published",
+    "Range",
     "ReplicaIdentity",
+    "RewriteRule",
     "Schema",
+    "SearchConfiguration",
+    "SearchDictionary",
     "Sequence",
+    "Statistics",
     "Table",
     "Trigger",
     "View",

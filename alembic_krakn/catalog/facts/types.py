@@ -75,3 +75,36 @@ class Ownership(Fact):
     @property
     def needs(self) -> tuple[Ident, ...]:
         return (Ident("column", (self.table_schema, self.table, self.column)),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One attribute of a composite type."""
+
+    name: str
+    type: str
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composite(Fact):
+    """A composite type."""
+
+    kind = "composite type"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    attributes: tuple[Attribute, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range(Fact):
+    """A range type, with its multirange type."""
+
+    kind = "range type"
+    key = ("schema", "name")
+
+    schema: str
+    name: str
+    parameters: str  # 'SUBTYPE = double precision, SUBTYPE_DIFF = float8mi'

@@ -6,24 +6,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...catalog import (
+    Aggregate,
+    Cast,
     Clustering,
+    Collation,
     Column,
     Comment,
+    Composite,
     Constraint,
     Default,
     DefaultPrivilege,
     Domain,
     Enum,
+    EventTrigger,
     Extension,
     Function,
     Grant,
     Index,
     MaterializedView,
+    Operator,
     Ownership,
     Policy,
+    Publication,
+    Range,
     ReplicaIdentity,
+    RewriteRule,
     Schema,
+    SearchConfiguration,
+    SearchDictionary,
     Sequence,
+    Statistics,
     Table,
     Trigger,
     View,
@@ -34,9 +46,20 @@ from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
 from .functions import FunctionRule, TriggerRule
+from .rarer import (
+    CastRule,
+    EventTriggerRule,
+    ParametersRule,
+    PublicationRule,
+    RewriteRuleRule,
+    SearchConfigurationRule,
+    StatisticsRule,
+    aggregate_address,
+    operator_address,
+)
 from .sequences import OwnershipRule, SequenceRule
 from .tables import ClusteringRule, DefaultRule, ReplicaIdentityRule, TableRule
-from .types import DomainRule, EnumRule
+from .types import CompositeRule, DomainRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule
 
 RULES: Mapping[str, Rule[Any]] = {
@@ -44,6 +67,9 @@ RULES: Mapping[str, Rule[Any]] = {
     Extension.kind: ExtensionRule(),
     Enum.kind: EnumRule(),
     Domain.kind: DomainRule(),
+    Composite.kind: CompositeRule(),
+    Range.kind: RangeRule(),
+    Collation.kind: ParametersRule("COLLATION"),
     Sequence.kind: SequenceRule(),
     Ownership.kind: OwnershipRule(),
     Table.kind: TableRule(),
@@ -54,9 +80,18 @@ RULES: Mapping[str, Rule[Any]] = {
     ReplicaIdentity.kind: ReplicaIdentityRule(),
     Clustering.kind: ClusteringRule(),
     Function.kind: FunctionRule(),
+    Aggregate.kind: ParametersRule("AGGREGATE", aggregate_address),
+    Operator.kind: ParametersRule("OPERATOR", operator_address),
+    Cast.kind: CastRule(),
     View.kind: ViewRule(),
     MaterializedView.kind: MaterializedViewRule(),
     Trigger.kind: TriggerRule(),
+    EventTrigger.kind: EventTriggerRule(),
+    Statistics.kind: StatisticsRule(),
+    RewriteRule.kind: RewriteRuleRule(),
+    SearchDictionary.kind: ParametersRule("TEXT SEARCH DICTIONARY"),
+    SearchConfiguration.kind: SearchConfigurationRule(),
+    Publication.kind: PublicationRule(),
     Policy.kind: PolicyRule(),
     Grant.kind: GrantRule(),
     DefaultPrivilege.kind: DefaultPrivilegeRule(),

@@ -80,7 +80,15 @@ def _move(fact: Grant, have: Sequence[str], want: Sequence[str]) -> Work:
 
 
 _OBJECTS = {"table": "TABLES", "view": "TABLES", "materialized view": "TABLES", "sequence": "SEQUENCES"}
-_OBJECTS |= {"function": "FUNCTIONS", "enum": "TYPES", "domain": "TYPES", "schema": "SCHEMAS"}
+_OBJECTS |= {
+    "function": "FUNCTIONS",
+    "aggregate": "FUNCTIONS",
+    "enum": "TYPES",
+    "domain": "TYPES",
+    "composite type": "TYPES",
+    "range type": "TYPES",
+    "schema": "SCHEMAS",
+}
 
 
 def _born(on: Ident, grantee: str, sides: Sides) -> list[str]:
@@ -105,7 +113,15 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
 
 
 _WORDS = {"table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "sequence": "SEQUENCE"}
-_WORDS |= {"function": "FUNCTION", "enum": "TYPE", "domain": "DOMAIN", "schema": "SCHEMA"}
+_WORDS |= {
+    "function": "FUNCTION",
+    "aggregate": "FUNCTION",
+    "composite type": "TYPE",
+    "range type": "TYPE",
+    "enum": "TYPE",
+    "domain": "DOMAIN",
+    "schema": "SCHEMA",
+}
 
 
 def _target(fact: Grant) -> sql.Composable:

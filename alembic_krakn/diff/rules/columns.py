@@ -16,7 +16,9 @@ from .base import Rule, Sides, Work, change_options, options
 STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 # What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
 # indexes, constraints and statistics by itself.
-IN_THE_WAY = frozenset({"view", "materialized view", "trigger", "policy", "function", "default", "column"})
+IN_THE_WAY = frozenset(
+    {"view", "materialized view", "trigger", "policy", "rule", "publication", "function", "default", "column"}
+)
 BOUNDS = {"smallint": (-(2**15), 2**15 - 1), "integer": (-(2**31), 2**31 - 1), "bigint": (-(2**63), 2**63 - 1)}
 
 

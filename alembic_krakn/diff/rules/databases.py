@@ -64,9 +64,15 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
             fact = sides.want.facts.get(on) or sides.have.facts[on]
             word = "PROCEDURE" if isinstance(fact, Function) and fact.procedure else "FUNCTION"
             return verbatim(word) + sql.SQL(" {}({})").format(Name(*on.path[:2]), verbatim(on.path[2]))
-        case "constraint" | "trigger" | "policy":
+        case "constraint" | "trigger" | "policy" | "rule":
             return verbatim(on.kind.upper()) + sql.SQL(" {} ON {}").format(Name(on.path[2]), Name(*on.path[:2]))
-        case "enum":
+        case "aggregate":
+            return sql.SQL("AGGREGATE {}({})").format(Name(*on.path[:2]), verbatim(on.path[2]))
+        case "operator":
+            return sql.SQL("OPERATOR {}.").format(Name(on.path[0])) + verbatim(f"{on.path[1]} ({on.path[2]})")
+        case "cast":
+            return verbatim(f"CAST ({on.path[0]} AS {on.path[1]})")
+        case "enum" | "composite type" | "range type":
             return sql.SQL("TYPE {}").format(Name(*on.path))
         case _:
             return verbatim(on.kind.upper()) + sql.SQL(" {}").format(Name(*on.path))

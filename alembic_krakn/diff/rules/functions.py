@@ -65,10 +65,10 @@ class TriggerRule(Rule[Trigger]):
         return on_table(fact, fact.name)
 
 
-_ENABLED = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+ENABLED = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 
 def _enable(fact: Trigger) -> sql.Composed:
     return sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(
-        Name(fact.schema, fact.table), verbatim(_ENABLED[fact.enabled]), Name(fact.name)
+        Name(fact.schema, fact.table), verbatim(ENABLED[fact.enabled]), Name(fact.name)
     )

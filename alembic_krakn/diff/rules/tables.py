@@ -84,7 +84,7 @@ def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
     """Compose CREATE TABLE, of every sort."""
     unlogged = sql.SQL("UNLOGGED " if table.persistence == "u" else "")
     parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(unlogged, Name(table.schema, table.name))]
-    lines = table_elements(members)
+    lines = _typed_elements(members) if table.of_type else table_elements(members)
     if table.of_type:
         parts.append(verbatim(f" OF {table.of_type}"))
     if table.partition_of:
@@ -119,6 +119,19 @@ def table_elements(members: Sequence[Fact]) -> list[sql.Composable]:
             for constraint in constraints
         ),
     ]
+
+
+def _typed_elements(members: Sequence[Fact]) -> list[sql.Composable]:
+    """Compose what CREATE TABLE ... OF says of columns that the type has already."""
+    defaults = {member.column: member.expression for member in members if isinstance(member, Default)}
+    lines = table_elements([member for member in members if isinstance(member, Constraint)])
+    for column in (member for member in members if isinstance(member, Column)):
+        said = verbatim(" NOT NULL" if column.not_null else "")
+        if column.name in defaults:
+            said = verbatim(f" DEFAULT {defaults[column.name]}{said.as_string(None)}")
+        if column.not_null or column.name in defaults:
+            lines.append(sql.SQL("{} WITH OPTIONS").format(Name(column.name)) + said)
+    return lines
 
 
 def _partition(parent: tuple[str, str], verb: str, table: Table) -> sql.Composed:

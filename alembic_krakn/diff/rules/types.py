@@ -1,4 +1,4 @@
-"""Rules for enums and domains."""
+"""Rules for enums, domains, composite types and range types."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from ...catalog import Column, Domain, Enum, Fact
+from ...catalog import Attribute, Column, Composite, Domain, Enum, Fact, Range
 from ...names import Ident, Name, comma, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -152,3 +152,48 @@ class DomainRule(Rule[Domain]):
                 Hazard(HazardKind.LOCK, f"SHARE on every table with a column of {want.ident} while it is read")
             )
         return Work(statements, hazards)
+
+
+class CompositeRule(Rule[Composite]):
+    """CREATE TYPE ... AS; ALTER TYPE for its attributes, which PostgreSQL refuses where a column is of the type."""
+
+    keyword = "TYPE"
+
+    def create(self, fact: Composite, members: Sequence[Fact], sides: Sides) -> Work:
+        body = comma(sql.Composed([Name(each.name), verbatim(f" {_attribute(each)}")]) for each in fact.attributes)
+        return Work([sql.SQL("CREATE TYPE {} AS ({})").format(Name(fact.schema, fact.name), body)])
+
+    def alter(self, have: Composite, want: Composite, sides: Sides) -> Work:
+        lead = sql.SQL("ALTER TYPE {}").format(Name(want.schema, want.name))
+        before, after = ({each.name: each for each in side.attributes} for side in (have, want))
+        clauses: list[sql.Composable] = []
+        for name, attribute in before.items():
+            if name not in after:
+                clauses.append(sql.SQL("DROP ATTRIBUTE {}").format(Name(name)))
+            elif attribute != after[name]:
+                clauses.append(
+                    sql.SQL("ALTER ATTRIBUTE {} TYPE ").format(Name(name)) + verbatim(_attribute(after[name]))
+                )
+        for name, attribute in after.items():
+            if name not in before:
+                clauses.append(sql.SQL("ADD ATTRIBUTE {} ").format(Name(name)) + verbatim(_attribute(attribute)))
+        lost = [
+            Hazard(HazardKind.DATA_LOSS, f"every value of {name} in columns of {want.ident} is lost")
+            for name in before
+            if name not in after
+        ]
+        return Work([lead + sql.SQL(" ") + comma(clauses)] if clauses else [], lost)
+
+
+def _attribute(attribute: Attribute) -> str:
+    return attribute.type + (f" COLLATE {attribute.collation}" if attribute.collation else "")
+
+
+class RangeRule(Rule[Range]):
+    """CREATE TYPE ... AS RANGE."""
+
+    keyword = "TYPE"
+
+    def create(self, fact: Range, members: Sequence[Fact], sides: Sides) -> Work:
+        lead = sql.SQL("CREATE TYPE {} AS RANGE (").format(Name(fact.schema, fact.name))
+        return Work([lead + verbatim(fact.parameters + ")")])
