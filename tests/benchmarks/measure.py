@@ -210,7 +210,7 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
         "seconds": round(statistics.median(one.seconds for one in runs), 2),
         "all_seconds": [round(one.seconds, 2) for one in runs],
         "peak_process_mb": round(max(one.process for one in runs) / 1e6),
-        "peak_together_mb": round(max(one.together for one in runs) / 1e6),
+        "peak_together_mb": round(max(max(one.together, one.process) for one in runs) / 1e6),
     }
 
 
