@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple
 
 from psycopg import sql
 from psycopg.abc import AdaptContext
-
-if TYPE_CHECKING:
-    from typing_extensions import LiteralString
 
 
 class Ident(NamedTuple):
@@ -82,7 +79,7 @@ class Name(sql.Identifier):
 
 def verbatim(text: str) -> sql.SQL:
     """Compose text that PostgreSQL itself deparsed (a type, an expression, a definition), as it is."""
-    return sql.SQL(cast("LiteralString", text))
+    return sql.SQL(text)
 
 
 def comma(parts: Iterable[sql.Composable]) -> sql.Composed:
