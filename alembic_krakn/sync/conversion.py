@@ -59,9 +59,9 @@ def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog) ->
         return Conversion(value, changed=False)
     if source == target and not _char(source):
         return Conversion(value, changed=True, how=change)
-    text = verbatim("({})::text").format(value)
+    text = value if source in _STRINGS - {"character"} else verbatim("({})::text").format(value)
     if _element(target) is None and (_is_string(want, target) or want.type_kind == "e"):
-        return Conversion(value if source in _STRINGS - {"character"} else text, changed=True, how=change)
+        return Conversion(text, changed=True, how=change)
     if _as_it_is(source, target):
         return Conversion(value, changed=True, how=change)
     if source in _STRINGS:

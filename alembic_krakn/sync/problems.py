@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import asyncpg
+import psycopg
 
 from ..connect import Side
 from ..errors import KraknError, SyncError
@@ -41,6 +42,13 @@ def explain(exc: Exception, doing: str, table: TablePlan | None = None, side: Si
         return type(exc)(f"{doing}: {exc}; {_AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
     return SyncError(f"{doing}: {told}; {_AS_IT_WAS}")
+
+
+def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
+    """Make the error for rows that a dry run could not read."""
+    state, said = exc.sqlstate or "", str(exc.diag.message_primary or "")
+    told = f"prod says: {said}" if state[:2] in _SPEAKS_OF_OBJECTS else f"prod refuses with SQLSTATE {state}"
+    return SyncError(f"reading {shown(table.prod)}: {told}")
 
 
 def reason(exc: Exception, side: Side) -> str:

@@ -1,0 +1,111 @@
+"""Two addresses and a profile in; what a sync would do, with a few masked rows to look at, out; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from ..connect import Address
+from ..mask import MaskKey
+from ..mask.block import decode, split
+from ..names import verbatim
+from ..progress import Progress, Silent
+from ..renames import Renames
+from .before import Size
+from .plan import ALEMBIC_VERSION
+from .prepare import Ready, prepared
+from .problems import unreadable
+from .profile import Profile
+from .stream import mask
+from .values import Relation, SyncPlan, TablePlan, shown
+
+SAMPLE = 3
+Row = Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a sync would do."""
+
+    plan: SyncPlan
+    sizes: Mapping[Relation, Size]  # by test's names
+    samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data; `version` grows when a key changes its meaning or goes."""
+        plan = self.plan
+        return {
+            "version": 1,
+            "dry_run": True,
+            "key_fingerprint": plan.key_fingerprint,
+            "tables": [self._table(table) for table in plan.tables],
+            "skipped": [shown(table) for table in plan.skipped],
+            "only_in_test": {
+                "kept": [shown(table) for table in plan.kept],
+                "emptied": [shown(table) for table in plan.emptied],
+            },
+            "only_in_prod": [shown(table) for table in plan.retired],
+            "remarks": list(plan.remarks),
+        }
+
+    def _table(self, table: TablePlan) -> dict[str, Any]:
+        size = self.sizes[table.test]
+        return {
+            "table": shown(table.test),
+            "from": shown(table.prod),
+            "where": table.where,
+            "estimated_rows": size.rows,
+            "estimated_bytes": size.bytes,
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type,
+                    "origin": column.origin.value,
+                    "detail": column.detail or None,
+                    "mask": column.mask,
+                }
+                for column in table.columns
+            ],
+            "retired_columns": list(table.retired),
+            "sample": [dict(row) for row in self.samples[table.test]],
+        }
+
+
+def dry_run(
+    prod: Address,
+    test: Address,
+    profile: Profile,
+    renames: Renames | None = None,
+    key: MaskKey | None = None,
+    *,
+    progress: Progress | None = None,
+    version_tables: frozenset[Relation] = ALEMBIC_VERSION,
+) -> Preview:
+    """Plan a sync and mask a few rows of each table; both databases are only read."""
+    progress = progress or Silent()
+    with prepared(prod, test, profile, renames, key, version_tables, progress) as ready:
+        progress.step("reading samples")
+        samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
+        return Preview(ready.plan, ready.sizes, samples)
+
+
+def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
+    """Read a few rows of prod and mask them as a sync would."""
+    path = ready.search_path if table.own_sql else "pg_catalog"
+    ready.reader.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (path,))
+    statement = sql.SQL("COPY ({}) TO STDOUT").format(verbatim(table.query(limit=SAMPLE)))
+    try:
+        with ready.reader.driver.cursor() as cursor, cursor.copy(statement) as copy:
+            data = b"".join(copy)
+    except psycopg.Error as exc:
+        problem = unreadable(exc, table)
+    else:
+        data = mask(data, len(table.sent), table.maskers) if table.maskers and data else data
+        columns = [decode(field).to_list() for field in split(data, len(table.sent))]
+        names = [column.name for column in table.sent]
+        return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
+    raise problem

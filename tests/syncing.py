@@ -1,0 +1,61 @@
+"""What the stories of the sync share: two databases, a profile, a run, and rows to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from alembic_krakn.catalog import Catalog, read_catalog
+from alembic_krakn.connect import Address, Side, open_prod, settle
+from alembic_krakn.mask import MaskKey
+from alembic_krakn.renames import Renames
+from alembic_krakn.sync.profile import parse_profile
+from alembic_krakn.sync.result import SyncResult
+from alembic_krakn.sync.run import run_sync
+
+KEY = MaskKey(b"a key that only these tests know")
+
+
+def addresses(prod: str, test: str) -> tuple[Address, Address]:
+    """Settle both URLs."""
+    return settle(prod, Side.PROD), settle(test, Side.TEST)
+
+
+def sync(prod: str, test: str, tables: Mapping[str, Any] | None = None, **more: Any) -> SyncResult:
+    """Run a sync with the `tables:` of a profile."""
+    profile = parse_profile({"tables": tables or {}}, source="krakn.yaml")
+    return run_sync(*addresses(prod, test), profile, more.pop("renames", Renames()), more.pop("key", KEY), **more)
+
+
+def query(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a query and give its rows."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        return conn.execute(statement).fetchall()
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        for statement in statements:
+            conn.execute(statement)
+
+
+def catalog(url: str) -> Catalog:
+    """Read a database's catalog."""
+    with open_prod(settle(url, Side.PROD)) as conn, conn.snapshot():
+        return read_catalog(conn.fetch)
+
+
+def state(url: str) -> tuple[Any, ...]:
+    """Give all that a failed sync must leave as it was: schema, rows, sequences and triggers."""
+    names = query(
+        url,
+        "select format('%I.%I', schemaname, tablename) from pg_tables"
+        " where schemaname not in ('pg_catalog', 'information_schema') order by 1",
+    )
+    rows = {name: query(url, f"select t::text from {name} t order by 1") for (name,) in names}
+    sequences = query(url, "select schemaname, sequencename, last_value from pg_sequences order by 1, 2")
+    triggers = query(url, "select tgrelid::regclass::text, tgname, tgenabled from pg_trigger where not tgisinternal")
+    return catalog(url).facts, rows, sequences, sorted(triggers)
