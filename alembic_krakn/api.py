@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from .config import Settings
+    from .connect import Address
     from .mask import MaskKey
+    from .sync.dry_run import Preview
     from .sync.profile import Profile
     from .sync.result import SyncResult
     from .team import PendingRevision, Placement, Rehearsal
@@ -130,29 +132,65 @@ def sync(
     from .sync.run import run_sync
 
     progress = progress or Silent()
-    profile, key = _rules(settings, environ)
-    with open_sides(settings, project, progress) as sides:
-        renames = _renames(sides, progress)
-        prod, test, version_tables = sides.prod.address, sides.test.address, sides.version_tables
+    rules = _rules(settings, project, environ, progress)
     return run_sync(
-        prod,
-        test,
-        profile,
-        renames,
-        key,
+        rules.prod,
+        rules.test,
+        rules.profile,
+        rules.renames,
+        rules.key,
         progress=progress,
-        version_tables=version_tables,
+        version_tables=rules.version_tables,
         lock_timeout=settings.lock_timeout,
     )
 
 
-def _rules(settings: Settings, environ: Mapping[str, str]) -> tuple[Profile, MaskKey | None]:
-    """Read the profile, an empty one where none is named, and the mask key, if there is one."""
+def preview(
+    settings: Settings,
+    *,
+    project: Config | None = None,
+    environ: Mapping[str, str] = os.environ,
+    progress: Progress | None = None,
+) -> Preview:
+    """Say what `sync` would do, with a few masked rows; both databases are only read."""
+    from .sync.dry_run import dry_run
+
+    progress = progress or Silent()
+    rules = _rules(settings, project, environ, progress)
+    return dry_run(
+        rules.prod,
+        rules.test,
+        rules.profile,
+        rules.renames,
+        rules.key,
+        progress=progress,
+        version_tables=rules.version_tables,
+    )
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What a sync goes by."""
+
+    prod: Address
+    test: Address
+    profile: Profile
+    key: MaskKey | None
+    renames: Renames
+    version_tables: frozenset[tuple[str, str]]
+
+
+def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> _Rules:
+    """Read the profile, an empty one where none is named, the mask key, if there is one, and the renames."""
     from .mask.keys import VARIABLE, MaskKey
     from .sync.profile import Profile, load_profile
 
     profile = load_profile(settings.profile) if settings.profile else Profile()
-    return profile, MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
+    key = MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
+    with open_sides(settings, project, progress) as sides:
+        return _Rules(
+            sides.prod.address, sides.test.address, profile, key, _renames(sides, progress), sides.version_tables
+        )
 
 
 def _renames(sides: Sides, progress: Progress) -> Renames:
@@ -190,4 +228,4 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     return replace(result, explained=explained, renames=rehearsal.renames)
 
 
-__all__ = ["DiffResult", "MigrateResult", "addresses", "diff", "migrate", "sync"]
+__all__ = ["DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "sync"]

@@ -8,15 +8,20 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import api
 from ..config import Settings
 from ..errors import SettingsError
 from ..progress import Progress
-from ..report import diff_json, diff_text, migrate_text, sync_text
+from ..report import diff_json, diff_text, migrate_text, preview_text, sync_text
 from ..report.lines import Style
 from .output import Output
 from .project import Project
+
+if TYPE_CHECKING:
+    from ..sync.dry_run import Preview
+    from ..sync.result import SyncResult
 
 Drawing = Callable[[Output], AbstractContextManager[Progress]]
 Command = Callable[[Settings, Project, argparse.Namespace, Output, Drawing], int]
@@ -64,17 +69,23 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
     report = Path(options.report) if options.report else None
     if report and not report.absolute().parent.is_dir():
         raise SettingsError(f"--report: there is no folder {str(report.absolute().parent)!r}; make it first")
-    if not options.yes:
+    if not (options.yes or options.dry_run):
         _ask(settings, output)
+    result: SyncResult | Preview
     with drawing(output) as progress:
-        result = api.sync(settings, project=project.config, progress=progress)
+        if options.dry_run:
+            result = api.preview(settings, project=project.config, progress=progress)
+            pages = preview_text.lines(result)
+        else:
+            result = api.sync(settings, project=project.config, progress=progress)
+            pages = sync_text.lines(result)
     document = result.to_json()
     if report:
         report.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.format == "json":
         output.show_json(document)
     else:
-        output.show(sync_text.lines(result))
+        output.show(pages)
     for text in result.plan.remarks:
         output.remark(text)
     return 0

@@ -22,17 +22,18 @@ class Command:
     add_options: Callable[[argparse.ArgumentParser], None]
 
 
-def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every command on two databases takes."""
+def add_common(parser: argparse.ArgumentParser, *, compares: bool = True) -> None:
+    """Add what every command on two databases takes, and what only those take that compare schemas."""
     group = parser.add_argument_group("databases", "URLs in any spelling that SQLAlchemy or libpq knows")
     group.add_argument("--prod", dest="prod_url", metavar="URL", help="the database that is only read [KRAKN_PROD_URL]")
     group.add_argument(
         "--test", dest="test_url", metavar="URL", help="the database of the newer schema [KRAKN_TEST_URL]"
     )
-    group.add_argument(
-        "--schemas", metavar="NAMES", help="look at these schemas only, with commas between [KRAKN_SCHEMAS]"
-    )
-    group.add_argument("--exclude-schemas", metavar="NAMES", help="leave out these schemas [KRAKN_EXCLUDE_SCHEMAS]")
+    if compares:
+        group.add_argument(
+            "--schemas", metavar="NAMES", help="look at these schemas only, with commas between [KRAKN_SCHEMAS]"
+        )
+        group.add_argument("--exclude-schemas", metavar="NAMES", help="leave out these schemas [KRAKN_EXCLUDE_SCHEMAS]")
     group.add_argument(
         "--version-table",
         metavar="NAME",
@@ -99,7 +100,7 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="replace test's rows without asking")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
-    add_common(parser)
+    add_common(parser, compares=False)
 
 
 COMMANDS = (

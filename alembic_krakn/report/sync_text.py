@@ -10,7 +10,7 @@ from .lines import Line, Style, Table, count, line
 
 if TYPE_CHECKING:
     from ..sync.result import SyncResult, TableResult
-    from ..sync.values import Relation
+    from ..sync.values import Relation, SyncPlan
 
 _HEADINGS = ("table", "rows", "seconds", "rows/s", "checks", "masked columns")
 
@@ -27,7 +27,7 @@ def lines(result: SyncResult) -> list[Line | Table]:
 def _row(table: TableResult) -> tuple[str, ...]:
     speed = f"{table.rows / table.seconds:,.0f}" if table.seconds else ""
     checks = "ok" if table.checksum else "ok (rows only)"
-    return _name(table.test), f"{table.rows:,}", f"{table.seconds:.1f}", speed, checks, ", ".join(table.masks)
+    return table_name(table.test), f"{table.rows:,}", f"{table.seconds:.1f}", speed, checks, ", ".join(table.masks)
 
 
 def _closing(result: SyncResult) -> Iterator[Line]:
@@ -48,17 +48,22 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         Style.GOOD,
     )
     yield from _listed("refreshed", result.refreshed)
-    yield from _listed("skipped, as the profile says", result.plan.skipped)
-    yield from _listed("only in test, left as they were", result.plan.kept)
-    yield from _listed("only in test, emptied", result.plan.emptied)
-    yield from _listed("only in prod, not copied", result.plan.retired)
+    yield from left_alone(result.plan)
+
+
+def left_alone(plan: SyncPlan) -> Iterator[Line]:
+    """Name the tables that are on one side only, or skipped."""
+    yield from _listed("skipped, as the profile says", plan.skipped)
+    yield from _listed("only in test, left as they are", plan.kept)
+    yield from _listed("only in test, emptied", plan.emptied)
+    yield from _listed("only in prod, not copied", plan.retired)
 
 
 def _listed(what: str, relations: tuple[Relation, ...]) -> Iterator[Line]:
     if relations:
-        yield line(f"{what}: {', '.join(map(_name, relations))}")
+        yield line(f"{what}: {', '.join(map(table_name, relations))}")
 
 
-def _name(relation: Relation) -> str:
+def table_name(relation: Relation) -> str:
     """Name a table as a profile would: without the schema where that is public."""
     return text_of(Name(*relation[relation[0] == "public" :]))

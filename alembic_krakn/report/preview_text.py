@@ -1,0 +1,74 @@
+"""Write for a terminal what a sync would do: a preview in; each table's columns, their origins and samples out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .lines import Line, Style, Table, count, line
+from .sync_text import left_alone, table_name
+
+if TYPE_CHECKING:
+    from ..sync.dry_run import Preview
+    from ..sync.values import ColumnPlan, TablePlan
+
+_LONGEST = 20  # characters of a sample
+
+
+def lines(preview: Preview) -> list[Line | Table]:
+    """Write the tables in the order in which they are filled, then what is left alone."""
+    return [*(part for table in preview.plan.tables for part in _table(table, preview)), *_closing(preview)]
+
+
+def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
+    size, rows = preview.sizes[table.test], preview.samples[table.test]
+    came = f" from {table_name(table.prod)}" if table.prod != table.test else ""
+    limit = f" where {table.where}" if table.where else ""
+    yield line(
+        f"{table_name(table.test)}{came}: about {count(size.rows, 'row')}, {_size(size.bytes)}{limit}", Style.HEADING
+    )
+    samples = tuple(f"sample {number + 1}" for number in range(len(rows)))
+    yield Table(
+        ("column", "comes from", *samples),
+        tuple(
+            (column.name, _origin(column), *(_cell(row[column.name]) if column.name in row else "" for row in rows))
+            for column in table.columns
+        ),
+    )
+    if table.retired:
+        yield line(f"not copied, as test has no such columns: {', '.join(table.retired)}")
+    yield line()
+
+
+def _origin(column: ColumnPlan) -> str:
+    origin = f"{column.origin.value}: {column.detail}" if column.detail else column.origin.value
+    return f"{origin}; mask: {column.mask}" if column.mask else origin
+
+
+def _cell(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    text = " ".join(value.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _closing(preview: Preview) -> Iterator[Line]:
+    sizes = [preview.sizes[table.test] for table in preview.plan.tables]
+    rows, size = sum(each.rows for each in sizes), sum(each.bytes for each in sizes)
+    yield line(
+        f"a sync would replace the rows of {count(len(sizes), 'table')}: about {count(rows, 'row')}, {_size(size)}"
+        " on prod's disk; nothing was written",
+        Style.HEADING,
+    )
+    if preview.plan.key_fingerprint:
+        yield line(f"masked with the key {preview.plan.key_fingerprint}")
+    yield from left_alone(preview.plan)
+
+
+def _size(size: float) -> str:
+    """Say a number of bytes: '8.0 kB', '1.2 GB'."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TB"
