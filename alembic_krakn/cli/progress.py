@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
 from rich.progress_bar import ProgressBar
@@ -38,8 +38,8 @@ class _Work:
     """How far a task has come."""
 
     total: int | None
-    began: float = field(default_factory=time.monotonic)
-    said: float = field(default_factory=time.monotonic)
+    began: float
+    said: float
     done: int = 0
 
 
@@ -56,7 +56,8 @@ class Plain:
 
     def start(self, task: str, total: int | None) -> None:
         """Remember when a task began."""
-        self.tasks[task] = _Work(total)
+        now = time.monotonic()
+        self.tasks[task] = _Work(total, now, now)
 
     def advance(self, task: str, units: int, size: int = 0) -> None:
         """Say now and then how far a task has come."""
