@@ -96,7 +96,7 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
                 fact = _fact(kind, row)
                 found[fact.ident] = fact
                 places[row["classid"], row["objid"], row["objsubid"]] = fact.ident
-    for fact in (*_comments(rows["comments"], places), *_grants(rows["grants"], places)):
+    for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
         found[fact.ident] = fact
     found = _rooted(found)
     return Catalog(
@@ -122,6 +122,21 @@ def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
 
 def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _inheritances(found: Mapping[Ident, f.Fact]) -> list[f.Inheritance]:
+    """Make the facts that say what a table is under, of what the tables' own query told."""
+    return [
+        f.Inheritance(
+            schema=table.schema,
+            table=table.name,
+            partition_of=table.partition_of,
+            bound=table.bound,
+            inherits=table.inherits,
+        )
+        for table in found.values()
+        if isinstance(table, f.Table) and (table.partition_of or table.inherits)
+    ]
 
 
 def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Comment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Index, Ownership, Table
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Index, Inheritance, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
@@ -84,6 +84,8 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
     index = want or have
     if isinstance(index, Index):
         return index.parent_index is not None and not (have and want)
+    if not all(_stays_under(fact, sides) for fact in (have, want) if fact):
+        return False
     if not all(_inherited(fact, sides.have if fact is have else sides.want) for fact in (have, want) if fact):
         return False
     if not (have and want):
@@ -97,6 +99,15 @@ def _inherited(fact: Fact, catalog: Catalog) -> bool:
         column = catalog.facts[fact.parent]
         return isinstance(column, Column) and column.inherited and _parents_say_so(fact, catalog)
     return isinstance(fact, Column | Constraint) and fact.inherited
+
+
+def _stays_under(fact: Fact, sides: Sides) -> bool:
+    """Say whether the table of a part is under the same parents on both sides, or is on one side only."""
+    if fact.parent is None:
+        return True
+    path = fact.parent.path[:2]
+    on_both = all(Ident("table", path) in side.facts for side in (sides.have, sides.want))
+    return not on_both or sides.have.get(Inheritance, *path) == sides.want.get(Inheritance, *path)
 
 
 def _parents_say_so(fact: Default, catalog: Catalog) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import graphlib
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Grant, Ownership, Sequence
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Grant, Inheritance, Ownership, Sequence
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
@@ -49,11 +49,20 @@ FIRST = (
         "view",
         "materialized view",
     ),
-    *("statistics", "clustering", "replica identity", "default", "constraint", "index"),
+    *("inheritance", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
 )
 BUILD = (
     *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "sequence", "table"),
-    *("column", "sequence ownership", "default", "constraint", "index", "replica identity", "clustering"),
+    *(
+        "column",
+        "inheritance",
+        "sequence ownership",
+        "default",
+        "constraint",
+        "index",
+        "replica identity",
+        "clustering",
+    ),
     *("statistics", "function", "aggregate", "operator", "cast", "text search dictionary", "text search configuration"),
     *("view", "materialized view", "rule", "trigger", "policy", "event trigger", "publication"),
     *("comment", "privileges", "default privileges"),
@@ -121,7 +130,7 @@ def _hosts(action: Action, facts: Mapping[Ident, Fact]) -> list[Action]:
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
         return hosts
-    if action.verb is Verb.CREATE and isinstance(fact, Column | Default):
+    if action.verb is Verb.CREATE and isinstance(fact, Column | Default | Inheritance):
         return [Action(Verb.CREATE, fact.parent)]
     return []
 
@@ -150,9 +159,25 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             for need in sides.want.needs.get(ident, ()):
                 must(Action(Verb.CREATE, need), action)
                 must(Action(Verb.ALTER, need), action)
+    for first, then in _around_inheritance(wanted, sides):
+        must(first, then)
     for dropped, created in _same_name(wanted, sides):
         must(dropped, created)
     return before
+
+
+def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what detaches a table, or attaches it, with what changes columns there: first the one, last the other."""
+    changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
+    for action in wanted:
+        if action.ident.kind == "column":
+            changed[action.ident.path[:2]].append(action)
+    for action in wanted:
+        if action.ident.kind == Inheritance.kind:
+            fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
+            parents = fact.parents if isinstance(fact, Inheritance) else ()
+            for other in (each for table in (action.ident.path, *parents) for each in changed[table]):
+                yield (action, other) if action.verb is Verb.DROP else (other, action)
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:

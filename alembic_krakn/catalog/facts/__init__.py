@@ -25,7 +25,18 @@ from .rarer import (
     SearchDictionary,
     Statistics,
 )
-from .tables import Clustering, Column, Constraint, Default, Identity, Index, IndexKey, ReplicaIdentity, Table
+from .tables import (
+    Clustering,
+    Column,
+    Constraint,
+    Default,
+    Identity,
+    Index,
+    IndexKey,
+    Inheritance,
+    ReplicaIdentity,
+    Table,
+)
 from .types import Attribute, Composite, Domain, Enum, Ownership, Range, Sequence
 
 __all__ = [
@@ -50,6 +61,7 @@ __all__ = [
     "Identity",
     "Index",
     "IndexKey",
+    "Inheritance",
     "MaterializedView",
     "Operator",
     "Ownership",

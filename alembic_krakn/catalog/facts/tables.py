@@ -19,15 +19,45 @@ class Table(Fact):
     name: str
     persistence: str = "p"  # relpersistence: 'p' permanent, 'u' unlogged
     partition_key: str | None = None  # pg_get_partkeydef(): 'RANGE (at)'; None for a table with rows of its own
-    partition_of: tuple[str, str] | None = None  # schema and name of the partitioned table
-    bound: str | None = None  # 'FOR VALUES FROM (...) TO (...)' or 'DEFAULT'
-    inherits: tuple[tuple[str, str], ...] = ()  # parents, in order
+    # Where the table stands among others is a fact of its own, below; these tell readers the same.
+    partition_of: tuple[str, str] | None = field(
+        default=None, compare=False
+    )  # schema and name of the partitioned table
+    bound: str | None = field(default=None, compare=False)  # 'FOR VALUES FROM (...) TO (...)' or 'DEFAULT'
+    inherits: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # parents, in order
     of_type: str | None = None  # CREATE TABLE ... OF type
     options: tuple[str, ...] = ()  # storage parameters, 'fillfactor=70'; those of the TOAST table as 'toast.x=y'
     method: str | None = None  # table access method, None for heap
     tablespace: str | None = None  # None for the database's default
     row_security: bool = False
     force_row_security: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inheritance(Fact):
+    """What a table is a partition of, or inherits; apart from the table, as all must agree before it is attached."""
+
+    kind = "inheritance"
+    key = ("schema", "table")
+
+    schema: str
+    table: str
+    partition_of: tuple[str, str] | None = None
+    bound: str | None = None
+    inherits: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
+
+    @property
+    def parents(self) -> tuple[tuple[str, str], ...]:
+        """Give the tables that this one is under, as schema and name."""
+        return (self.partition_of,) if self.partition_of else self.inherits
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        return tuple(Ident("table", parent) for parent in self.parents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

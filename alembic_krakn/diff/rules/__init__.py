@@ -23,6 +23,7 @@ from ...catalog import (
     Function,
     Grant,
     Index,
+    Inheritance,
     MaterializedView,
     Operator,
     Ownership,
@@ -58,7 +59,7 @@ from .rarer import (
     operator_address,
 )
 from .sequences import OwnershipRule, SequenceRule
-from .tables import ClusteringRule, DefaultRule, ReplicaIdentityRule, TableRule
+from .tables import ClusteringRule, DefaultRule, InheritanceRule, ReplicaIdentityRule, TableRule
 from .types import CompositeRule, DomainRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule
 
@@ -73,6 +74,7 @@ RULES: Mapping[str, Rule[Any]] = {
     Sequence.kind: SequenceRule(),
     Ownership.kind: OwnershipRule(),
     Table.kind: TableRule(),
+    Inheritance.kind: InheritanceRule(),
     Column.kind: ColumnRule(),
     Default.kind: DefaultRule(),
     Constraint.kind: ConstraintRule(),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, DefaultPrivilege, Fact
+from ...catalog import Catalog, DefaultPrivilege, Fact, Inheritance
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
@@ -29,6 +30,15 @@ class Sides:
 
     have: Catalog
     want: Catalog
+
+    @cached_property
+    def heirs(self) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
+        """Map each table of `have` to those that inherit it, partitions left out."""
+        found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for fact in self.have.of(Inheritance):
+            for parent in fact.inherits:
+                found[parent].append((fact.schema, fact.table))
+        return found
 
     @cached_property
     def born_with(self) -> list[DefaultPrivilege]:

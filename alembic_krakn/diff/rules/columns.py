@@ -42,7 +42,11 @@ class ColumnRule(Rule[Column]):
 
     def drop(self, fact: Column, sides: Sides) -> Work:
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
-        statement = sql.SQL("ALTER TABLE {} DROP COLUMN {}").format(_name(fact), Name(fact.name))
+        # what an heir keeps as a column of its own must not go with the parent's
+        only = sql.SQL(
+            "ONLY " if any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ())) else ""
+        )
+        statement = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}").format(only, _name(fact), Name(fact.name))
         return Work([statement], [] if fact.generated else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
@@ -282,6 +286,14 @@ def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
     to_text = want.category == "S" and not _modifiers(want.type)
     if not grows and not to_text:
         yield Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} does not fit {want.type}")
+
+
+def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
+    return Ident("column", (*heir, column.name)) in sides.want.facts
+
+
+def _name_of(column: Column) -> tuple[str, str]:
+    return column.schema, column.table
 
 
 def _name(column: Column) -> Name:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from ...catalog import Clustering, Column, Constraint, Default, Fact, ReplicaIdentity, Table
+from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritance, ReplicaIdentity, Table
 from ...names import Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
@@ -46,16 +46,6 @@ class TableRule(Rule[Table]):
         def say(text: str, *parts: sql.Composable) -> None:
             statements.append(lead + sql.SQL(" ") + verbatim(text).format(*parts))
 
-        if have.partition_of and have.partition_of != want.partition_of:
-            statements.append(_partition(have.partition_of, "DETACH PARTITION", want))
-        if have.partition_of == want.partition_of and have.bound != want.bound and have.partition_of:
-            statements.append(_partition(have.partition_of, "DETACH PARTITION", want))
-        for parent in have.inherits:
-            if parent not in want.inherits:
-                say("NO INHERIT {}", Name(*parent))
-        for parent in want.inherits:
-            if parent not in have.inherits:
-                say("INHERIT {}", Name(*parent))
         if have.of_type != want.of_type:
             say("OF " + want.of_type) if want.of_type else say("NOT OF")
         if have.persistence != want.persistence:
@@ -72,11 +62,6 @@ class TableRule(Rule[Table]):
             say(f"{'ENABLE' if want.row_security else 'DISABLE'} ROW LEVEL SECURITY")
         if have.force_row_security != want.force_row_security:
             say("FORCE ROW LEVEL SECURITY" if want.force_row_security else "NO FORCE ROW LEVEL SECURITY")
-        if want.partition_of and (have.partition_of, have.bound) != (want.partition_of, want.bound):
-            statements.append(_partition(want.partition_of, "ATTACH PARTITION", want))
-            hazards.append(
-                Hazard(HazardKind.MAY_FAIL, f"fails when a row of {want.ident} lies outside the partition's bounds")
-            )
         return Work(statements, hazards)
 
 
@@ -134,13 +119,28 @@ def _typed_elements(members: Sequence[Fact]) -> list[sql.Composable]:
     return lines
 
 
-def _partition(parent: tuple[str, str], verb: str, table: Table) -> sql.Composed:
-    statement = sql.SQL("ALTER TABLE {} {} {}").format(Name(*parent), verbatim(verb), Name(table.schema, table.name))
-    return statement + verbatim(f" {table.bound}") if verb == "ATTACH PARTITION" else statement
-
-
 def _rewrite(table: Table) -> Hazard:
     return Hazard(HazardKind.REWRITE, f"{table.ident} is written anew, under an ACCESS EXCLUSIVE lock")
+
+
+class InheritanceRule(Rule[Inheritance]):
+    """ATTACH PARTITION, DETACH PARTITION, INHERIT and NO INHERIT, of a table that is there."""
+
+    def create(self, fact: Inheritance, members: Sequence[Fact], sides: Sides) -> Work:
+        table = Name(fact.schema, fact.table)
+        if fact.partition_of:
+            attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
+            return Work(
+                [attach + verbatim(fact.bound or "DEFAULT")],
+                [Hazard(HazardKind.MAY_FAIL, f"fails when a row of {fact.parent} lies outside the partition's bounds")],
+            )
+        return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
+
+    def drop(self, fact: Inheritance, sides: Sides) -> Work:
+        table = Name(fact.schema, fact.table)
+        if fact.partition_of:
+            return Work([sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)])
+        return Work([sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
 
 
 class DefaultRule(Rule[Default]):
@@ -192,4 +192,4 @@ class ClusteringRule(Rule[Clustering]):
         return sql.SQL("ALTER {} {}").format(keyword, Name(fact.schema, fact.table))
 
 
-__all__ = ["ClusteringRule", "DefaultRule", "ReplicaIdentityRule", "TableRule", "table_elements"]
+__all__ = ["ClusteringRule", "DefaultRule", "InheritanceRule", "ReplicaIdentityRule", "TableRule", "table_elements"]
