@@ -60,9 +60,9 @@ def open_sides(settings: Settings, project: Config | None, progress: Progress) -
     """Open prod to read and test to write, make sure that they are two databases, and read both catalogs."""
     prod_address, test_address = addresses(settings)
     statement, lock = settings.statement_timeout, settings.lock_timeout
-    progress.step(f"connecting to prod at {prod_address.shown}, read-only")
+    progress.step(f"connecting to prod at {prod_address.shown} (from {prod_address.origin}), read-only")
     with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:
-        progress.step(f"connecting to test at {test_address.shown}")
+        progress.step(f"connecting to test at {test_address.shown} (from {test_address.origin})")
         with open_test(test_address, statement_timeout=statement, lock_timeout=lock) as test:
             refuse_same(prod, test)
             yield _read(prod, test, settings, project, progress)
