@@ -182,15 +182,30 @@ class _Rules:
 
 def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> _Rules:
     """Read the profile, an empty one where none is named, the mask key, if there is one, and the renames."""
-    from .mask.keys import VARIABLE, MaskKey
+    from .mask.keys import VARIABLE, MaskKey, key_needed
     from .sync.profile import Profile, load_profile
 
     profile = load_profile(settings.profile) if settings.profile else Profile()
     key = MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
+    if key is None and (keyed := _keyed(profile)):
+        more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""
+        raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
     with open_sides(settings, project, progress) as sides:
         return _Rules(
             sides.prod.address, sides.test.address, profile, key, _renames(sides, progress), sides.version_tables
         )
+
+
+def _keyed(profile: Profile) -> list[str]:
+    """List the columns whose masks depend on the key."""
+    from .mask.spec import FakeMask, HashMask
+
+    return [
+        f"{table}.{column}"
+        for table, rule in profile.tables.items()
+        for column, answer in rule.columns.items()
+        if not rule.skip and (answer.mask == "hash" or isinstance(answer.mask, FakeMask | HashMask))
+    ]
 
 
 def _renames(sides: Sides, progress: Progress) -> Renames:

@@ -9,6 +9,7 @@
     +-- ProfileError            the sync profile does not fit the databases, or itself
     +-- SyncError               rows could not be moved; test is as it was
         +-- ValidationFailed    the rows arrived, but a check says they are not right (exit code 1)
+        +-- Interrupted         somebody stopped it (exit code 130)
 
 A message says what was found, what was expected, where it came from and what to do. It holds
 names and counts, never a password, a key or the value of a row.
@@ -55,3 +56,9 @@ class ValidationFailed(SyncError):
     """The rows arrived, but a check says that they are not right; the test database is as it was."""
 
     exit_code = 1
+
+
+class Interrupted(SyncError):
+    """Somebody stopped the sync; the test database is as it was."""
+
+    exit_code = 130

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from ..connect import Address, open_stream
-from ..errors import SyncError
+from ..errors import Interrupted
 from ..mask import MaskKey
 from ..progress import Progress, Silent
 from ..renames import Renames
@@ -68,5 +68,5 @@ def _in_loop(work: Coroutine[Any, Any, T]) -> T:
 
         return uvloop.run(work)
     except KeyboardInterrupt:
-        interrupted = SyncError("interrupted; everything is rolled back, test is as it was")
+        interrupted = Interrupted("interrupted; everything is rolled back, test is as it was")
     raise interrupted
