@@ -43,12 +43,12 @@ def test_all_that_is_missing_is_told_at_once_with_the_line_that_would_settle_it(
         create table t (id int, sort text not null, size int not null, level level not null, "a b" date not null);
         create table other (id int, flag boolean not null)""",
     )
-    assert text.startswith("krakn.yaml: 5 things are missing before rows can be copied")
+    assert text.startswith("krakn.yaml: 5 things stand in the way of a sync")
     assert "public.t.sort (text) is NOT NULL without a default, and prod's public.t has no such column" in text
     lines = [line.strip().removeprefix("or ") for line in text.splitlines() if "columns:" in line]
     assert lines == [
         "other: {columns: {flag: {value: false}}}",
-        't: {columns: {sort: {from: kind}}}',
+        "t: {columns: {sort: {from: kind}}}",
         't: {columns: {sort: {value: "..."}}}',
         "t: {columns: {size: {value: 0}}}",
         't: {columns: {level: {value: "low"}}}',
@@ -98,10 +98,10 @@ def test_unknown_names_in_the_profile(refusal):
         },
     )
     for line in (
-        "krakn.yaml, tables.customer: public.customer is not a table of test; did you mean 'public.customers'?",
+        "krakn.yaml, tables.customer: public.customer is not a table of test; did you mean 'customers'?",
         "krakn.yaml, tables.customers.columns.emial: public.customers has no column 'emial'; did you mean 'email'?",
         "krakn.yaml, tables.customers.columns.email.from: prod's public.customers has no column 'mial'; did you mean 'mail'?",
-        "krakn.yaml, tables.fresh.rename_from: prod has no table public.client; did you mean 'public.clients'?",
+        "krakn.yaml, tables.fresh.rename_from: prod has no table public.client; did you mean 'clients'?",
         "krakn.yaml, tables.part_1: public.part_1 is a partition of public.part; write the rule there",
     ):
         assert line in text
@@ -140,7 +140,9 @@ def test_keys_and_what_refers_to_them_are_masked_alike(refusal):
         "account": {"columns": {"ssn": {"mask": "hash"}}},
     }
     text = refusal(ddl, ddl, masks)
-    assert "public.account.person refers to public.person.id (account_person_fkey), and only the latter is masked" in text
+    assert (
+        "public.account.person refers to public.person.id (account_person_fkey), and only the latter is masked" in text
+    )
     assert "account: {columns: {person: {mask: hash}}}" in text
     assert "person: {columns: {boss: {mask: hash}}}" in text
     assert "public.account.ssn refers to public.person.ssn (account_ssn_fkey), and their masks differ" in text
@@ -172,10 +174,8 @@ def test_a_table_of_which_nothing_would_arrive(refusal):
 
 
 def test_rules_for_a_table_that_prod_lacks(refusal):
-    text = refusal(
-        "create table clients (id int)", "create table clientes (id int)", {"clientes": {"where": "id > 1"}}
-    )
-    assert "prod has no table public.clientes; did you mean 'public.clients'?" in text
+    text = refusal("create table clients (id int)", "create table clientes (id int)", {"clientes": {"where": "id > 1"}})
+    assert "prod has no table public.clientes; did you mean 'clients'?" in text
     assert "clientes: {rename_from: ...}" in text
 
 

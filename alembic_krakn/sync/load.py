@@ -262,5 +262,5 @@ async def explained(doing: str, table: TablePlan | None = None, side: Side = Sid
         problem = explain(exc, doing, table, side)
     else:
         return
-    # Out of the except clause, so that no cause carries a value along.
-    raise problem
+    # What happened may show values in its own text: its traceback ends here.
+    raise problem from None

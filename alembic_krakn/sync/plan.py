@@ -13,7 +13,7 @@ from ..renames import Renames
 from .answers import Answers, Ground, Missing
 from .keys import mismatched_masks
 from .profile import Profile, parse_table
-from .profile_text import table_line_for
+from .profile_text import table_key, table_line_for
 from .values import Relation, SyncPlan, TablePlan, shown
 
 ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
@@ -68,10 +68,10 @@ def _refuse(profile: Profile, missing: list[Missing]) -> ProfileError:
     told = [str(one) for one in missing]
     if len(told) == 1 and "\n" not in told[0]:
         return ProfileError(told[0])
-    count = "one thing is" if len(told) == 1 else f"{len(told)} things are"
+    count = "one thing stands" if len(told) == 1 else f"{len(told)} things stand"
     lines = "; the indented lines, under `tables:`, would settle it" if any(one.line for one in missing) else ""
     return ProfileError(
-        "\n".join([f"{profile.source}: {count} missing before rows can be copied{lines}", *(f"  {t}" for t in told)])
+        "\n".join([f"{profile.source}: {count} in the way of a sync{lines}", *(f"  {t}" for t in told)])
     )
 
 
@@ -162,8 +162,10 @@ class Pairing:
             found = parse_table(rule.rename_from)
             if self.prod.get(Table, *found) is None:
                 place = self.profile.place(*relation, "rename_from")
-                known = [shown(table) for table in have]
-                self.missing.append(Missing(f"{place}: prod has no table {shown(found)}{nearest(shown(found), known)}"))
+                known = list(map(table_key, have))
+                self.missing.append(
+                    Missing(f"{place}: prod has no table {shown(found)}{nearest(table_key(found), known)}")
+                )
             return found if self.prod.get(Table, *found) else None
         for old, new in self.renames.tables.items():
             if new == relation and old in have:
@@ -181,7 +183,7 @@ class Pairing:
             self.missing.append(
                 Missing(
                     f"{self.profile.place(*relation)}: prod has no table {shown(relation)}"
-                    f"{nearest(shown(relation), [shown(table) for table in _roots(self.prod)])}",
+                    f"{nearest(table_key(relation), map(table_key, _roots(self.prod)))}",
                     table_line_for(relation, "rename_from: ..."),
                 )
             )
@@ -197,7 +199,7 @@ class Pairing:
             elif table:
                 reason = "holds Alembic's revision, which a sync leaves alone"
             else:
-                reason = f"is not a table of test{nearest(shown(relation), [shown(table) for table in want])}"
+                reason = f"is not a table of test{nearest(table_key(relation), map(table_key, want))}"
             yield Missing(f"{self.profile.place(*relation)}: {shown(relation)} {reason}")
 
 

@@ -53,6 +53,9 @@ def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
 
 def reason(exc: Exception, side: Side) -> str:
     """Say what a server or a lost connection means, without values."""
+    if isinstance(exc, _LOST):
+        last_words = str(exc.args[0] if exc.args else "").partition("operation: ")[2]
+        return f"the connection to {side.value} was lost" + (f" ({last_words})" if last_words else "")
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
         state = str(exc.sqlstate)
         hint = f"; {_HINTS[state]}" if state in _HINTS else ""
@@ -62,8 +65,6 @@ def reason(exc: Exception, side: Side) -> str:
             return f"{side.value} says: {str(exc.args[0]).rstrip('.')}{hint}"
         where = "".join(f" {kind} {name}" for kind, name in _objects(exc))
         return f"{side.value} refuses with {condition(exc)}{where and ','}{where}{hint}"
-    if isinstance(exc, _LOST):
-        return f"the connection to {side.value} was lost"
     if isinstance(exc, MemoryError):
         return "there is not enough memory"
     return f"{side.value}: {type(exc).__name__}"
@@ -96,30 +97,33 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
     """Say why test did not take a row: table, column and row number, never the value."""
     if table is None or not isinstance(exc, asyncpg.PostgresError) or str(exc.sqlstate)[:2] not in ("22", "23"):
         return reason(exc, Side.TEST)
-    context = str(getattr(exc, "context", "") or "")
-    line = re.search(r"\bline (\d+)", context)
-    row = f"row {line[1]}" if line else "a row"
+    line, rest = _place(exc, table)
+    row = f"row {line}" if line else "a row"
     state = str(exc.sqlstate)
     if state == "23502":
         return f"{row} has NULL in {exc.column_name}, which is NOT NULL in test"
     if state[:2] == "23":
         what = f"constraint {exc.constraint_name}" if exc.constraint_name else condition(exc)
         return f"{row} breaks {what} of {shown(table.test)}"
-    column = _column(context, table)
+    column = _column(rest, table)
     if column is None:
         return f"{row} holds a value that does not fit ({condition(exc)})"
     types = f"{column.type}" + (f"; {column.detail}" if column.detail else "")
     return f"{row}, column {column.name}: the value does not fit type {types} ({condition(exc)})"
 
 
-def _column(context: str, table: TablePlan) -> ColumnPlan | None:
+def _place(exc: asyncpg.PostgresError, table: TablePlan) -> tuple[int | None, str]:
+    """Read COPY's context, `COPY users, line 3, column age: "..."`: the row, and what follows it."""
+    context = str(getattr(exc, "context", None) or "")
+    found = re.search(rf"^COPY {re.escape(table.test[1])}, line (\d+)", context, re.MULTILINE)
+    return (int(found[1]), context[found.end() :]) if found else (None, "")
+
+
+def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
     """Find the column that COPY's context names; what follows the name is the value."""
-    place = re.search(r"\bline \d+, column ", context)
-    if place is None:
-        return None
-    rest = context[place.end() :]
-    found = [column for column in table.sent if rest == column.name or rest.startswith(f"{column.name}: ")]
+    named = [(column, f", column {column.name}") for column in table.sent]
+    found = [column for column, text in named if rest == text or rest.startswith(f"{text}: ")]
     return max(found, key=lambda column: len(column.name), default=None)
 
 
-__all__ = ["ReadingFailed", "condition", "explain", "reason"]
+__all__ = ["ReadingFailed", "condition", "explain", "reason", "unreadable"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Coroutine
@@ -22,6 +23,7 @@ from .result import SyncResult, result_of
 from .values import Relation
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 def run_sync(
@@ -46,6 +48,7 @@ def run_sync(
 
 async def _load(prod: Address, test: Address, ready: Ready, lock_timeout: str, progress: Progress) -> Loaded:
     """Open both streams and load."""
+    asyncio.get_running_loop().set_exception_handler(_quietly)
     expected = {table.test: ready.sizes[table.test].rows for table in ready.plan.tables if not table.where}
     source = await open_stream(prod, read_only=True, snapshot=ready.reader.export_snapshot())
     try:
@@ -57,6 +60,11 @@ async def _load(prod: Address, test: Address, ready: Ready, lock_timeout: str, p
             target.terminate()
     finally:
         source.terminate()
+
+
+def _quietly(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Note what asyncio says of futures that nobody waits for any more, without the values that it may show."""
+    logger.debug("the event loop: %s", type(context.get("exception")).__name__)
 
 
 def _in_loop(work: Coroutine[Any, Any, T]) -> T:

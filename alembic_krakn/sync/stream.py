@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -49,20 +49,50 @@ async def stream_table(
             tell(0 if table.binary else data.count(b"\n"), len(data))
         await reader  # where reading failed, writing must fail as well and not end
 
+    copying = test.copy_to_table(
+        table.test[1],
+        schema_name=table.test[0],
+        columns=[column.name for column in table.sent],
+        source=masked(),
+        format=table.format,
+        # Rows of a table that this transaction has emptied need no second visit by VACUUM.
+        freeze=None if table.partitioned else True,
+    )
     try:
-        status = await test.copy_to_table(
-            table.test[1],
-            schema_name=table.test[0],
-            columns=[column.name for column in table.sent],
-            source=masked(),
-            format=table.format,
-            # Rows of a table that this transaction has emptied need no second visit by VACUUM.
-            freeze=None if table.partitioned else True,
-        )
+        status = await _unless_lost(test, copying)
     finally:
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
     return Streamed(int(status.split()[-1]), size, time.monotonic() - started)
+
+
+async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> str:
+    """Wait for work on a connection, and fail when the connection goes: asyncpg would wait for ever to write."""
+    task, lost = asyncio.ensure_future(work), asyncio.Event()
+    watch = asyncio.ensure_future(lost.wait())
+
+    def notice(_: object) -> None:
+        lost.set()
+
+    connection.add_termination_listener(notice)
+    try:
+        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            # What the server said last, if anything, has arrived before the end.
+            await asyncio.wait({task}, timeout=1)
+        if not task.done():
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        try:
+            return task.result()
+        except RuntimeError:  # uvloop's, of a transport that is closed
+            if lost.is_set():
+                raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation") from None
+            raise
+    finally:
+        connection.remove_termination_listener(notice)
+        for future in (task, watch):
+            future.cancel()
+        await asyncio.gather(task, watch, return_exceptions=True)
 
 
 async def _read(prod: Driver, table: TablePlan, workers: Executor, blocks: Blocks) -> None:
