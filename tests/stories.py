@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from alembic_krakn.catalog import Catalog, read_catalog
 from alembic_krakn.diff import HazardKind, Plan
+from alembic_krakn.revision.write import sql_script
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,9 @@ def catalog_of(url: str) -> Catalog:
 
 
 def run(url: str, plan: Plan) -> None:
-    """Run a plan's statements, as psql would."""
+    """Run a plan's statements, as psql would run what `krakn-migrate --sql` prints."""
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute("SET check_function_bodies = off")
-        for step in plan.steps:
-            for statement in step.statements:
-                conn.execute(statement)
+        conn.execute(sql_script(plan))
 
 
 def said(plan: Plan) -> tuple[str, ...]:

@@ -258,6 +258,11 @@ select 'a
 $f$""",
     ),
     Story(
+        "an SQL function calls one whose name comes later, and reads a table",
+        want="""create table u (a int); create function z() returns bigint language sql as 'select count(*) from u';
+                create function a() returns bigint language sql as 'select z()'""",
+    ),
+    Story(
         "triggers are added, changed and disabled",
         given="""create table t (a int, b int);
                  create function f() returns trigger language plpgsql as 'begin return new; end'""",
