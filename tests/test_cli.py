@@ -77,6 +77,16 @@ class TestDiff:
         assert document["summary"]["changed"] == 1
         assert document["test"]["database"].endswith(f"/{urlsplit(urls[3]).path[1:]}")
 
+    def test_json_is_utf_8_everywhere(self, new_database: NewDatabase) -> None:
+        urls = ["--prod", new_database(), "--test", new_database('create table "größe → 大" ()')]
+        done = subprocess.run(
+            program("diff", *urls, "--format", "json"),
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            check=True,
+        )
+        assert json.loads(done.stdout.decode("utf-8"))["changes"][0]["path"] == ["public", "größe → 大"]
+
     def test_verbose_explains_each_step_on_stderr_and_quiet_says_nothing(
         self, urls: list[str], capsys: Captured
     ) -> None:
@@ -326,13 +336,19 @@ class TestMigrate:
     ) -> None:
         assert main(["migrate", "--prod", new_database(WANT), "--test", new_database(WANT), "-m", "nothing"]) == 0
         assert capsys.readouterr().out.startswith("No differences: ")
+        assert main(["migrate", "--prod", new_database(WANT), "--test", new_database(WANT), "--sql"]) == 0
+        out, err = capsys.readouterr()
+        assert (out, err.startswith("No differences: ")) == ("", True)
         assert list((project.folder / "migrations" / "versions").glob("*.py")) == []
 
     def test_pending_revisions_are_not_repeated(self, project: Project, urls: list[str], capsys: Captured) -> None:
         project.revision("a1", None, "op.alter_column('orders', 'amount', type_=sa.BigInteger())")
         assert main(["migrate", *urls, "-m", "nothing"]) == 0
         out, err = capsys.readouterr()
-        assert out == "No differences: after 1 pending revision, prod's schema is that of test; no file was written.\n"
+        assert (
+            out
+            == "No differences: after 1 pending revision, prod's schema is that of test; there is nothing to write.\n"
+        )
         assert "what pending revisions do already is not repeated: a1" in err
 
     def test_base_prod_branches_off_beside_them(self, project: Project, urls: list[str], capsys: Captured) -> None:
@@ -438,6 +454,15 @@ class TestSync:
         assert main(["sync-data", *urls, "--report", "nowhere/report.json"]) == 2
         assert "--report: there is no folder" in capsys.readouterr().err
         assert values(urls[3]) == []
+
+    def test_a_report_that_fails_in_the_end_does_not_hide_that_the_rows_are_there(
+        self, urls: list[str], tmp_path: Path, capsys: Captured
+    ) -> None:
+        (tmp_path / "report.json").mkdir()
+        assert main(["sync-data", *urls, "--report", "report.json"]) == 2
+        out, err = capsys.readouterr()
+        assert "9 rows in 1 table came from prod" in out
+        assert err.startswith("krakn: the work is done, but its report cannot be written to report.json: ")
 
     @posix
     @pytest.mark.parametrize(

@@ -6,30 +6,28 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .. import api
 from ..config import Settings
-from ..errors import SettingsError
-from ..progress import Progress
+from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, migrate_text, preview_text, sync_text
 from ..report.lines import Style
 from .output import Output
+from .progress import drawn
 from .project import Project
 
 if TYPE_CHECKING:
     from ..sync.dry_run import Preview
     from ..sync.result import SyncResult
 
-Drawing = Callable[[Output], AbstractContextManager[Progress]]
-Command = Callable[[Settings, Project, argparse.Namespace, Output, Drawing], int]
+Command = Callable[[Settings, Project, argparse.Namespace, Output], int]
 
 
-def diff(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+def diff(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Show what differs."""
-    with drawing(output) as progress:
+    with drawn(output) as progress:
         result = api.diff(settings, project=project.config, progress=progress)
     if options.format == "json":
         output.show_json(diff_json.document(result))
@@ -38,7 +36,7 @@ def diff(settings: Settings, project: Project, options: argparse.Namespace, outp
     return 1 if options.exit_code and result.plan.changes else 0
 
 
-def migrate(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+def migrate(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Write a revision, or print SQL."""
     config = project.needed()
     from ..team import Placement
@@ -51,20 +49,23 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
         rev_id=options.rev_id,
         depends_on=options.depends_on,
     )
-    with drawing(output) as progress:
+    with drawn(output) as progress:
         result = api.migrate(
             settings, config, message=options.message, placement=place, as_sql=options.sql, progress=progress
         )
     for text in migrate_text.remarks(result):
         output.remark(text)
-    if result.sql is not None:
-        output.show_text(result.sql if result.plan else "")
-    else:
+    if result.sql is None:
         output.show(migrate_text.lines(result))
+    elif result.plan:
+        output.show_text(result.sql)
+    else:
+        for each in migrate_text.lines(result):  # which are no SQL
+            output.remark(each.text)
     return 0
 
 
-def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output, drawing: Drawing) -> int:
+def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Replace test's rows, or show what that would do."""
     report = Path(options.report) if options.report else None
     if report and not report.absolute().parent.is_dir():
@@ -72,7 +73,7 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
     if not (options.yes or options.dry_run):
         _ask(settings, output)
     result: SyncResult | Preview
-    with drawing(output) as progress:
+    with drawn(output) as progress:
         if options.dry_run:
             result = api.preview(settings, project=project.config, progress=progress)
             pages = preview_text.lines(result)
@@ -80,15 +81,26 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
             result = api.sync(settings, project=project.config, progress=progress)
             pages = sync_text.lines(result)
     document = result.to_json()
-    if report:
-        report.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if options.format == "json":
         output.show_json(document)
     else:
         output.show(pages)
     for text in result.plan.remarks:
         output.remark(text)
+    if report:
+        _write(report, document)
     return 0
+
+
+def _write(report: Path, document: dict[str, Any]) -> None:
+    """Write the report to a file."""
+    problem = ""
+    try:
+        report.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as exc:
+        problem = exc.strerror or type(exc).__name__
+    if problem:
+        raise KraknError(f"the work is done, but its report cannot be written to {report}: {problem}")
 
 
 def _ask(settings: Settings, output: Output) -> None:
@@ -96,7 +108,7 @@ def _ask(settings: Settings, output: Output) -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     prod, test = api.addresses(settings)
-    output.fail(f"The rows of test ({test.shown}) will be replaced by those of prod ({prod.shown}).", Style.HEADING)
+    output.insist(f"The rows of test ({test.shown}) will be replaced by those of prod ({prod.shown}).", Style.HEADING)
     output.remarks.print("Type yes to go on: ", end="", markup=False)
     if sys.stdin.readline().strip().lower() != "yes":
         raise SettingsError("nobody said yes; nothing was changed")

@@ -66,7 +66,9 @@ class Output:
         sys.stdout.write("".join(f"{each.rstrip()}\n" for each in captured.get().splitlines()))
 
     def show_text(self, text: str) -> None:
-        """Print a result as it is, for another program."""
+        """Print a result as it is, for another program: in UTF-8, whatever a terminal here would have."""
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
         with _unless_nobody_reads():
             sys.stdout.write(text)
             sys.stdout.flush()
@@ -78,14 +80,14 @@ class Output:
     def remark(self, text: str, style: Style = Style.PLAIN) -> None:
         """Say something beside the result, unless asked to be quiet."""
         if not self.quiet:
-            self.fail(text, style)
+            self.insist(text, style)
 
     def explain(self, text: str) -> None:
         """Say what is going on, if asked to."""
         if self.verbose and not self.quiet:
-            self.fail(text, Style.DIM)
+            self.insist(text, Style.DIM)
 
-    def fail(self, text: str, style: Style = Style.ALARM) -> None:
+    def insist(self, text: str, style: Style = Style.ALARM) -> None:
         """Say what must be said even to those who asked for quiet."""
         with suppress(BrokenPipeError):
             self.remarks.print(Text(_visible(text), style=_COLOURS[style]), soft_wrap=True)

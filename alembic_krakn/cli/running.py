@@ -12,7 +12,6 @@ from .. import config
 from ..errors import KraknError
 from . import commands
 from .output import Output
-from .progress import drawn
 from .project import Project
 
 CANNOT_RUN = 2
@@ -35,21 +34,21 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
                 return commands.schema(output)
             project = find_project()
             settings = config.load(vars(options), environ=os.environ, folder=project.folder, ini=project.ini)
-            return commands.COMMANDS[name](settings, project, options, output, drawn)
+            return commands.COMMANDS[name](settings, project, options, output)
     except KeyboardInterrupt:
-        output.fail(f"{failed}interrupted; nothing was changed")
+        output.insist(f"{failed}interrupted; nothing was changed")
         return INTERRUPTED
     except Exception as exc:
         if options.raiseerr:
             raise
         if isinstance(exc, KraknError):
-            output.fail(f"{failed}{exc}")
+            output.insist(f"{failed}{exc}")
             return exc.exit_code
         if _is_command_error(exc):
-            output.fail(f"{failed}{exc}")
+            output.insist(f"{failed}{exc}")
             return CANNOT_RUN
-        output.fail(told(exc).rstrip())
-        output.fail(f"{failed}{_BUG}")
+        output.insist(told(exc).rstrip())
+        output.insist(f"{failed}{_BUG}")
         return CANNOT_RUN
 
 

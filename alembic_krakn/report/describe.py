@@ -196,6 +196,8 @@ def _shown(name: str, value: Any) -> str:
             return _name(*value)
         case tuple() if name == "keys":
             return f"({', '.join(_shown('', part) for part in value)})"
+        case tuple() if name == "roles":
+            return ", ".join(role or "PUBLIC" for role in value)
         case tuple():
             return ", ".join(": ".join(part) if isinstance(part, tuple) else _shown("", part) for part in value)
         case str() if name == "text":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog, Column, Fact
@@ -40,9 +41,7 @@ class Difference:
     body: tuple[str, ...] = ()  # of what is added: a view's or function's text
     hazards: tuple[Hazard, ...] = ()
     because: Ident | None = None
-    explained_by: tuple[PendingRevision, ...] | None = (
-        None  # pending revisions; none of them: drift; None: nobody looked
-    )
+    explained_by: tuple[PendingRevision, ...] | None = None  # none of them: drift; None: nobody looked
     parts: tuple[Difference, ...] = ()
 
     @property
@@ -132,6 +131,11 @@ class _View:
     result: DiffResult
     former: dict[Ident, Ident]
 
+    @cached_property
+    def differing(self) -> frozenset[Ident]:
+        """Give what the plan itself calls a change."""
+        return frozenset(change.ident for change in self.result.plan.changes)
+
     def top_object(self, ident: Ident, changes: list[Change]) -> Difference:
         """Say a top object and its parts: columns in their order, then the rest by kind and name."""
         own = [change for change in changes if change.ident == ident]
@@ -196,9 +200,8 @@ class _View:
         if known is None or pending is None:
             return None
         every = list(idents)
-        differing = {change.ident for change in self.result.plan.changes}
         wanted = [*every, *(self.former[ident] for ident in every if ident in self.former)]
-        found = [set(known.get(ident, ())) for ident in wanted if ident in differing]
+        found = [set(known.get(ident, ())) for ident in wanted if ident in self.differing]
         return tuple(each for each in pending if any(each in one for one in found)) if all(found) else ()
 
     def position(self, path: tuple[str, ...]) -> tuple[int, str]:

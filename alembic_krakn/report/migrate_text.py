@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..diff import HazardKind
@@ -18,9 +18,15 @@ def lines(result: MigrateResult) -> list[Line]:
     if not result.plan:
         if result.pending and result.base == "head":
             after = f"after {count(len(result.pending), 'pending revision')}, prod's schema is that of test"
-            return [line(f"No differences: {after}; no file was written.", Style.GOOD)]
-        return [line("No differences: prod's schema is that of test; no file was written.", Style.GOOD)]
-    return [line(f"wrote {os.path.relpath(path)}", Style.ADDED) for path in result.files]
+            return [line(f"No differences: {after}; there is nothing to write.", Style.GOOD)]
+        return [line("No differences: prod's schema is that of test; there is nothing to write.", Style.GOOD)]
+    return [line(f"wrote {_near(path)}", Style.ADDED) for path in result.files]
+
+
+def _near(path: Path) -> Path:
+    """Shorten a path within the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def remarks(result: MigrateResult) -> list[str]:
