@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
+from dataclasses import replace
 
 from psycopg import sql
 
@@ -169,6 +170,11 @@ def _change_identity(lead: sql.Composable, have: Column, want: Column) -> Iterat
         yield continue_after(want)
     elif have.identity != want.identity:
         now, then = want.identity, have.identity
+        if have.type != want.type and _usual_bounds(then, have.type) and _usual_bounds(now, want.type):
+            # the sequence takes the column's new type, and its bounds go with that
+            then = replace(then, minimum=now.minimum, maximum=now.maximum)
+        if then == now:
+            return
         said = [
             (now.always != then.always, f"SET GENERATED {'ALWAYS' if now.always else 'BY DEFAULT'}"),
             (now.increment != then.increment, f"SET INCREMENT BY {now.increment}"),
@@ -179,6 +185,11 @@ def _change_identity(lead: sql.Composable, have: Column, want: Column) -> Iterat
             (now.cycle != then.cycle, f"SET {'' if now.cycle else 'NO '}CYCLE"),
         ]
         yield lead + verbatim("".join(f" {text}" for needed, text in said if needed))
+
+
+def _usual_bounds(identity: Identity, type_: str) -> bool:
+    low, high = BOUNDS[type_]
+    return (identity.minimum, identity.maximum) == ((1, high) if identity.increment > 0 else (low, -1))
 
 
 def continue_after(column: Column) -> sql.Composed:
