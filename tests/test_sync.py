@@ -1,5 +1,7 @@
 """Stories of a sync: what is in prod, what test looks like, and what is in test afterwards."""
 
+# ruff: noqa: E501 - SQL that the stories themselves write
+
 from __future__ import annotations
 
 import json

@@ -100,7 +100,7 @@ def test_unknown_names_in_the_profile(refusal):
     for line in (
         "krakn.yaml, tables.customer: public.customer is not a table of test; did you mean 'customers'?",
         "krakn.yaml, tables.customers.columns.emial: public.customers has no column 'emial'; did you mean 'email'?",
-        "krakn.yaml, tables.customers.columns.email.from: prod's public.customers has no column 'mial'; did you mean 'mail'?",
+        "krakn.yaml, tables.customers.columns.email.from: prod's public.customers has no column 'mial'",
         "krakn.yaml, tables.fresh.rename_from: prod has no table public.client; did you mean 'clients'?",
         "krakn.yaml, tables.part_1: public.part_1 is a partition of public.part; write the rule there",
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -68,7 +69,9 @@ class Answers:
         return tuple(
             name
             for name, column in self.have.items()
-            if name not in read and not any(name in text for text in texts) and self._name_of_twin(column) is None
+            if name not in read
+            and not any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts)
+            and self._name_of_twin(column) is None
         )
 
     def _name_of_twin(self, column: Column) -> str | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Domain, Enum
-from ..names import Ident, Name, text_of, verbatim
+from ..catalog import Catalog, Column
+from ..names import Ident, verbatim
 
 # Their text is also the text of every wider one, and test's input function says which row does not fit.
 _WHOLE = frozenset({"smallint", "integer", "bigint"})
@@ -74,11 +74,11 @@ def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog) ->
 
 def knows(prod: Catalog, column: Column) -> bool:
     """Tell whether prod has the type that a column of test is made of."""
-    if column.builtin or (column.type_kind == "d" and "." not in base(column)):
+    name = base(column).removesuffix("[]")
+    path = _path(name)
+    if len(path) == 1:  # format_type() leaves out pg_catalog alone
         return True
-    wanted = base(column).removesuffix("[]")
-    paths = [fact.ident.path for fact in (*prod.of(Enum), *prod.of(Domain))]
-    return any(wanted == text_of(Name(*path)) for path in paths)
+    return any(Ident(kind, path) in prod.facts for kind in ("enum", "domain"))
 
 
 def travels_binary(have: Column, want: Column) -> bool:
@@ -107,12 +107,13 @@ def checks(
 
 def enum_ident(column: Column) -> Ident | None:
     """Give the enum that a column is of, if it is one."""
-    if column.type_kind != "e":
-        return None
-    parts = [
-        plain or quoted.replace('""', '"') for quoted, plain in re.findall(r'"((?:[^"]|"")*)"|([^".]+)', column.type)
-    ]
-    return Ident("enum", (parts[0], parts[1])) if len(parts) == 2 else None
+    return Ident("enum", _path(column.type)) if column.type_kind == "e" else None
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """Read `schema.type`, with quotes where it has them."""
+    found = re.findall(r'"((?:[^"]|"")*)"|([^".]+)', name)
+    return tuple(plain or quoted.replace('""', '"') for quoted, plain in found)
 
 
 def _char(name: str) -> bool:

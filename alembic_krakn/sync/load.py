@@ -18,12 +18,13 @@ from ..names import Ident, Name, text_of
 from ..progress import Progress
 from . import check
 from .broken import duplicates, orphans
+from .prepare import Ready
 from .problems import explain
 from .sequences import counters
 from .stream import Driver, Streamed, stream_table
-from .structure import Structure, lock_statement, structure_of
+from .structure import Structure, lock_statement
 from .triggers import TRIGGERS, disable, restore
-from .values import Relation, SyncPlan, TablePlan, shown
+from .values import Relation, TablePlan, shown
 
 # For building indexes; with PostgreSQL's own 64 MB, sorting a few million keys goes to disk.
 _SETTINGS = (
@@ -47,19 +48,15 @@ class Loaded:
 class Load:
     """One load of test."""
 
-    def __init__(self, plan: SyncPlan, catalog: Catalog, prod: Driver, test: Driver, progress: Progress) -> None:
-        self.plan, self.catalog = plan, catalog
+    def __init__(self, ready: Ready, prod: Driver, test: Driver, progress: Progress) -> None:
+        self.ready, self.plan = ready, ready.plan
+        self.catalog, self.structure = ready.test, ready.structure
         self.prod, self.test = prod, test
         self.progress = progress
-        self.structure = structure_of(catalog, plan)
         self.done = Loaded()
 
-    async def run(self, search_path: str, last_values: Mapping[Relation, int], rows: Mapping[Relation, int]) -> Loaded:
-        """Do it all and commit, or roll back and say why.
-
-        `search_path` is the one that the role has on prod, `last_values` are prod's sequences, and `rows`
-        says for the progress how many rows to expect.
-        """
+    async def run(self, rows: Mapping[Relation, int]) -> Loaded:
+        """Do it all and commit, or roll back and say why; the progress hears how many `rows` to expect."""
         transaction = self.test.transaction()
         workers = ThreadPoolExecutor(2, thread_name_prefix="krakn-mask")
         sums: asyncio.Future[dict[Relation, check.Sum]] | None = None
@@ -67,11 +64,11 @@ class Load:
             await transaction.start()
             triggers = await self._clear()
             for table in self.plan.tables:
-                await self._fill(table, workers, search_path, rows.get(table.test))
+                await self._fill(table, workers, rows.get(table.test))
             # On the connection that read the rows: now() in a condition must be the same moment.
-            sums = asyncio.ensure_future(self._sums_of_prod(search_path))
+            sums = asyncio.ensure_future(self._sums_of_prod())
             await self._rebuild(triggers)
-            await self._number(last_values)
+            await self._number()
             await self._compare(sums)
             await self._refresh()
             async with explained("proving that test's schema is as before"):
@@ -102,14 +99,12 @@ class Load:
             await self._run([*disable(triggers), *self.structure.drop, self.structure.truncate])
         return triggers
 
-    async def _fill(
-        self, table: TablePlan, workers: ThreadPoolExecutor, search_path: str, expected: int | None
-    ) -> None:
+    async def _fill(self, table: TablePlan, workers: ThreadPoolExecutor, expected: int | None) -> None:
         """Stream the rows of one table."""
         name = shown(table.test)
         self.progress.start(name, expected)
         async with explained(f"filling {name}", table):
-            await self._own_path(table, search_path)
+            await self._own_path(table)
             self.done.streamed[table.test] = await stream_table(
                 self.prod, self.test, table, workers, lambda rows, size: self.progress.advance(name, rows, size)
             )
@@ -117,17 +112,17 @@ class Load:
             self.progress.advance(name, self.done.streamed[table.test].rows)
         self.progress.finish(name)
 
-    async def _own_path(self, table: TablePlan, search_path: str) -> None:
+    async def _own_path(self, table: TablePlan) -> None:
         """Let the profile's SQL find what its author finds; all other names are qualified."""
-        path = search_path if table.own_sql else "pg_catalog"
+        path = self.ready.search_path if table.own_sql else "pg_catalog"
         await self.prod.execute("SELECT pg_catalog.set_config('search_path', $1, true)", path)
 
-    async def _sums_of_prod(self, search_path: str) -> dict[Relation, check.Sum]:
+    async def _sums_of_prod(self) -> dict[Relation, check.Sum]:
         """Compute what prod's rows add up to."""
         found = {}
         for table in self.plan.tables:
             async with explained(f"computing the checksum of prod's {shown(table.prod)}", side=Side.PROD):
-                await self._own_path(table, search_path)
+                await self._own_path(table)
                 found[table.test] = await check.run(self.prod, check.prod_query(table))
         return found
 
@@ -201,9 +196,10 @@ class Load:
         ]
         return f", where {', '.join(masked)} is masked" if masked else ""
 
-    async def _number(self, last_values: Mapping[Relation, int]) -> None:
+    async def _number(self) -> None:
         """Let every sequence go on beyond the highest key."""
         self.progress.step("setting sequences")
+        last_values = self.ready.last_values
         async with explained("setting sequences"):
             for counter in counters(self.catalog, set(self.structure.emptied), set(last_values)):
                 held = await self.test.fetchval(counter.highest()) if counter.columns else None

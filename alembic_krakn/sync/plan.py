@@ -77,17 +77,8 @@ def _refuse(profile: Profile, missing: list[Missing]) -> ProfileError:
 
 def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> SyncPlan:
     """Say what becomes of the tables that only one side has."""
-    filled = {relation for table in plan.tables for relation in family(pairing.test, table.test)}
     waiting = list(pairing.only_test)
-    emptied: list[Relation] = []
-    grown = True
-    while grown:
-        grown = False
-        for relation in waiting:
-            if relation not in emptied and _refers(pairing.test, relation, filled):
-                emptied.append(relation)
-                filled |= family(pairing.test, relation)
-                grown = True
+    emptied = _emptied(pairing.test, {table.test for table in plan.tables}, waiting)
     for relation in emptied:
         remarks.append(
             f"{shown(relation)} is only in test and refers to tables that are filled anew, so it is emptied;"
@@ -97,31 +88,37 @@ def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> Syn
         plan,
         skipped=tuple(pairing.skipped),
         kept=tuple(relation for relation in waiting if relation not in emptied),
-        emptied=tuple(sorted(emptied)),
+        emptied=tuple(emptied),
         retired=tuple(pairing.only_prod),
         remarks=tuple(remarks),
     )
 
 
-def family(catalog: Catalog, relation: Relation) -> set[Relation]:
-    """Give a table with all its partitions, at any depth."""
-    found, queue = set(), [relation]
-    children: dict[Relation, list[Relation]] = {}
-    for table in catalog.of(Table):
-        if table.partition_of:
-            children.setdefault(table.partition_of, []).append((table.schema, table.name))
+def _emptied(test: Catalog, filled: set[Relation], waiting: list[Relation]) -> list[Relation]:
+    """List the waiting tables that refer to filled ones, or to others on this list."""
+    roots = roots_of(test)
+    children: dict[Relation, set[Relation]] = {}
+    for key in test.of(Constraint):
+        if key.references in roots:
+            children.setdefault(roots[key.references], set()).add(roots[key.schema, key.table])
+    reached, queue = set(filled), list(filled)
     while queue:
-        found.add(at := queue.pop())
-        queue += children.get(at, [])
+        for child in children.get(queue.pop(), set()) & set(waiting) - reached:
+            reached.add(child)
+            queue.append(child)
+    return sorted(reached - filled)
+
+
+def roots_of(catalog: Catalog) -> dict[Relation, Relation]:
+    """Map each table to the partitioned table at the top that it is a part of, or to itself."""
+    above = {(table.schema, table.name): table.partition_of for table in catalog.of(Table)}
+    found = {}
+    for relation in above:
+        root = relation
+        while (parent := above.get(root)) is not None:
+            root = parent
+        found[relation] = root
     return found
-
-
-def _refers(catalog: Catalog, relation: Relation, others: set[Relation]) -> bool:
-    members = family(catalog, relation)
-    return any(
-        key.references in others and key.references not in members and (key.schema, key.table) in members
-        for key in catalog.of(Constraint)
-    )
 
 
 def _partitioned(catalog: Catalog, relation: Relation) -> bool:

@@ -14,7 +14,7 @@ from ..renames import Renames
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .plan import plan_sync
 from .profile import Profile
-from .structure import structure_of
+from .structure import Structure, structure_of
 from .values import Relation, SyncPlan
 
 
@@ -24,6 +24,7 @@ class Ready:
 
     plan: SyncPlan
     test: Catalog
+    structure: Structure  # what happens to test's schema around the load
     reader: ReadOnlyConnection  # of prod, inside its snapshot
     search_path: str  # the role's own on prod
     sizes: Mapping[Relation, Size]  # of prod's tables, by test's names
@@ -53,5 +54,6 @@ def prepared(
                     want = read_catalog(writer.fetch)
                     plan = plan_sync(have, want, profile, renames, key, version_tables)
                     refuse_unreadable(reader, plan)
-                    refuse_foreign(writer, structure_of(want, plan))
-            yield Ready(plan, want, reader, search_path, sizes(reader, plan), last_values(reader))
+                    structure = structure_of(want, plan)
+                    refuse_foreign(writer, structure)
+            yield Ready(plan, want, structure, reader, search_path, sizes(reader, plan), last_values(reader))

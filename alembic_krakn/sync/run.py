@@ -54,15 +54,15 @@ async def _load(prod: Address, test: Address, ready: Ready, lock_timeout: str, p
     try:
         target = await open_stream(test, read_only=False, lock_timeout=lock_timeout)
         try:
-            load = Load(ready.plan, ready.test, source, target, progress)
-            return await load.run(ready.search_path, ready.last_values, expected)
+            load = Load(ready, source, target, progress)
+            return await load.run(expected)
         finally:
             target.terminate()
     finally:
         source.terminate()
 
 
-def _quietly(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def _quietly(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Note what asyncio says of futures that nobody waits for any more, without the values that it may show."""
     logger.debug("the event loop: %s", type(context.get("exception")).__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..catalog import Catalog, Column, Constraint, Fact, Index, MaterializedView, Table
 from ..diff import Step, plan
 from ..names import Ident, Name, text_of
-from .plan import family
+from .plan import roots_of
 from .values import Relation, SyncPlan
 
 # What may go together with an index or a key, because the same steps bring it back.
@@ -30,8 +30,8 @@ class Structure:
 
 def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
     """Work out what is dropped before the load and rebuilt after it."""
-    roots = [*(table.test for table in sync.tables), *sync.emptied]
-    emptied = {relation for root in roots for relation in family(test, root)}
+    roots = {*(table.test for table in sync.tables), *sync.emptied}
+    emptied = {relation for relation, root in roots_of(test).items() if root in roots}
     foreign = [
         key for key in test.of(Constraint) if key.references and {(key.schema, key.table), key.references} & emptied
     ]
