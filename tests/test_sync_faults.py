@@ -272,6 +272,12 @@ def test_an_interrupt_rolls_back_and_says_so(two, fails, step):
     assert text == "interrupted; everything is rolled back, test is as it was"
 
 
+def test_an_interrupt_while_committing_comes_too_late(two):
+    prod, test = two
+    assert sync(prod, test, progress=When(lambda: os.kill(os.getpid(), signal.SIGINT), "committing")).rows == 51000
+    assert query(test, "select count(*) from child") == [(50000,)]
+
+
 def prod_name(url: str) -> str:
     """Give the database that a URL leads to."""
     return str(query(url, "select current_database()")[0][0])

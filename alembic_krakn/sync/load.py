@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
 
@@ -19,7 +20,7 @@ from ..progress import Progress
 from . import check
 from .broken import duplicates, orphans
 from .prepare import Ready
-from .problems import explain
+from .problems import AS_IT_WAS, explain
 from .sequences import counters
 from .stream import Driver, Streamed, stream_table
 from .structure import Structure, lock_statement
@@ -55,7 +56,7 @@ class Load:
         self.progress = progress
         self.done = Loaded()
 
-    async def run(self, rows: Mapping[Relation, int]) -> Loaded:
+    async def run(self, rows: Mapping[Relation, int | None]) -> Loaded:
         """Do it all and commit, or roll back and say why; the progress hears how many `rows` to expect."""
         transaction = self.test.transaction()
         workers = ThreadPoolExecutor(2, thread_name_prefix="krakn-mask")
@@ -74,8 +75,8 @@ class Load:
             async with explained("proving that test's schema is as before"):
                 await self._expect_same_schema("krakn did not bring back all of test's schema; please report this")
             self.progress.step("committing")
-            async with explained("committing"):
-                await transaction.commit()
+            async with explained("committing", otherwise="whether test has the new rows is not known; look at it"):
+                await _whole(transaction.commit())
         except BaseException:
             # Where the connection is gone, the server rolls back by itself.
             with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -249,13 +250,24 @@ def _parts(catalog: Catalog, structure: Structure) -> dict[Ident, Fact]:
     return {ident: catalog.facts[ident] for ident in catalog.closure(tables) if ident in catalog.facts}
 
 
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do what must not be cut in two, as Ctrl-C would."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
+
+
 @asynccontextmanager
-async def explained(doing: str, table: TablePlan | None = None, side: Side = Side.TEST) -> AsyncIterator[None]:
-    """Turn whatever goes wrong into an error that shows no value."""
+async def explained(
+    doing: str, table: TablePlan | None = None, side: Side = Side.TEST, otherwise: str = AS_IT_WAS
+) -> AsyncIterator[None]:
+    """Turn whatever goes wrong into an error that shows no value; `otherwise` tells what a lost connection means."""
     try:
         yield
     except Exception as exc:
-        problem = explain(exc, doing, table, side)
+        problem = explain(exc, doing, table, side, otherwise)
     else:
         return
     # What happened may show values in its own text: its traceback ends here.

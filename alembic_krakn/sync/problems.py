@@ -21,7 +21,7 @@ _HINTS = {
     "40P01": "run it again",
 }
 _LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError, EOFError)
-_AS_IT_WAS = "test is as it was"
+AS_IT_WAS = "test is as it was"
 
 
 class ReadingFailed(Exception):
@@ -32,16 +32,22 @@ class ReadingFailed(Exception):
         self.rows = rows
 
 
-def explain(exc: Exception, doing: str, table: TablePlan | None = None, side: Side = Side.TEST) -> KraknError:
+def explain(
+    exc: Exception,
+    doing: str,
+    table: TablePlan | None = None,
+    side: Side = Side.TEST,
+    when_lost: str = AS_IT_WAS,
+) -> KraknError:
     """Make the error for what happened to krakn while it was `doing` something: 'filling public.users'."""
     if isinstance(exc, ReadingFailed):
         cause = exc.__cause__
         assert isinstance(cause, Exception)
-        return SyncError(f"{doing}: {_reading(cause, exc.rows, table)}; {_AS_IT_WAS}")
+        return SyncError(f"{doing}: {_reading(cause, exc.rows, table)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):
-        return type(exc)(f"{doing}: {exc}; {_AS_IT_WAS}")
+        return type(exc)(f"{doing}: {exc}; {AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
-    return SyncError(f"{doing}: {told}; {_AS_IT_WAS}")
+    return SyncError(f"{doing}: {told}; {when_lost if isinstance(exc, _LOST) else AS_IT_WAS}")
 
 
 def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
@@ -126,4 +132,4 @@ def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
     return max(found, key=lambda column: len(column.name), default=None)
 
 
-__all__ = ["ReadingFailed", "condition", "explain", "reason", "unreadable"]
+__all__ = ["AS_IT_WAS", "ReadingFailed", "condition", "explain", "reason", "unreadable"]

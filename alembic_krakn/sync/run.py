@@ -49,7 +49,7 @@ def run_sync(
 async def _load(prod: Address, test: Address, ready: Ready, lock_timeout: str, progress: Progress) -> Loaded:
     """Open both streams and load."""
     asyncio.get_running_loop().set_exception_handler(_quietly)
-    expected = {table.test: ready.sizes[table.test].rows for table in ready.plan.tables if not table.where}
+    expected = {table.test: ready.sizes[table.test].rows or None for table in ready.plan.tables if not table.where}
     source = await open_stream(prod, read_only=True, snapshot=ready.reader.export_snapshot())
     try:
         target = await open_stream(test, read_only=False, lock_timeout=lock_timeout)
