@@ -94,8 +94,9 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
         for row in rows[name]:
             if (row["classid"], row["objid"]) not in members:
                 fact = _fact(kind, row)
-                found[fact.ident] = fact
-                places[row["classid"], row["objid"], row["objsubid"]] = fact.ident
+                ident = fact.ident
+                found[ident] = fact
+                places[row["classid"], row["objid"], row["objsubid"]] = ident
     for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
         found[fact.ident] = fact
     found = _rooted(found)
@@ -111,12 +112,17 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
 def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
     """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
     values: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is not None and name in FIELDS[kind]:
-            part = PARTS.get((kind, name))
-            values[name] = part(json.loads(value)) if part else _frozen(value)
-            if name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
-                values[name] = settled(values[name])
+    for name in FIELDS[kind]:
+        value = row.get(name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            value = _frozen(value)
+        elif (kind, name) in PARTS:
+            value = PARTS[kind, name](json.loads(value))
+        elif name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
+            value = settled(value)
+        values[name] = value
     return kind(**values)
 
 
