@@ -8,6 +8,7 @@ from psycopg import sql
 
 from ...catalog import Comment, Extension, Fact, Function, Schema
 from ...names import Ident, Name, verbatim
+from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 
 
@@ -31,13 +32,16 @@ class ExtensionRule(Rule[Extension]):
 
     def alter(self, have: Extension, want: Extension, sides: Sides) -> Work:
         statements: list[sql.Composable] = []
+        hazards = []
         if have.schema != want.schema:
             statements.append(sql.SQL("ALTER EXTENSION {} SET SCHEMA {}").format(Name(want.name), Name(want.schema)))
         if have.version != want.version:
             statements.append(
                 sql.SQL("ALTER EXTENSION {} UPDATE TO {}").format(Name(want.name), sql.Literal(want.version))
             )
-        return Work(statements)
+            path = f"from version {have.version} to {want.version}"
+            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails where the server has no update of {want.ident} {path}"))
+        return Work(statements, hazards)
 
 
 class CommentRule(Rule[Comment]):
