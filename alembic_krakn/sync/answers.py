@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Constraint, Default, Enum, Index
+from ..catalog import Catalog, Column, Default, Enum
 from ..errors import KraknError
 from ..mask import ColumnInfo, Masker, MaskKey, build
 from ..mask.suggest import nearest
-from ..names import Ident, Name, verbatim
+from ..names import Name, verbatim
 from .conversion import bare, base, checks, convert, enum_ident, travels_binary
+from .lineage import is_unique, root_key
 from .profile import ColumnRule, Profile, TableRule
 from .profile_text import line_for
 from .values import ColumnPlan, Origin, Relation, shown
@@ -255,35 +256,6 @@ def _with_mask(plan: ColumnPlan, masker: Masker, *, nullified: bool) -> ColumnPl
     )
 
 
-def is_unique(catalog: Catalog, column: Column) -> bool:
-    """Tell whether a unique index or key covers this column alone."""
-    table = Ident("table", (column.schema, column.table))
-    keys = (key.columns for key in catalog.parts(table, Constraint) if key.type in ("p", "u"))
-    indexes = (tuple(key.column for key in index.keys) for index in catalog.parts(table, Index) if index.unique)
-    return (column.name,) in {*keys, *indexes}
-
-
-def root_key(catalog: Catalog, column: Column) -> Column:
-    """Follow single-column foreign keys to the key that a column's values come from."""
-    seen: set[Ident] = set()
-    while column.ident not in seen:
-        seen.add(column.ident)
-        for _, parent in references(catalog, column):
-            column = parent
-            break
-    return column
-
-
-def references(catalog: Catalog, column: Column) -> Iterator[tuple[Constraint, Column]]:
-    """List the foreign keys of a column with the column that each refers to."""
-    for key in catalog.parts(Ident("table", (column.schema, column.table)), Constraint):
-        if key.references and column.name in key.columns:
-            at = key.columns.index(column.name)
-            parent = catalog.get(Column, *key.references, key.referenced_columns[at])
-            if parent is not None:
-                yield key, parent
-
-
 def example(column: Column, test: Catalog) -> str:
     """Give a value that the type takes, for a line of YAML."""
     ident = enum_ident(column)
@@ -296,4 +268,4 @@ def example(column: Column, test: Catalog) -> str:
     return examples.get(base(column), "0" if column.category == "N" else '"..."')
 
 
-__all__ = ["Answers", "Ground", "Missing", "example", "is_unique", "references", "root_key"]
+__all__ = ["Answers", "Ground", "Missing", "example"]
