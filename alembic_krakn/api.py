@@ -81,7 +81,8 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             plan=plan(have, want),
             at=sides.team.at if sides.team else None,
             pending=pending,
-            explained=None if pending is None else {},
+            # where there is no revision yet, calling everything drift says nothing
+            explained={} if pending is not None and sides.team and sides.team.has_revisions() else None,
         )
         return _with_explanations(result, sides, rehearsal) if rehearsal else result
 
@@ -186,6 +187,10 @@ def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str
     from .sync.profile import Profile, load_profile
 
     profile = load_profile(settings.profile) if settings.profile else Profile()
+    if settings.schemas or settings.exclude_schemas:
+        logger.warning(
+            "schemas and exclude_schemas choose what is compared, not what is synced; the profile's `skip` does"
+        )
     key = MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
     if key is None and (keyed := _keyed(profile)):
         more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""

@@ -82,6 +82,12 @@ class Team:
         found = pending(ScriptDirectory.from_config(self.config), self.at)
         return tuple(PendingRevision(each.revision, _first_line(each.doc)) for each in found)
 
+    def has_revisions(self) -> bool:
+        """Say whether the project has any revision at all."""
+        from alembic.script import ScriptDirectory
+
+        return bool(ScriptDirectory.from_config(self.config).get_heads())
+
     def rehearse(
         self,
         prod: ReadOnlyConnection,

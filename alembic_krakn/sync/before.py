@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import SyncError
+from ..names import Name
 from .structure import Structure
 from .values import Relation, SyncPlan, shown
 
@@ -40,12 +43,13 @@ _FOREIGN = """
 """
 
 _SIZES = """
-    SELECT n.nspname AS schema, c.relname AS name, t.rows, t.size
+    SELECT n.nspname AS schema, c.relname AS name, t.rows, t.size, t.unknown
     FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
     JOIN pg_namespace AS n ON n.nspname = wanted.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
     CROSS JOIN LATERAL (
-        SELECT sum(greatest(p.reltuples, 0))::bigint AS rows, sum(pg_table_size(p.oid))::bigint AS size
+        SELECT sum(greatest(p.reltuples, 0))::bigint AS rows, sum(pg_table_size(p.oid))::bigint AS size,
+               bool_or(p.reltuples < 0 AND p.relkind = 'r') AS unknown  -- nobody has analyzed it yet
         FROM pg_class AS p
         WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))
     ) AS t
@@ -65,10 +69,18 @@ class Size:
     bytes: int  # on disk
 
 
+def _guessed(prod: ReadOnlyConnection, schema: str, name: str) -> int:
+    """Ask the planner how many rows a table has that was never analyzed; it goes by the pages."""
+    (row,) = prod.fetch(sql.SQL("EXPLAIN (FORMAT JSON) SELECT FROM {}").format(Name(schema, name)))
+    return int(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
+
+
 def sizes(prod: ReadOnlyConnection, plan: SyncPlan) -> dict[Relation, Size]:
     """Estimate how large prod's tables are, by test's names."""
     found = {
-        (row["schema"], row["name"]): Size(row["rows"], row["size"])
+        (row["schema"], row["name"]): Size(
+            _guessed(prod, row["schema"], row["name"]) if row["unknown"] else row["rows"], row["size"]
+        )
         for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables))
     }
     return {table.test: found[table.prod] for table in plan.tables}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import time
 from collections.abc import Coroutine
 from datetime import datetime, timezone
@@ -70,10 +69,10 @@ def _quietly(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 def _in_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run the event loop, uvloop's where the platform has it; Ctrl-C cancels the work, which rolls back."""
     try:
-        if sys.platform == "win32":
+        try:
+            import uvloop
+        except ImportError:  # there is none for Windows, nor for PyPy
             return asyncio.run(work)
-        import uvloop
-
         return uvloop.run(work)
     except KeyboardInterrupt:
         interrupted = Interrupted("interrupted; everything is rolled back, test is as it was")
