@@ -1,7 +1,5 @@
 """What the stories of the sync share: two databases, a profile, a run, and rows to compare."""
 
-
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -36,6 +36,13 @@ STORIES = [
         steps=("create column public.t.nick",),
     ),
     Story(
+        "a column is added whose default is one value for all rows, and one whose default is not",
+        have="create table t (id int)",
+        want="create table t (id int, a timestamptz default now(), b uuid default gen_random_uuid())",
+        steps=("create column public.t.a", "create column public.t.b"),
+        hazards={REWRITE},
+    ),
+    Story(
         "a column that takes no null is added without a default",
         have="create table t (id int)",
         want="create table t (id int, nick text not null)",
@@ -131,6 +138,7 @@ STORIES = [
             "create column public.t.id",
             "create sequence ownership public.t_id_seq",
         ),
+        hazards={REWRITE},
     ),
     Story(
         "a generated column gets another expression",

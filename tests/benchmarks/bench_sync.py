@@ -101,7 +101,7 @@ def fill(bench: Bench) -> None:
         conn.execute(FILL_ORDERS, [bench.orders, bench.customers, pools[-1]])
         conn.execute(STAGES["keys"])
         for table in ("customers", "orders"):
-            conn.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+            conn.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
             conn.execute(f"VACUUM (FREEZE, ANALYZE) {table}")
     with psycopg.connect(measure.make_database(bench.server, EMPTY), autocommit=True) as conn:
         conn.execute(STAGES["tables"] + STAGES["keys"])

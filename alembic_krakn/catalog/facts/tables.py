@@ -119,6 +119,7 @@ class Default(Fact):
     table: str
     column: str
     expression: str  # pg_get_expr()
+    volatile: bool = field(default=False, compare=False)  # another value for each row that exists
 
     @property
     def parent(self) -> Ident:

@@ -36,7 +36,7 @@ class ColumnRule(Rule[Column]):
                     f"fails when {_table(fact)} has rows: {fact.ident} takes no null and has no default",
                 )
             )
-        if fact.identity or (fact.generated and not fact.virtual):
+        if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
             hazards.append(_rewrite(fact))
         definition = sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(_name(fact), column_definition(fact, default))
         return Work([definition, *column_settings(fact)], hazards)
