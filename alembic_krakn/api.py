@@ -143,6 +143,7 @@ def sync(
         progress=progress,
         version_tables=rules.version_tables,
         lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout or "0",
     )
 
 

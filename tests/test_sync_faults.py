@@ -393,3 +393,11 @@ def test_a_sync_may_run_in_a_thread(two):
     thread.start()
     thread.join()
     assert found == [51000]
+
+
+def test_both_sides_run_out_of_time_at_once(new_database, fails):
+    prod, test = new_database(TWO, ROWS), new_database(TWO, OURS)
+    slow = {"parent": {"where": "pg_sleep(0.01) is not null"}}
+    message = fails(prod, test, slow, statement_timeout="300ms")
+    assert "canceling statement due to statement timeout" in message
+    assert "public.parent" in message

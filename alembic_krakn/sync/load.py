@@ -31,8 +31,10 @@ from .values import Relation, TablePlan, shown
 _SETTINGS = (
     "SET LOCAL maintenance_work_mem = '256MB'",
     "SET LOCAL row_security = off",
-    "SET LOCAL statement_timeout = 0",
 )
+
+
+_PATIENCE = 5  # seconds to wait for a rollback
 
 
 @dataclass
@@ -78,9 +80,10 @@ class Load:
             async with explained("committing", otherwise="whether test has the new rows is not known; look at it"):
                 await _whole(transaction.commit())
         except BaseException:
-            # Where the connection is gone, the server rolls back by itself.
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                await transaction.rollback()
+            # Where the connection is gone, or is closed because nothing comes back, the server rolls back by itself:
+            # asyncpg waits for ever for the answer to its cancel request when the server had failed already.
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError):
+                await asyncio.wait_for(transaction.rollback(), _PATIENCE)
             raise
         finally:
             if sums is not None:

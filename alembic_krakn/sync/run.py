@@ -35,23 +35,33 @@ def run_sync(
     progress: Progress | None = None,
     version_tables: frozenset[Relation] = ALEMBIC_VERSION,
     lock_timeout: str = "10s",
+    statement_timeout: str = "0",
 ) -> SyncResult:
-    """Fill test with prod's rows in one transaction, or leave it as it was and say why."""
+    """Fill test with prod's rows in one transaction, or leave it as it was and say why.
+
+    `statement_timeout` is for one statement on either side, in PostgreSQL's words; a table's COPY is one. "0" is none.
+    """
     progress = progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
     with prepared(prod, test, profile, renames, key, version_tables, progress) as ready:
         something = ready.plan.tables or ready.plan.emptied
-        loaded = _in_loop(_load(prod, test, ready, lock_timeout, progress)) if something else Loaded()
+        loaded = (
+            _in_loop(_load(prod, test, ready, (lock_timeout, statement_timeout), progress)) if something else Loaded()
+        )
     return result_of(ready.plan, loaded, started, time.monotonic() - clock)
 
 
-async def _load(prod: Address, test: Address, ready: Ready, lock_timeout: str, progress: Progress) -> Loaded:
+async def _load(prod: Address, test: Address, ready: Ready, timeouts: tuple[str, str], progress: Progress) -> Loaded:
     """Open both streams and load."""
+    lock_timeout, statement_timeout = timeouts
     asyncio.get_running_loop().set_exception_handler(_quietly)
     expected = {table.test: ready.sizes[table.test].rows or None for table in ready.plan.tables if not table.where}
-    source = await open_stream(prod, read_only=True, snapshot=ready.reader.export_snapshot())
+    snapshot = ready.reader.export_snapshot()
+    source = await open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=statement_timeout)
     try:
-        target = await open_stream(test, read_only=False, lock_timeout=lock_timeout)
+        target = await open_stream(
+            test, read_only=False, lock_timeout=lock_timeout, statement_timeout=statement_timeout
+        )
         try:
             load = Load(ready, source, target, progress)
             return await load.run(expected)
