@@ -85,11 +85,21 @@ STORIES = [
     Story(
         "an enum in use loses a value",
         given="create table x (id int)",
-        have="""create type e as enum ('a', 'b', 'c'); create table t (s e not null default 'a', many e[]);
+        have="""create type e as enum ('a', 'b', 'c'); comment on type e is 'letters';
+                create table t (s e not null default 'a', many e[]);
                 create index t_s on t (s) where s = 'b'; create view v as select s from t where s <> 'b'""",
-        want="""create type e as enum ('c', 'a', 'b'); create table t (s e not null default 'a', many e[]);
+        want="""create type e as enum ('c', 'a', 'b'); comment on type e is 'letters';
+                create table t (s e not null default 'a', many e[]);
                 create index t_s on t (s) where s = 'b'; create view v as select s from t where s <> 'b'""",
         hazards={REWRITE, LOCK, REBUILT},
+    ),
+    Story(
+        "a composite type whose attribute changes is built anew around its columns",
+        have="create type c as (x int, y text); comment on type c is 'xy'; create table t (v c, w c[]);"
+        "grant usage on type c to pg_monitor",
+        want="create type c as (x bigint, y text); comment on type c is 'xy'; create table t (v c, w c[]);"
+        "grant usage on type c to pg_monitor",
+        hazards={REWRITE, MAY_FAIL, REBUILT, HazardKind.PRIVILEGES},
     ),
     Story(
         "a domain changes its check and its default",

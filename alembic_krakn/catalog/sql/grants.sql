@@ -14,7 +14,8 @@ WITH securable (classid, objid, objsubid, type, owner, acl, born) AS (
     SELECT 'pg_proc'::regclass::oid, oid, 0, CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, proowner, proacl, acldefault('f', proowner)
     FROM pg_proc WHERE proacl IS NOT NULL
     UNION ALL
-    SELECT 'pg_type'::regclass::oid, oid, 0, CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, typowner, typacl, acldefault('T', typowner)
+    SELECT CASE WHEN typrelid = 0 THEN 'pg_type'::regclass::oid ELSE 'pg_class'::regclass::oid END,
+           coalesce(nullif(typrelid, 0), oid), 0, CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, typowner, typacl, acldefault('T', typowner)
     FROM pg_type WHERE typacl IS NOT NULL
     UNION ALL
     SELECT 'pg_foreign_data_wrapper'::regclass::oid, oid, 0, 'FOREIGN DATA WRAPPER', fdwowner, fdwacl, acldefault('F', fdwowner)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from ...catalog import Attribute, Column, Composite, Domain, Enum, Fact, Range
-from ...names import Ident, Name, comma, verbatim
+from ...names import Ident, Name, comma, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 
@@ -26,52 +26,53 @@ class EnumRule(Rule[Enum]):
         return self._rebuild(have, want, sides)
 
     def blockers(self, have: Enum, want: Enum, sides: Sides) -> set[Ident]:
-        if adds_only(have, want):
-            return set()
-        columns = _columns(have, sides)
-        of_columns = {ident for column in columns for ident in sides.have.needed_by.get(column.ident, ())}
-        in_the_way = {
-            ident for ident in of_columns if ident.kind in ("view", "materialized view", "trigger", "policy", "default")
-        }
-        others = {
-            ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind not in ("column", "comment")
-        }
-        return in_the_way | others
+        return set() if adds_only(have, want) else _in_the_way(have, sides)
 
     @staticmethod
     def _rebuild(have: Enum, want: Enum, sides: Sides) -> Work:
-        """Rename the old type away, create the new one, move every column over by its label, drop the old one."""
-        aside = f"{have.name[:50]}__krakn_old"
-        old, hazards = Name(have.schema, have.name), []
-        statements: list[sql.Composable] = [
-            sql.SQL("ALTER TYPE {} RENAME TO {}").format(old, Name(aside)),
-            _create(want),
+        """Build the type anew, every column moved over by its label."""
+        work = _moved_over(have, want, _create(want), sides)
+        gone = ", ".join(repr(label) for label in have.labels if label not in want.labels)
+        lost = [
+            Hazard(HazardKind.MAY_FAIL, f"fails when a row of {column.parent} still has {gone} in {column.name}")
+            for column in _columns(have, sides)
+            if gone and column.ident in sides.want.facts
         ]
-        gone = [label for label in have.labels if label not in want.labels]
-        for column in _columns(have, sides):
-            kept = sides.want.facts.get(column.ident)
-            if not isinstance(kept, Column):
-                continue  # it is dropped by a step of its own
-            table = Ident("table", (column.schema, column.table))
-            new_type = column.type if kept.type == column.type else f"{Name(want.schema, want.name).as_string(None)}"
-            statements.append(
-                sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text{}::{}").format(
-                    Name(*table.path),
-                    Name(column.name),
-                    verbatim(new_type),
-                    Name(column.name),
-                    verbatim("[]" if column.category == "A" else ""),
-                    verbatim(new_type),
-                )
+        return Work(work.statements, [*work.hazards, *lost])
+
+
+def _in_the_way(have: Enum | Composite, sides: Sides) -> set[Ident]:
+    """Give what must go before a type is built anew: all that names it, and what stands on its columns."""
+    of_columns = {ident for column in _columns(have, sides) for ident in sides.have.needed_by.get(column.ident, ())}
+    blocked = {"view", "materialized view", "trigger", "policy", "rule", "default"}
+    others = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind != "column"}
+    return {ident for ident in of_columns if ident.kind in blocked} | others
+
+
+def _moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Composable, sides: Sides) -> Work:
+    """Rename the old type away, create the new one, move every column over by its text, drop the old one."""
+    aside = f"{have.name[:50]}__krakn_old"
+    rename = sql.SQL("ALTER TYPE {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
+    statements: list[sql.Composable] = [rename, create]
+    hazards = []
+    for column in _columns(have, sides):
+        kept = sides.want.facts.get(column.ident)
+        if not isinstance(kept, Column):
+            continue  # it is dropped by a step of its own
+        new_type = column.type if kept.type == column.type else text_of(Name(want.schema, want.name))
+        statements.append(
+            sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {} USING {}::text{}::{}").format(
+                Name(column.schema, column.table),
+                Name(column.name),
+                verbatim(new_type),
+                Name(column.name),
+                verbatim("[]" if column.category == "A" else ""),
+                verbatim(new_type),
             )
-            hazards.append(Hazard(HazardKind.REWRITE, f"{table} is written anew, under an ACCESS EXCLUSIVE lock"))
-            if gone:
-                labels = ", ".join(map(repr, gone))
-                hazards.append(
-                    Hazard(HazardKind.MAY_FAIL, f"fails when a row of {table} still has {labels} in {column.name}")
-                )
-        statements.append(sql.SQL("DROP TYPE {}").format(Name(have.schema, aside)))
-        return Work(statements, hazards)
+        )
+        hazards.append(Hazard(HazardKind.REWRITE, f"{column.parent} is written anew, under an ACCESS EXCLUSIVE lock"))
+    statements.append(sql.SQL("DROP TYPE {}").format(Name(have.schema, aside)))
+    return Work(statements, hazards)
 
 
 def adds_only(have: Enum, want: Enum) -> bool:
@@ -103,7 +104,7 @@ def _add_values(have: Enum, want: Enum) -> list[sql.Composable]:
     return statements
 
 
-def _columns(fact: Enum, sides: Sides) -> list[Column]:
+def _columns(fact: Enum | Composite, sides: Sides) -> list[Column]:
     """List the columns of that type, or of arrays of it, that have a definition of their own."""
     facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
     return [
@@ -155,15 +156,20 @@ class DomainRule(Rule[Domain]):
 
 
 class CompositeRule(Rule[Composite]):
-    """CREATE TYPE ... AS; ALTER TYPE for its attributes, which PostgreSQL refuses where a column is of the type."""
+    """CREATE TYPE ... AS; ALTER TYPE for its attributes, or a type built anew where columns of it forbid that."""
 
     keyword = "TYPE"
 
     def create(self, fact: Composite, members: Sequence[Fact], sides: Sides) -> Work:
-        body = comma(sql.Composed([Name(each.name), verbatim(f" {_attribute(each)}")]) for each in fact.attributes)
-        return Work([sql.SQL("CREATE TYPE {} AS ({})").format(Name(fact.schema, fact.name), body)])
+        return Work([_create_composite(fact)])
+
+    def blockers(self, have: Composite, want: Composite, sides: Sides) -> set[Ident]:
+        return _in_the_way(have, sides) if _only_types_differ(have, want) and _columns(have, sides) else set()
 
     def alter(self, have: Composite, want: Composite, sides: Sides) -> Work:
+        if _only_types_differ(have, want) and _columns(have, sides):
+            work = _moved_over(have, want, _create_composite(want), sides)
+            return Work(work.statements, [*work.hazards, *_may_not_fit(have, sides)])
         lead = sql.SQL("ALTER TYPE {}").format(Name(want.schema, want.name))
         before, after = ({each.name: each for each in side.attributes} for side in (have, want))
         clauses: list[sql.Composable] = []
@@ -183,6 +189,22 @@ class CompositeRule(Rule[Composite]):
             if name not in after
         ]
         return Work([lead + sql.SQL(" ") + comma(clauses)] if clauses else [], lost)
+
+
+def _create_composite(fact: Composite) -> sql.Composed:
+    body = comma(sql.Composed([Name(each.name), verbatim(f" {_attribute(each)}")]) for each in fact.attributes)
+    return sql.SQL("CREATE TYPE {} AS ({})").format(Name(fact.schema, fact.name), body)
+
+
+def _only_types_differ(have: Composite, want: Composite) -> bool:
+    return [each.name for each in have.attributes] == [each.name for each in want.attributes]
+
+
+def _may_not_fit(have: Composite, sides: Sides) -> list[Hazard]:
+    return [
+        Hazard(HazardKind.MAY_FAIL, f"fails when a value of {column.ident} does not fit the new {have.ident}")
+        for column in _columns(have, sides)
+    ]
 
 
 def _attribute(attribute: Attribute) -> str:
