@@ -255,6 +255,13 @@ STORIES = [
         hazards={LOCK, REBUILT},
     ),
     Story(
+        "the columns of a materialized view get settings",
+        given="create table t (a int, b text)",
+        have="create materialized view m as select a, b from t; alter materialized view m alter a set statistics 50",
+        want="create materialized view m as select a, b from t; alter materialized view m alter b set storage external",
+        steps=("alter materialized view public.m",),
+    ),
+    Story(
         "a function changes its body",
         have="create function f(a int) returns int language plpgsql as 'begin return 1; end'",
         want="create function f(a int) returns int language plpgsql as 'begin return 2; end'",

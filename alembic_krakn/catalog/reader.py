@@ -60,6 +60,7 @@ OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "u
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Column, "identity"): lambda value: f.Identity(**value),
     (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
+    (f.MaterializedView, "settings"): lambda value: tuple(f.ColumnSetting(**setting) for setting in value),
     (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
     (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
     (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .access import DefaultPrivilege, Grant, Policy
 from .base import Fact
-from .code import Function, MaterializedView, Trigger, View, ViewColumn
+from .code import ColumnSetting, Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
 from .rarer import (
     Aggregate,
@@ -46,6 +46,7 @@ __all__ = [
     "Clustering",
     "Collation",
     "Column",
+    "ColumnSetting",
     "Comment",
     "Composite",
     "Constraint",

@@ -33,6 +33,15 @@ class View(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSetting:
+    """What ALTER MATERIALIZED VIEW ... ALTER COLUMN says of one column, where it is not the default."""
+
+    name: str
+    storage: str | None = None
+    statistics: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MaterializedView(Fact):
     """A materialized view; whether it holds rows is no difference of schema."""
 
@@ -45,6 +54,7 @@ class MaterializedView(Fact):
     options: tuple[str, ...] = ()
     method: str | None = None
     tablespace: str | None = None
+    settings: tuple[ColumnSetting, ...] = ()  # by name
     populated: bool = field(default=True, compare=False)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Fact, MaterializedView, View
+from ...catalog import ColumnSetting, Fact, MaterializedView, View
 from ...names import Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
+from .columns import STORAGE
 
 
 class ViewRule(Rule[View]):
@@ -71,15 +72,30 @@ class MaterializedViewRule(Rule[MaterializedView]):
         if fact.tablespace:
             parts.append(sql.SQL(" TABLESPACE {}").format(Name(fact.tablespace)))
         parts.append(verbatim(f" AS\n{fact.definition}\nWITH {'' if fact.populated else 'NO '}DATA"))
-        return Work([sql.Composed(parts)])
+        return Work([sql.Composed(parts), *_settings(replace(fact, settings=()), fact)])
 
     def alter(self, have: MaterializedView, want: MaterializedView, sides: Sides) -> Work | None:
         if (have.definition, have.method) != (want.definition, want.method):
             return None
         lead = sql.SQL("ALTER MATERIALIZED VIEW {}").format(Name(want.schema, want.name))
         statements = change_options(lead, have.options, want.options)
+        statements.extend(_settings(have, want))
         hazards = []
         if have.tablespace != want.tablespace:
             statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
             hazards.append(Hazard(HazardKind.REWRITE, f"{want.ident} is written anew, under an ACCESS EXCLUSIVE lock"))
         return Work(statements, hazards)
+
+
+def _settings(have: MaterializedView, want: MaterializedView) -> Iterator[sql.Composable]:
+    """Compose what turns the settings of one's columns into the other's."""
+    before, after = ({each.name: each for each in view.settings} for view in (have, want))
+    for name in sorted(before.keys() | after.keys()):
+        then, now = (side.get(name, ColumnSetting(name=name)) for side in (before, after))
+        lead = sql.SQL("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET ").format(
+            Name(want.schema, want.name), Name(name)
+        )
+        if then.storage != now.storage:
+            yield lead + verbatim(f"STORAGE {STORAGE.get(now.storage or '', 'EXTENDED')}")
+        if then.statistics != now.statistics:
+            yield lead + verbatim(f"STATISTICS {-1 if now.statistics is None else now.statistics}")
