@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from stories import Story, catalog_of, run, said
 
 from alembic_krakn.diff import HazardKind, plan
@@ -441,3 +442,19 @@ def test_an_extensions_objects_are_the_extensions(new_database: Callable[..., st
         "create table public.t",
         f"create comment on extension {found[0]}",
     )
+
+
+def test_a_role_that_may_do_nothing_reads_the_same_catalog(new_database: Callable[..., str]) -> None:
+    url = new_database(
+        "\n".join(
+            f"create schema s{n}; set search_path = s{n};\n{story.given};\n{story.want};"
+            for n, story in enumerate(STORIES[:30])
+            if "other one" not in story.want and "on schema public" not in story.want
+        )
+    )
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("create role krakn_nobody login")
+        try:
+            assert catalog_of(make_conninfo(url, user="krakn_nobody")) == catalog_of(url)
+        finally:
+            conn.execute("drop role krakn_nobody")

@@ -7,6 +7,14 @@ WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <
     UNION ALL SELECT 'operator classes', 'pg_opclass'::regclass, oid FROM pg_opclass WHERE opcnamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT 'foreign servers', 'pg_foreign_server'::regclass, oid FROM pg_foreign_server
     UNION ALL SELECT 'foreign-data wrappers', 'pg_foreign_data_wrapper'::regclass, oid FROM pg_foreign_data_wrapper
+    UNION ALL SELECT 'user mappings', 'pg_user_mapping'::regclass, umid FROM pg_user_mappings
+    UNION ALL SELECT 'operator families', 'pg_opfamily'::regclass, oid FROM pg_opfamily WHERE opfnamespace IN (SELECT oid FROM ours)
+    UNION ALL SELECT 'languages', 'pg_language'::regclass, oid FROM pg_language WHERE oid >= 16384
+    UNION ALL SELECT 'access methods', 'pg_am'::regclass, oid FROM pg_am WHERE oid >= 16384
+    UNION ALL SELECT 'transforms', 'pg_transform'::regclass, oid FROM pg_transform
+    UNION ALL SELECT 'conversions', 'pg_conversion'::regclass, oid FROM pg_conversion WHERE connamespace IN (SELECT oid FROM ours)
+    UNION ALL SELECT 'text search parsers', 'pg_ts_parser'::regclass, oid FROM pg_ts_parser WHERE prsnamespace IN (SELECT oid FROM ours)
+    UNION ALL SELECT 'text search templates', 'pg_ts_template'::regclass, oid FROM pg_ts_template WHERE tmplnamespace IN (SELECT oid FROM ours)
 )
 SELECT kind, count(*)::int AS count
 FROM things t
