@@ -95,7 +95,9 @@ def _reading(exc: Exception, rows: int, table: TablePlan | None) -> str:
     if table is not None and state[:2] == "22":
         casts = [column for column in table.sent if not column.plain]
         named = ", ".join(f"{column.name} ({column.detail})" for column in casts)
-        return f"a value of {shown(table.prod)} does not fit: {told}; what prod computes there is {named}"
+        # the last rows before a failure stay with the driver, so this is not the row itself
+        where = f", some rows behind row {rows}," if rows else ""
+        return f"a value of {shown(table.prod)}{where} does not fit: {told}; what prod computes there is {named}"
     return f"{told} after {rows} rows" if rows else told
 
 
