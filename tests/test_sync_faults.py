@@ -117,7 +117,7 @@ def test_a_label_that_is_gone(new_database, fails):
 
 def test_a_value_that_prod_cannot_cast(new_database, fails):
     text = fails(*single(new_database, "numeric", "1e30", "int"))
-    assert "filling public.t: a value of public.t does not fit: prod refuses with numeric value out of range" in text
+    assert "filling public.t: row 3: a value of public.t does not fit: prod refuses with numeric value out of range" in text
     assert "what prod computes there is v (numeric to integer, cast on prod)" in text
 
 
@@ -401,3 +401,11 @@ def test_both_sides_run_out_of_time_at_once(new_database, fails):
     message = fails(prod, test, slow, statement_timeout="300ms")
     assert "canceling statement due to statement timeout" in message
     assert "public.parent" in message
+
+
+def test_a_cast_on_prod_that_fails_names_its_row(new_database, fails):
+    prod = new_database("create table t (id int primary key, a numeric)")
+    execute(prod, "insert into t select i, case when i = 47123 then 9e20 else i end from generate_series(1, 100000) i")
+    message = fails(prod, new_database("create table t (id int primary key, a int); insert into t values (1, 2)"))
+    assert "row 47123: a value of public.t does not fit" in message
+    assert "a (numeric to integer, cast on prod)" in message

@@ -19,8 +19,9 @@ from ..names import Ident, Name, text_of
 from ..progress import Progress
 from . import check
 from .broken import duplicates, orphans
+from .locate import failing_row
 from .prepare import Ready
-from .problems import AS_IT_WAS, explain
+from .problems import AS_IT_WAS, ReadingFailed, explain
 from .sequences import counters
 from .stream import Driver, Streamed, stream_table
 from .structure import Structure, lock_statement
@@ -109,17 +110,27 @@ class Load:
         self.progress.start(name, expected)
         async with explained(f"filling {name}", table):
             await self._own_path(table)
-            self.done.streamed[table.test] = await stream_table(
-                self.prod, self.test, table, workers, lambda rows, size: self.progress.advance(name, rows, size)
-            )
+            try:
+                self.done.streamed[table.test] = await stream_table(
+                    self.prod, self.test, table, workers, lambda rows, size: self.progress.advance(name, rows, size)
+                )
+            except ReadingFailed as failed:
+                if isinstance(failed.__cause__, asyncpg.DataError) and not table.direct:
+                    path = self._search_path(table)
+                    failed.row = await asyncio.to_thread(
+                        failing_row, self.ready.reader, table.query(), path, failed.rows
+                    )
+                raise
         if table.binary:
             self.progress.advance(name, self.done.streamed[table.test].rows)
         self.progress.finish(name)
 
     async def _own_path(self, table: TablePlan) -> None:
         """Let the profile's SQL find what its author finds; all other names are qualified."""
-        path = self.ready.search_path if table.own_sql else "pg_catalog"
-        await self.prod.execute("SELECT pg_catalog.set_config('search_path', $1, true)", path)
+        await self.prod.execute("SELECT pg_catalog.set_config('search_path', $1, true)", self._search_path(table))
+
+    def _search_path(self, table: TablePlan) -> str:
+        return self.ready.search_path if table.own_sql else "pg_catalog"
 
     async def _sums_of_prod(self) -> dict[Relation, check.Sum]:
         """Compute what prod's rows add up to."""

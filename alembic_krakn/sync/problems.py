@@ -25,11 +25,12 @@ AS_IT_WAS = "test is as it was"
 
 
 class ReadingFailed(Exception):
-    """Reading from prod stopped after so many rows; the cause says why."""
+    """Reading from prod stopped after so many rows; the cause says why, `row` at which one, where that is known."""
 
     def __init__(self, rows: int) -> None:
         super().__init__()
         self.rows = rows
+        self.row: int | None = None
 
 
 def explain(
@@ -43,7 +44,7 @@ def explain(
     if isinstance(exc, ReadingFailed):
         cause = exc.__cause__
         assert isinstance(cause, Exception)
-        return SyncError(f"{doing}: {_reading(cause, exc.rows, table)}; {AS_IT_WAS}")
+        return SyncError(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):
         return type(exc)(f"{doing}: {exc}; {AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
@@ -88,16 +89,15 @@ def _objects(exc: asyncpg.PostgresError) -> list[tuple[str, str]]:
     ]
 
 
-def _reading(exc: Exception, rows: int, table: TablePlan | None) -> str:
+def _reading(exc: Exception, rows: int, table: TablePlan | None, row: int | None = None) -> str:
     """Say why prod's rows could not be read."""
     told = reason(exc, Side.PROD)
     state = str(getattr(exc, "sqlstate", None) or "")
     if table is not None and state[:2] == "22":
         casts = [column for column in table.sent if not column.plain]
         named = ", ".join(f"{column.name} ({column.detail})" for column in casts)
-        # the last rows before a failure stay with the driver, so this is not the row itself
-        where = f", some rows behind row {rows}," if rows else ""
-        return f"a value of {shown(table.prod)}{where} does not fit: {told}; what prod computes there is {named}"
+        where = f"row {row}: a value" if row else "a value"
+        return f"{where} of {shown(table.prod)} does not fit: {told}; what prod computes there is {named}"
     return f"{told} after {rows} rows" if rows else told
 
 
