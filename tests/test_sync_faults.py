@@ -117,7 +117,10 @@ def test_a_label_that_is_gone(new_database, fails):
 
 def test_a_value_that_prod_cannot_cast(new_database, fails):
     text = fails(*single(new_database, "numeric", "1e30", "int"))
-    assert "filling public.t: row 3: a value of public.t does not fit: prod refuses with numeric value out of range" in text
+    assert (
+        "filling public.t: row 3: a value of public.t does not fit: prod refuses with numeric value out of range"
+        in text
+    )
     assert "what prod computes there is v (numeric to integer, cast on prod)" in text
 
 
