@@ -3,7 +3,6 @@
     KraknError                  could not run (exit code 2)
     +-- SettingsError           a flag, a variable or a settings file is wrong
     +-- ConnectError            a database cannot be reached, or must not be used
-    +-- CatalogError            a catalog cannot be read
     +-- PlanError               the changes cannot be put in an order that runs
     +-- RevisionError           Alembic's part: revisions, env.py, the file to write
     +-- ProfileError            the sync profile does not fit the databases, or itself
@@ -30,10 +29,6 @@ class SettingsError(KraknError):
 
 class ConnectError(KraknError):
     """A database cannot be reached, or must not be used for this."""
-
-
-class CatalogError(KraknError):
-    """A catalog cannot be read."""
 
 
 class PlanError(KraknError):

@@ -148,12 +148,10 @@ class Constraint(Fact):
     on_update: str = field(default="a", compare=False)  # confupdtype: a no action, c cascade, n null, ...
     on_delete: str = field(default="a", compare=False)
     match: str = field(default="s", compare=False)  # confmatchtype: s simple, f full
-    set_columns: tuple[str, ...] = field(default=(), compare=False)  # ON DELETE SET NULL (columns)
     deferrable: bool = field(default=False, compare=False)
     deferred: bool = field(default=False, compare=False)  # INITIALLY DEFERRED
     validated: bool = field(default=True, compare=False)
     enforced: bool = field(default=True, compare=False)
-    no_inherit: bool = field(default=False, compare=False)
     include: tuple[str, ...] = field(default=(), compare=False)
     nulls_not_distinct: bool = field(default=False, compare=False)
     period: bool = field(default=False, compare=False)  # WITHOUT OVERLAPS, PERIOD

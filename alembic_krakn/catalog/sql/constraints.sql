@@ -23,14 +23,10 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        k.confupdtype::text AS on_update,
        k.confdeltype::text AS on_delete,
        k.confmatchtype::text AS match,
-       (SELECT array_agg(a.attname::text ORDER BY a.attname)
-        FROM jsonb_array_elements_text(nullif(to_jsonb(k) -> 'confdelsetcols', 'null')) u  -- PostgreSQL 15
-        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u::int) AS set_columns,
        k.condeferrable AS deferrable,
        k.condeferred AS deferred,
        k.convalidated AS validated,
        coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) AS enforced,  -- PostgreSQL 18
-       k.connoinherit AS no_inherit,
        CASE WHEN k.contype IN ('p', 'u', 'x') THEN
            (SELECT array_agg(a.attname::text ORDER BY u.n)
             FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS u (attnum, n)

@@ -10,7 +10,7 @@ from ...catalog import Column, Fact, Ownership, Sequence
 from ...names import Ident, Name, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
-from .columns import continue_after, sequence_options
+from .identities import continue_after, sequence_options
 
 
 class SequenceRule(Rule[Sequence]):
