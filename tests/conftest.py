@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import shutil
 import tempfile
@@ -22,6 +23,15 @@ def _libpq(url: str) -> str:
     """Spell a URL for libpq: without SQLAlchemy's driver."""
     scheme, _, rest = url.partition("://")
     return f"{scheme.partition('+')[0]}://{rest}"
+
+
+@pytest.fixture(autouse=True)
+def _loggers_stay_on() -> Iterator[None]:
+    """Turn krakn's loggers on again: the fileConfig() of a stock env.py turns off what it does not know."""
+    yield
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("alembic_krakn") and isinstance(logger, logging.Logger):
+            logger.disabled = False
 
 
 @pytest.fixture(scope="session")
