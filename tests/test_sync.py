@@ -263,7 +263,7 @@ def test_indexes_and_all_that_hangs_on_them_come_back(new_database):
 def test_renames_that_revisions_know(new_database):
     prod = new_database("create table clients (id int primary key, phone text)", "insert into clients values (1, '42')")
     test = new_database("create table customers (id int primary key, phone_number text)")
-    renames = Renames(
+    renames = Renames.of(
         {("public", "clients"): ("public", "customers")}, {("public", "clients", "phone"): "phone_number"}
     )
     result = sync(prod, test, renames=renames)

@@ -184,7 +184,7 @@ def test_renamed_tables_are_not_taken_twice(plan):
     found = plan(
         "create table b (x int)",
         "create table a (y int); create table b (z int)",
-        renames=Renames({("public", "b"): ("public", "a")}, {("public", "b", "x"): "y"}),
+        renames=Renames.of({("public", "b"): ("public", "a")}, {("public", "b", "x"): "y"}),
     )
     (table,) = found.tables
     assert (table.prod, table.test) == (("public", "b"), ("public", "a"))
@@ -196,7 +196,7 @@ def test_columns_that_swapped_their_names(plan):
     found = plan(
         "create table t (a int, b int)",
         "create table t (a int, b int)",
-        renames=Renames({}, {("public", "t", "a"): "b", ("public", "t", "b"): "a"}),
+        renames=Renames.of({}, {("public", "t", "a"): "b", ("public", "t", "b"): "a"}),
     )
     assert [column.source for column in found.tables[0].columns] == [("b",), ("a",)]
 

@@ -253,7 +253,7 @@ class _Run:
                 for number, column in (was["columns"] or {}).items():
                     if (called := (now["columns"] or {}).get(number, column)) != column:
                         columns[schema, table, column] = called
-        return Renames(dict(sorted(tables.items())), dict(sorted(columns.items())))
+        return Renames.of(tables, columns)
 
 
 def _touched(before: Catalog, after: Catalog) -> frozenset[Ident]:

@@ -1,32 +1,26 @@
-"""The front room: what each command does, without printing; settings go in, plain results come out."""
+"""What differs, and the revision that leads from one schema to the other: settings go in, plain results come out."""
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .catalog import Catalog
-from .diff import Plan, plan
-from .errors import RevisionError
-from .names import Ident
-from .progress import Progress, Silent
-from .renames import Renames
-from .sides import Sides, addresses, open_sides
+from ..catalog import Catalog
+from ..diff import Plan, plan
+from ..errors import RevisionError
+from ..names import Ident
+from ..progress import Progress, Silent
+from ..renames import Renames
+from ..sides import Sides, open_sides
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-    from .config import Settings
-    from .connect import Address
-    from .mask import MaskKey
-    from .sync.dry_run import Preview
-    from .sync.profile import Profile
-    from .sync.result import SyncResult
-    from .team import PendingRevision, Placement, Rehearsal
+    from ..config import Settings
+    from ..team import PendingRevision, Placement, Rehearsal
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +61,7 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
         if sides.team:
             try:
                 pending = sides.team.waiting()
-                rehearsal = _rehearsal(sides, pending, progress)
+                rehearsal = rehearsal_of(sides, pending, progress)
             except RevisionError as exc:
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
@@ -97,7 +91,7 @@ def migrate(
     progress: Progress | None = None,
 ) -> MigrateResult:
     """Write the revision that leads from prod's schema, and the pending revisions, to test's schema."""
-    from .team import Placement, sql_script
+    from ..team import Placement, sql_script
 
     progress = progress or Silent()
     place = placement or Placement()
@@ -109,7 +103,7 @@ def migrate(
             base, start = "prod", sides.have
             place = team.beside_the_pending(place)
         else:
-            rehearsal = _rehearsal(sides, pending, progress)
+            rehearsal = rehearsal_of(sides, pending, progress)
             base, start = "head", rehearsal.catalog if rehearsal else sides.have
         progress.step("comparing both schemas")
         have, want = sides.pair(start)
@@ -122,110 +116,7 @@ def migrate(
         return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
 
 
-def sync(
-    settings: Settings,
-    *,
-    project: Config | None = None,
-    environ: Mapping[str, str] = os.environ,
-    progress: Progress | None = None,
-) -> SyncResult:
-    """Replace test's rows by prod's, masked, in one transaction; the mask key is read from `environ`."""
-    from .sync.run import run_sync
-
-    progress = progress or Silent()
-    rules = _rules(settings, project, environ, progress)
-    return run_sync(
-        rules.prod,
-        rules.test,
-        rules.profile,
-        rules.renames,
-        rules.key,
-        progress=progress,
-        version_tables=rules.version_tables,
-        lock_timeout=settings.lock_timeout,
-        statement_timeout=settings.statement_timeout or "0",
-    )
-
-
-def preview(
-    settings: Settings,
-    *,
-    project: Config | None = None,
-    environ: Mapping[str, str] = os.environ,
-    progress: Progress | None = None,
-) -> Preview:
-    """Say what `sync` would do, with a few masked rows; both databases are only read."""
-    from .sync.dry_run import dry_run
-
-    progress = progress or Silent()
-    rules = _rules(settings, project, environ, progress)
-    return dry_run(
-        rules.prod,
-        rules.test,
-        rules.profile,
-        rules.renames,
-        rules.key,
-        progress=progress,
-        version_tables=rules.version_tables,
-    )
-
-
-@dataclass(frozen=True)
-class _Rules:
-    """What a sync goes by."""
-
-    prod: Address
-    test: Address
-    profile: Profile
-    key: MaskKey | None
-    renames: Renames
-    version_tables: frozenset[tuple[str, str]]
-
-
-def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> _Rules:
-    """Read the profile, an empty one where none is named, the mask key, if there is one, and the renames."""
-    from .mask.keys import VARIABLE, MaskKey, key_needed
-    from .sync.profile import Profile, load_profile
-
-    profile = load_profile(settings.profile) if settings.profile else Profile()
-    if settings.schemas or settings.exclude_schemas:
-        logger.warning(
-            "schemas and exclude_schemas choose what is compared, not what is synced; the profile's `skip` does"
-        )
-    key = MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
-    if key is None and (keyed := _keyed(profile)):
-        more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""
-        raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
-    with open_sides(settings, project, progress) as sides:
-        return _Rules(
-            sides.prod.address, sides.test.address, profile, key, _renames(sides, progress), sides.version_tables
-        )
-
-
-def _keyed(profile: Profile) -> list[str]:
-    """List the columns whose masks depend on the key."""
-    from .mask.spec import FakeMask, HashMask
-
-    return [
-        f"{table}.{column}"
-        for table, rule in profile.tables.items()
-        for column, answer in rule.columns.items()
-        if not rule.skip and (answer.mask == "hash" or isinstance(answer.mask, FakeMask | HashMask))
-    ]
-
-
-def _renames(sides: Sides, progress: Progress) -> Renames:
-    """Ask the pending revisions what they rename, where that can matter."""
-    gone = sides.have.facts.keys() - sides.want.facts.keys()
-    fresh = sides.want.facts.keys() - sides.have.facts.keys()
-    kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
-    if not (sides.team and kinds):
-        return Renames()
-    rehearsal = _rehearsal(sides, sides.team.waiting(), progress)
-    return rehearsal.renames if rehearsal else Renames()
-
-
-def _rehearsal(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Rehearsal | None:
+def rehearsal_of(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Rehearsal | None:
     """Run the pending revisions on a copy of prod's schema, if there are any."""
     if not (pending and sides.team):
         return None
@@ -234,7 +125,7 @@ def _rehearsal(sides: Sides, pending: tuple[PendingRevision, ...], progress: Pro
 
 def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -> DiffResult:
     """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
-    from .team import explained_by
+    from ..team import explained_by
 
     left = plan(*sides.pair(rehearsal.catalog))
     known = {name for change in result.plan.changes for name in (change.ident, rehearsal.renames.now(change.ident))}
@@ -249,4 +140,4 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     return replace(result, explained=explained, renames=rehearsal.renames)
 
 
-__all__ = ["DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "sync"]
+__all__ = ["DiffResult", "MigrateResult", "diff", "migrate"]

@@ -1,0 +1,7 @@
+"""The front room: what each command does, without printing; settings go in, plain results come out."""
+
+from ..sides import addresses
+from .rows import preview, sync
+from .schema import DiffResult, MigrateResult, diff, migrate
+
+__all__ = ["DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "sync"]

@@ -1,0 +1,132 @@
+"""Replace test's rows, or say what that would do: settings go in, plain results come out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..progress import Progress, Silent
+from ..renames import Renames
+from ..sides import Sides, open_sides
+from .schema import rehearsal_of
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from ..config import Settings
+    from ..connect import Address
+    from ..mask import MaskKey
+    from ..sync.dry_run import Preview
+    from ..sync.profile import Profile
+    from ..sync.result import SyncResult
+
+logger = logging.getLogger(__name__)
+
+
+def sync(
+    settings: Settings,
+    *,
+    project: Config | None = None,
+    environ: Mapping[str, str] = os.environ,
+    progress: Progress | None = None,
+) -> SyncResult:
+    """Replace test's rows by prod's, masked, in one transaction; the mask key is read from `environ`."""
+    from ..sync.run import run_sync
+
+    progress = progress or Silent()
+    rules = _rules(settings, project, environ, progress)
+    return run_sync(
+        rules.prod,
+        rules.test,
+        rules.profile,
+        rules.renames,
+        rules.key,
+        progress=progress,
+        version_tables=rules.version_tables,
+        lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout or "0",
+    )
+
+
+def preview(
+    settings: Settings,
+    *,
+    project: Config | None = None,
+    environ: Mapping[str, str] = os.environ,
+    progress: Progress | None = None,
+) -> Preview:
+    """Say what `sync` would do, with a few masked rows; both databases are only read."""
+    from ..sync.dry_run import dry_run
+
+    progress = progress or Silent()
+    rules = _rules(settings, project, environ, progress)
+    return dry_run(
+        rules.prod,
+        rules.test,
+        rules.profile,
+        rules.renames,
+        rules.key,
+        progress=progress,
+        version_tables=rules.version_tables,
+    )
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What a sync goes by."""
+
+    prod: Address
+    test: Address
+    profile: Profile
+    key: MaskKey | None
+    renames: Renames
+    version_tables: frozenset[tuple[str, str]]
+
+
+def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> _Rules:
+    """Read the profile, an empty one where none is named, the mask key, if there is one, and the renames."""
+    from ..mask.keys import VARIABLE, MaskKey, key_needed
+    from ..sync.profile import Profile, load_profile
+
+    profile = load_profile(settings.profile) if settings.profile else Profile()
+    if settings.schemas or settings.exclude_schemas:
+        logger.warning(
+            "schemas and exclude_schemas choose what is compared, not what is synced; the profile's `skip` does"
+        )
+    key = MaskKey.from_environment(environ) if environ.get(VARIABLE) else None
+    if key is None and (keyed := _keyed(profile)):
+        more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""
+        raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
+    with open_sides(settings, project, progress) as sides:
+        return _Rules(
+            sides.prod.address, sides.test.address, profile, key, _renames(sides, progress), sides.version_tables
+        )
+
+
+def _keyed(profile: Profile) -> list[str]:
+    """List the columns whose masks depend on the key."""
+    from ..mask.spec import FakeMask, HashMask
+
+    return [
+        f"{table}.{column}"
+        for table, rule in profile.tables.items()
+        for column, answer in rule.columns.items()
+        if not rule.skip and (answer.mask == "hash" or isinstance(answer.mask, FakeMask | HashMask))
+    ]
+
+
+def _renames(sides: Sides, progress: Progress) -> Renames:
+    """Ask the pending revisions what they rename, where that can matter."""
+    gone = sides.have.facts.keys() - sides.want.facts.keys()
+    fresh = sides.want.facts.keys() - sides.have.facts.keys()
+    kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
+    if not (sides.team and kinds):
+        return Renames()
+    rehearsal = rehearsal_of(sides, sides.team.waiting(), progress)
+    return rehearsal.renames if rehearsal else Renames()
+
+
+__all__ = ["preview", "sync"]
