@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
 from alembic_krakn.catalog import Catalog, read_catalog
-from alembic_krakn.diff import HazardKind, Plan
+from alembic_krakn.diff import HazardKind, Plan, plan
 from alembic_krakn.revision.write import sql_script
 
 
@@ -22,7 +24,7 @@ class Story:
     given: str = ""
     steps: tuple[str, ...] | None = None  # 'alter column public.t.a'; None where only the outcome matters
     hazards: frozenset[HazardKind] = field(default=frozenset())
-    version: int = 140000  # server_version_num from which on it can be told
+    version: int = 14  # PostgreSQL's, from which on it can be told
 
     def __str__(self) -> str:
         return self.name
@@ -36,12 +38,38 @@ def catalog_of(url: str) -> Catalog:
         return read_catalog(lambda query: conn.execute(query).fetchall())  # type: ignore[arg-type]
 
 
-def run(url: str, plan: Plan) -> None:
+def run(url: str, way: Plan) -> None:
     """Run a plan's statements, as psql would run what `krakn-migrate --sql` prints."""
     with psycopg.connect(url, autocommit=True) as conn:
-        conn.execute(sql_script(plan))
+        conn.execute(sql_script(way))
 
 
-def said(plan: Plan) -> tuple[str, ...]:
+def said(way: Plan) -> tuple[str, ...]:
     """Say what a plan does, a line a step."""
-    return tuple(f"{step.verb.value} {step.ident}" for step in plan.steps)
+    return tuple(f"{step.verb.value} {step.ident}" for step in way.steps)
+
+
+def check(story: Story, new_database: Callable[..., str]) -> None:
+    """Prove a story: the plan gives `want`, and the same diff with the sides swapped brings `have` back."""
+    have_url = new_database()
+    with psycopg.connect(have_url, autocommit=True) as conn:
+        if conn.info.server_version < story.version * 10000:
+            pytest.skip(f"needs PostgreSQL {story.version}")
+        for script in (story.given, story.have):
+            if script.strip():
+                conn.execute(script)
+    have, want = catalog_of(have_url), catalog_of(new_database(story.given, story.want))
+
+    up, down = plan(have, want), plan(want, have)
+    run(have_url, up)
+    there = catalog_of(have_url)
+    assert said(plan(there, want)) == ()
+    assert there.facts == want.facts
+    run(have_url, down)
+    assert catalog_of(have_url).facts == have.facts
+
+    if story.steps is not None:
+        assert said(up) == story.steps
+    if story.hazards is not None:
+        found = {hazard.kind for change in up.changes for hazard in change.hazards}
+        assert found == set(story.hazards)

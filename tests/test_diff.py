@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from stories import Story, catalog_of, run, said
+from stories import Story, catalog_of, check, run, said
 
 from alembic_krakn.diff import HazardKind, plan
 
@@ -379,22 +379,7 @@ $f$""",
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Callable[..., str]) -> None:
-    have_url, want_url = new_database(story.given, story.have), new_database(story.given, story.want)
-    have, want = catalog_of(have_url), catalog_of(want_url)
-
-    up, down = plan(have, want), plan(want, have)
-    run(have_url, up)
-    there = catalog_of(have_url)
-    assert said(plan(there, want)) == ()
-    assert there.facts == want.facts
-    run(have_url, down)
-    assert catalog_of(have_url).facts == have.facts
-
-    if story.steps is not None:
-        assert said(up) == story.steps
-    if story.hazards is not None:
-        found = {hazard.kind for change in up.changes for hazard in change.hazards}
-        assert found == set(story.hazards)
+    check(story, new_database)
 
 
 def test_a_schema_is_built_from_nothing(new_database: Callable[..., str]) -> None:
