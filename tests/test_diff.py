@@ -12,7 +12,7 @@ from stories import Story, catalog_of, check, run, said
 from alembic_krakn.diff import HazardKind, plan
 
 LOSS, REWRITE, LOCK, MAY_FAIL = HazardKind.DATA_LOSS, HazardKind.REWRITE, HazardKind.LOCK, HazardKind.MAY_FAIL
-REBUILT = HazardKind.REBUILT
+REBUILT, BUILD = HazardKind.REBUILT, HazardKind.INDEX_BUILD
 
 STORIES = [
     Story("nothing differs", given="create table t (id int primary key, a text default 'x')", steps=()),
@@ -92,7 +92,7 @@ STORIES = [
         want="""create type e as enum ('c', 'a', 'b'); comment on type e is 'letters';
                 create table t (s e not null default 'a', many e[]);
                 create index t_s on t (s) where s = 'b'; create view v as select s from t where s <> 'b'""",
-        hazards={REWRITE, LOCK, REBUILT},
+        hazards={REWRITE, BUILD, REBUILT},
     ),
     Story(
         "a composite type whose attribute changes is built anew around its columns",
@@ -170,7 +170,7 @@ STORIES = [
         want="""create table t (a int, b int4range, constraint c check (a > 0), constraint u unique (a),
                 constraint x exclude using gist (b with &&))""",
         steps=tuple(f"create constraint public.t.{name}" for name in "cux"),
-        hazards={MAY_FAIL, LOCK},
+        hazards={MAY_FAIL, LOCK, BUILD},
     ),
     Story(
         "a foreign key is checked at commit instead",
@@ -210,7 +210,7 @@ STORIES = [
                 create index i2 on t using gin (c) with (fastupdate = off);
                 create unique index i3 on t (b) include (a); create index i4 on t (a collate "C");
                 create index i5 on t ((b + 1)); comment on index i5 is 'x'""",
-        hazards={LOCK, MAY_FAIL},
+        hazards={BUILD, MAY_FAIL},
     ),
     Story(
         "an index changes only its fill factor",
@@ -253,7 +253,7 @@ STORIES = [
         given="create table t (a int, b int)",
         have="create materialized view m as select a from t; create index m_a on m (a)",
         want="create materialized view m as select a from t where b > 0; create index m_a on m (a)",
-        hazards={LOCK, REBUILT},
+        hazards={BUILD, REBUILT},
     ),
     Story(
         "the columns of a materialized view get settings",

@@ -67,6 +67,7 @@ def test_a_diff_reads_like_gits(diff: Callable[[str, str], DiffResult]) -> None:
               'glad'
             + 'calm'
               'sad'
+            ! downgrade-loss: a downgrade fails when a row of table public.orders still has 'calm' in mood
 
         + table public.coupons
             + column id bigint not null generated always as identity
@@ -84,12 +85,13 @@ def test_a_diff_reads_like_gits(diff: Callable[[str, str], DiffResult]) -> None:
         ~ table public.orders
             ~ column id: type integer -> bigint
                 ! table-rewrite: table public.orders is written anew, under an ACCESS EXCLUSIVE lock
+                ! downgrade-loss: a downgrade fails when a value of column public.orders.id does not fit integer
             ~ column amount: default 0 -> 1
             + column coupon text
             - column fax character varying(20)
                 ! data-loss: every value of column public.orders.fax is lost
             + index orders_amount btree (amount desc) where (amount > 0)
-                ! lock: SHARE on table public.orders while the index is built: writes wait
+                ! index-build: SHARE on table public.orders while the index is built: writes wait
             ~ comment on column amount: text 'in cents' -> 'in cents, with tax'
 
         ~ view public.total
@@ -105,7 +107,8 @@ def test_a_diff_reads_like_gits(diff: Callable[[str, str], DiffResult]) -> None:
             + AS $function$select 2 * n$function$
 
         11 differences: 3 added, 6 changed, 2 removed
-        hazards: 2 data-loss, 1 table-rewrite, 1 lock
+        hazards: 2 data-loss, 1 table-rewrite, 1 index-build, 2 downgrade-loss
+        a downgrade drops 1 new table and 1 new column, with what has been put in by then
         """
     ).replace("orders.amount > ", "amount > " if "(amount > 100)" in text_of(result) else "orders.amount > ")
 
@@ -167,7 +170,7 @@ def test_json_holds_every_change_with_both_sides(diff: Callable[[str, str], Diff
         "rebuilt": 0,
         "explained": None,
         "drift": None,
-        "hazards": {"data-loss": 1, "table-rewrite": 1},
+        "hazards": {"data-loss": 1, "table-rewrite": 1, "downgrade-loss": 1},
     }
     gone, altered = document["changes"]
     assert (gone["verb"], gone["kind"], gone["path"], gone["want"]) == ("drop", "column", ["public", "a", "fax"], None)

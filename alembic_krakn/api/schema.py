@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import Plan, plan
-from ..errors import RevisionError
+from ..diff import Plan, plan, with_way_back
+from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import Renames
@@ -72,7 +72,7 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             test=sides.test.address.shown,
             have=have,
             want=want,
-            plan=plan(have, want),
+            plan=_with_way_back(have, want),
             at=sides.team.at if sides.team else None,
             pending=pending,
             # where there is no revision yet, calling everything drift says nothing
@@ -114,6 +114,16 @@ def migrate(
             return result
         progress.step("writing the revision through the project's env.py")
         return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
+
+
+def _with_way_back(have: Catalog, want: Catalog) -> Plan:
+    """Plan the way there, and say of each change what going back would lose."""
+    up = plan(have, want)
+    try:
+        return with_way_back(up, plan(want, have))
+    except PlanError as exc:
+        logger.warning("what a downgrade would lose is not known: %s", exc)
+        return up
 
 
 def rehearsal_of(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Rehearsal | None:

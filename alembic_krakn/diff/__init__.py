@@ -3,5 +3,6 @@
 from .changes import Change, Hazard, HazardKind, Plan, Step, Verb
 from .compare import compare
 from .planning import plan
+from .way_back import with_way_back
 
-__all__ = ["Change", "Hazard", "HazardKind", "Plan", "Step", "Verb", "compare", "plan"]
+__all__ = ["Change", "Hazard", "HazardKind", "Plan", "Step", "Verb", "compare", "plan", "with_way_back"]

@@ -25,9 +25,11 @@ class HazardKind(enum.Enum):
     DATA_LOSS = "data-loss"
     REWRITE = "table-rewrite"
     LOCK = "lock"
+    INDEX_BUILD = "index-build"
     MAY_FAIL = "may-fail"
     REBUILT = "dependents-rebuilt"
     PRIVILEGES = "privileges-change"
+    DOWNGRADE = "downgrade-loss"
 
 
 @dataclass(frozen=True, slots=True, order=True)

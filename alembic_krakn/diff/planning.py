@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from ..catalog import Catalog, Constraint, Function
-from ..names import text_of
-from .changes import Plan, Step, Verb
+from ..names import Ident, text_of
+from .changes import Hazard, Plan, Step, Verb
 from .compare import compare
 from .order import Action, actions_of, arrange
 from .rules import RULES, Sides, unwanted
@@ -27,12 +27,20 @@ def plan(have: Catalog, want: Catalog) -> Plan:
             members[into.get(whole, whole)].append(part)
     steps = [_step(action, members[action], sides) for action in order if action not in into]
     steps = _bodies_unchecked([step for step in steps if step.statements])
-    hazards = {step.ident: step.hazards for step in steps}
+    hazards = _hazards(steps)
     return Plan(
         changes=tuple(replace(change, hazards=(*change.hazards, *hazards.get(change.ident, ()))) for change in changes),
         steps=tuple(steps),
         uncompared=_uncompared(have, want),
     )
+
+
+def _hazards(steps: Iterable[Step]) -> dict[Ident, tuple[Hazard, ...]]:
+    """Map each thing to the hazards of its steps; what is dropped and created again has those of both."""
+    found: dict[Ident, tuple[Hazard, ...]] = {}
+    for step in steps:
+        found[step.ident] = tuple(dict.fromkeys((*found.get(step.ident, ()), *step.hazards)))
+    return found
 
 
 def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: Sides) -> dict[Action, Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class _Writer:
             if edit not in short:
                 yield from _long(edit, indent + 4)
         yield from (line(f"+ {text}", Style.ADDED, indent + 4) for text in each.body)
-        for hazard in each.hazards:
+        for hazard in (hazard for hazard in each.hazards if not each.undoes(hazard)):
             style = Style.ALARM if hazard.kind is HazardKind.DATA_LOSS else Style.WARNING
             yield line(f"! {hazard.kind.value}: {hazard.message}", style, indent + 4)
         if each.verb is not Verb.DROP:  # what goes with a dropped thing goes without saying
@@ -113,8 +114,13 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
         yield line(text, Style.HEADING)
         if summary.drift is not None:
             yield line(f"{summary.explained or 0:,} explained by pending revisions, {summary.drift:,} drift")
-        if summary.hazards:
-            yield line("hazards: " + ", ".join(f"{number:,} {kind}" for kind, number in summary.hazards), Style.WARNING)
+        undone = dict(summary.undone)
+        above = Counter(dict(summary.hazards)) - Counter({HazardKind.DOWNGRADE.value: sum(undone.values())})
+        if above:
+            yield line("hazards: " + ", ".join(f"{number:,} {kind}" for kind, number in above.items()), Style.WARNING)
+        if undone:
+            new = " and ".join(count(number, f"new {kind}") for kind, number in undone.items())
+            yield line(f"a downgrade drops {new}, with what has been put in by then")
     if result.plan.uncompared:
         yield line(uncompared(dict(result.plan.uncompared)), Style.WARNING)
 

@@ -49,6 +49,10 @@ class Difference:
         """Say whether it is a difference by itself."""
         return self.verb is not None and self.because is None
 
+    def undoes(self, hazard: Hazard) -> bool:
+        """Say whether a hazard tells only that a downgrade drops what is new, which every new thing is told of once."""
+        return self.verb is Verb.CREATE and hazard.kind is HazardKind.DOWNGRADE
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -61,6 +65,7 @@ class Summary:
     explained: int | None = None  # by pending revisions; None: nobody looked
     drift: int | None = None
     hazards: tuple[tuple[str, int], ...] = ()
+    undone: tuple[tuple[str, int], ...] = ()  # what is new and can hold rows, by kind: a downgrade drops it
 
     @property
     def differences(self) -> int:
@@ -89,6 +94,7 @@ def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
     drift = sum(not each.explained_by for each in counted)
     everything = list(_all(tree))
     hazards = Counter(hazard.kind for each in everything for hazard in each.hazards)
+    undone = Counter(each.ident.kind for each in everything for hazard in each.hazards if each.undoes(hazard))
     return Summary(
         added=verbs[Verb.CREATE],
         changed=verbs[Verb.ALTER] + verbs[Verb.REPLACE],
@@ -97,6 +103,7 @@ def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
         explained=len(counted) - drift if looked else None,
         drift=drift if looked else None,
         hazards=tuple((kind.value, hazards[kind]) for kind in HazardKind if hazards[kind]),
+        undone=tuple(sorted(undone.items(), reverse=True)),
     )
 
 

@@ -218,7 +218,8 @@ _NUMBERS = ("smallint", "integer", "bigint", "numeric")
 def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
     if have.type == want.type:  # only the collation
         yield Hazard(
-            HazardKind.LOCK, f"ACCESS EXCLUSIVE on {_table(want)} while its indexes on {want.name} are built anew"
+            HazardKind.INDEX_BUILD,
+            f"ACCESS EXCLUSIVE on {_table(want)} while its indexes on {want.name} are built anew",
         )
         return
     if _widens(have, want):

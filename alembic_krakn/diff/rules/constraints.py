@@ -86,12 +86,12 @@ def _hazards(fact: Constraint) -> list[Hazard]:
     if not fact.validated or not fact.enforced:
         return []
     table = Ident("table", (fact.schema, fact.table))
+    fails = Hazard(HazardKind.MAY_FAIL, f"fails when {_BREAKS[fact.type].format(table)}")
+    if fact.type in "pux":
+        waits = f"ACCESS EXCLUSIVE on {table} while the index is built: reads and writes wait"
+        return [fails, Hazard(HazardKind.INDEX_BUILD, waits)]
     lock = f"SHARE ROW EXCLUSIVE on {table} and its reference" if fact.type == "f" else f"ACCESS EXCLUSIVE on {table}"
-    work = "the index is built" if fact.type in "pux" else "every row is checked"
-    return [
-        Hazard(HazardKind.MAY_FAIL, f"fails when {_BREAKS[fact.type].format(table)}"),
-        Hazard(HazardKind.LOCK, f"{lock} while {work}"),
-    ]
+    return [fails, Hazard(HazardKind.LOCK, f"{lock} while every row is checked")]
 
 
 class IndexRule(Rule[Index]):
@@ -107,7 +107,7 @@ class IndexRule(Rule[Index]):
         hazards = []
         if fact.parent in sides.have.facts:
             on = fact.parent
-            hazards.append(Hazard(HazardKind.LOCK, f"SHARE on {on} while the index is built: writes wait"))
+            hazards.append(Hazard(HazardKind.INDEX_BUILD, f"SHARE on {on} while the index is built: writes wait"))
             if fact.unique:
                 hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key"))
         return Work(statements, hazards)
