@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import jsonschema
 import psycopg
 import pytest
 from teams import Project
@@ -187,6 +188,12 @@ class TestProgram:
     def test_schema_prints_the_profiles_json_schema(self, capsys: Captured) -> None:
         assert main(["schema"]) == 0
         assert json.loads(capsys.readouterr().out)["title"] == "alembic-krakn sync profile"
+
+    def test_schema_diff_prints_the_json_schema_of_the_diff(self, urls: list[str], capsys: Captured) -> None:
+        assert main(["schema", "diff"]) == 0
+        schema = json.loads(capsys.readouterr().out)
+        assert main(["diff", *urls, "--format", "json"]) == 0
+        jsonschema.validate(json.loads(capsys.readouterr().out), schema)
 
     @posix
     def test_a_reader_that_goes_away_ends_nothing(self, urls: list[str]) -> None:

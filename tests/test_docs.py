@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import polars as pl
 import pytest
 
 from alembic_krakn import config
 from alembic_krakn.diff import HazardKind
 from alembic_krakn.mask.spec import KINDS
+from alembic_krakn.report.diff_schema import diff_schema
 from alembic_krakn.sync.profile import ColumnRule, TableRule, load_profile
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +70,20 @@ def test_every_key_of_a_profile_is_explained() -> None:
     keys = [field.alias or name for rule in (TableRule, ColumnRule) for name, field in rule.model_fields.items()]
     assert [key for key in keys if not re.search(rf"^\| `{key}[:`]", text, re.M)] == []
     assert [kind for kind in KINDS if not re.search(rf"^\| `\{{?{kind}", text, re.M)] == []
+
+
+def test_every_key_of_a_diff_is_explained() -> None:
+    rows = "\n".join(re.findall(r"^\| (`.*?) \|", page("json.md"), re.M))
+    schema = diff_schema()
+    keys = [*schema["properties"], *schema["$defs"]["Change"]["properties"]]
+    assert [key for key in keys if key != "version" and not re.search(rf"`{key}[`.]", rows)] == []
+
+
+def test_the_example_of_a_diff_is_one() -> None:
+    document = json.loads(examples("json.md", "json")[0])
+    for change in document["changes"]:
+        change.update(have=None, want=None)  # the example is shortened there
+    jsonschema.validate(document, diff_schema())
 
 
 def test_the_mask_function_masks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import psycopg
 import pytest
 from psycopg import sql
@@ -17,6 +19,7 @@ from sqlalchemy import create_engine, make_url
 
 import example_project
 from alembic_krakn.errors import ConnectError
+from alembic_krakn.report.diff_schema import diff_schema
 from example_project import awkward, data, masks, stage
 from example_project.models import Base
 from example_project.stage import PROD_REVISION
@@ -102,6 +105,29 @@ def test_revisions_and_models_name_constraints_and_indexes_alike(
             ).fetchall()
 
     assert [row for row in names(migrated) if row[0] != "alembic_version"] == names(made)
+
+
+def test_the_diff_is_as_its_schema_says_and_the_same_in_every_run(
+    prod: str, new_database: Callable[..., str], alembic: Callable[..., None], server: str
+) -> None:
+    test = new_database()
+    alembic(test, "upgrade", "head")
+    printed = []
+    for seed in ("0", "1"):
+        command = ["krakn-diff", "--prod", prod, "--test", test, "--scratch", server, "--format", "json"]
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *command],
+            cwd=SHOP,
+            env={**os.environ, "SHOP_DATABASE_URL": sqlalchemy_url(prod), "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
+    document = json.loads(printed[0])
+    jsonschema.validate(document, diff_schema())
+    assert document["summary"]["drift"] == 0
+    assert document["renames"]["tables"]
 
 
 def test_the_pending_revisions_take_the_rows_of_prod_along_and_back(prod: str, alembic: Callable[..., None]) -> None:

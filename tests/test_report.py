@@ -6,15 +6,19 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
+import jsonschema
 import psycopg
 import pytest
 from teams import Project
+from test_diff import STORIES
 
 from alembic_krakn import api
 from alembic_krakn.api import DiffResult
 from alembic_krakn.config import Settings
 from alembic_krakn.report import diff_json, diff_text
+from alembic_krakn.report.diff_schema import diff_schema
 from alembic_krakn.report.diff_text import uncompared
 
 NewDatabase = Callable[..., str]
@@ -31,6 +35,13 @@ def diff(new_database: NewDatabase) -> Callable[[str, str], DiffResult]:
 
 def text_of(result: DiffResult) -> str:
     return "".join(f"{each.text}\n" for each in diff_text.lines(result))
+
+
+def document_of(result: DiffResult) -> dict[str, Any]:
+    """Give the document as a program reads it, which the JSON Schema has checked."""
+    document = json.loads(json.dumps(diff_json.document(result)))
+    jsonschema.validate(document, diff_schema())
+    return document
 
 
 def test_a_diff_reads_like_gits(diff: Callable[[str, str], DiffResult]) -> None:
@@ -160,7 +171,7 @@ def test_numbers_of_things_are_said_in_english() -> None:
 
 def test_json_holds_every_change_with_both_sides(diff: Callable[[str, str], DiffResult]) -> None:
     result = diff("create table a (id int, fax text)", "create table a (id bigint)")
-    document = json.loads(json.dumps(diff_json.document(result)))
+    document = document_of(result)
     assert document["version"] == 1
     assert document["summary"] == {
         "differences": 2,
@@ -179,6 +190,21 @@ def test_json_holds_every_change_with_both_sides(diff: Callable[[str, str], Diff
     assert (altered["verb"], altered["have"]["type"], altered["want"]["type"]) == ("alter", "integer", "bigint")
     assert altered["explained_by"] is None
     assert document["pending"] is None
+
+
+def test_json_of_every_kind_of_fact_is_as_its_schema_says(new_database: NewDatabase) -> None:
+    stories = [
+        f"create schema s{n}; set search_path = s{n}; {story.given}; {story.want};"
+        for n, story in enumerate(STORIES)
+        if "on schema public" not in story.want and "other one" not in story.want
+    ]
+    result = api.diff(settings(new_database(), new_database("\n".join(stories))))
+    assert document_of(result)["summary"]["added"] > len(STORIES)
+    shortened = document_of(result)
+    column = next(change for change in shortened["changes"] if change["kind"] == "column")
+    del column["want"]["not_null"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(shortened, diff_schema())
 
 
 class Behind:
@@ -241,7 +267,7 @@ def test_pending_revisions_explain_what_they_do_and_the_rest_is_drift(behind: Be
 
 
 def test_json_names_renames_and_explanations(behind: Behind) -> None:
-    document = diff_json.document(behind.diff())
+    document = document_of(behind.diff())
     assert document["prod"]["revisions"] == ["a1"]
     assert [each["revision"] for each in document["pending"]] == ["b2", "c3"]
     assert document["renames"] == {

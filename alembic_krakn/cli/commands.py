@@ -114,11 +114,16 @@ def _ask(settings: Settings, output: Output) -> None:
         raise SettingsError("nobody said yes; nothing was changed")
 
 
-def schema(output: Output) -> int:
-    """Print the JSON Schema of the sync profile."""
-    from ..sync.profile import profile_schema
+def schema(options: argparse.Namespace, output: Output) -> int:
+    """Print the JSON Schema of what krakn reads or writes."""
+    if options.document == "diff":
+        from ..report.diff_schema import diff_schema
 
-    output.show_json(profile_schema())
+        output.show_json(diff_schema())
+    else:
+        from ..sync.profile import profile_schema
+
+        output.show_json(profile_schema())
     return 0
 
 

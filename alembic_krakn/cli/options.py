@@ -103,6 +103,13 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     add_common(parser, compares=False)
 
 
+def add_schema(parser: argparse.ArgumentParser) -> None:
+    """Add which document it is about."""
+    parser.add_argument(
+        "document", nargs="?", choices=("profile", "diff"), default="profile", help="which one (default: profile)"
+    )
+
+
 COMMANDS = (
     Command(
         "diff",
@@ -134,8 +141,9 @@ COMMANDS = (
     Command(
         "schema",
         None,
-        "Print the JSON Schema of the sync profile.",
-        "Print the JSON Schema of the sync profile, for editors that complete and check it.",
-        lambda _parser: None,
+        "Print the JSON Schema of the sync profile, or of the diff.",
+        "Print the JSON Schema of the sync profile, for editors that complete and check it, or of what"
+        " `krakn diff --format json` prints, for programs that read it.",
+        add_schema,
     ),
 )

@@ -31,7 +31,7 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
     try:
         with output.hears(logging.getLogger("alembic_krakn")):
             if name == "schema":
-                return commands.schema(output)
+                return commands.schema(options, output)
             project = find_project()
             settings = config.load(vars(options), environ=os.environ, folder=project.folder, ini=project.ini)
             return commands.COMMANDS[name](settings, project, options, output)

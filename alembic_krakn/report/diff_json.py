@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 from ..catalog import Fact
 from ..diff import Change
 from ..names import Ident
+from . import diff_document as to
 from .differences import arrange, summarize
 
 if TYPE_CHECKING:
     from ..api import DiffResult
     from ..team import PendingRevision
 
-VERSION = 1
 
-
-def document(result: DiffResult) -> dict[str, Any]:
+def document(result: DiffResult) -> to.Document:
     """Give the whole diff."""
     summary = summarize(result, arrange(result))
     return {
-        "version": VERSION,
+        "version": to.VERSION,
         "prod": {"database": result.prod, "revisions": _or_none(result.at)},
         "test": {"database": result.test},
         "pending": None if result.pending is None else [_revision(each) for each in result.pending],
@@ -45,11 +44,12 @@ def document(result: DiffResult) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...]] | None) -> dict[str, Any]:
+def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...]] | None) -> to.Change:
     by = None if explained is None else [each.revision for each in explained.get(change.ident, ())]
     return {
         "verb": change.verb.value,
-        **_ident(change.ident),
+        "kind": change.ident.kind,
+        "path": list(change.ident.path),
         "have": _fact(change.have),
         "want": _fact(change.want),
         "hazards": [{"kind": hazard.kind.value, "message": hazard.message} for hazard in change.hazards],
@@ -58,11 +58,11 @@ def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...
     }
 
 
-def _revision(each: PendingRevision) -> dict[str, str]:
+def _revision(each: PendingRevision) -> to.Revision:
     return {"revision": each.revision, "message": each.message}
 
 
-def _ident(ident: Ident) -> dict[str, Any]:
+def _ident(ident: Ident) -> to.Thing:
     return {"kind": ident.kind, "path": list(ident.path)}
 
 

@@ -1,0 +1,155 @@
+"""What a diff is for a program: the types of the JSON document, from which its JSON Schema is made.
+
+A key that only some documents have is `NotRequired`. New keys may come; when one goes or changes its meaning,
+VERSION grows.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from ..diff import HazardKind, Verb
+
+VERSION: Final = 1
+
+VerbWord = Annotated[str, Field(json_schema_extra={"enum": [verb.value for verb in Verb]})]
+HazardWord = Annotated[str, Field(examples=[kind.value for kind in HazardKind])]
+Path = Annotated[
+    list[str],
+    Field(
+        description="Begins with the schema where the kind lives in one. A comment's is the kind and path of what it"
+        " comments.",
+        examples=[["public", "orders", "amount"]],
+    ),
+]
+
+
+class Thing(TypedDict):
+    """The identity of one thing."""
+
+    kind: Annotated[str, Field(examples=["table", "column", "materialized view"])]
+    path: Path
+
+
+class Prod(TypedDict):
+    """The database as it is."""
+
+    database: Annotated[str, Field(description="host:port/database, never with a password")]
+    revisions: Annotated[
+        list[str] | None, Field(description="What its version table names; null without an Alembic project.")
+    ]
+
+
+class Test(TypedDict):
+    """The database as it shall be."""
+
+    database: Annotated[str, Field(description="host:port/database, never with a password")]
+
+
+class Revision(TypedDict):
+    """A revision of the project."""
+
+    revision: str
+    message: str
+
+
+class TableRename(TypedDict):
+    """A table that is called otherwise, or lives in another schema."""
+
+    have: list[str]
+    want: list[str]
+
+
+class ColumnRename(TypedDict):
+    """A column that is called otherwise."""
+
+    have: Annotated[list[str], Field(description="prod's whole path")]
+    want: Annotated[str, Field(description="test's name of the column alone")]
+
+
+class Renames(TypedDict):
+    """What the pending revisions rename, from prod's names to test's."""
+
+    tables: list[TableRename]
+    columns: list[ColumnRename]
+
+
+class Hazard(TypedDict):
+    """What a reviewer must know."""
+
+    kind: Annotated[HazardWord, Field(description="The name of a page in docs/hazards.")]
+    message: str
+
+
+class Change(TypedDict):
+    """One fact that differs, or that is built anew around one that does."""
+
+    verb: VerbWord
+    kind: Annotated[str, Field(examples=["table", "column", "materialized view"])]
+    path: Path
+    have: Annotated[
+        dict[str, Any] | None,
+        Field(description="The fact as prod has it, without what the path says already; null where it is not there."),
+    ]
+    want: Annotated[dict[str, Any] | None, Field(description="The same as test has it.")]
+    hazards: list[Hazard]
+    because: Annotated[
+        Thing | None, Field(description="The change that makes it necessary to rebuild this, equal on both sides.")
+    ]
+    explained_by: Annotated[
+        list[str] | None,
+        Field(description="The pending revisions that explain it; [] for drift, null when nobody could be asked."),
+    ]
+
+
+class Summary(TypedDict):
+    """How much differs."""
+
+    differences: int
+    added: int
+    changed: int
+    removed: int
+    rebuilt: Annotated[int, Field(description="Does not count as a difference.")]
+    explained: Annotated[int | None, Field(description="null when nobody could be asked")]
+    drift: Annotated[int | None, Field(description="null when nobody could be asked")]
+    hazards: Annotated[dict[str, int], Field(description="By kind, how many.")]
+
+
+class Document(TypedDict):
+    """What `krakn diff --format json` prints."""
+
+    version: Literal[1]
+    prod: Prod
+    test: Test
+    pending: Annotated[
+        list[Revision] | None,
+        Field(
+            description="The revisions that prod does not have, in the order in which they run; null without an Alembic"
+            " project, and when they could not be rehearsed."
+        ),
+    ]
+    renames: Renames
+    changes: Annotated[list[Change], Field(description="By kind and path.")]
+    uncompared: Annotated[
+        dict[str, int], Field(description="Kinds of objects that are not compared, and how many there are.")
+    ]
+    summary: Summary
+
+
+__all__ = [
+    "VERSION",
+    "Change",
+    "ColumnRename",
+    "Document",
+    "Hazard",
+    "Prod",
+    "Renames",
+    "Revision",
+    "Summary",
+    "TableRename",
+    "Test",
+    "Thing",
+]
