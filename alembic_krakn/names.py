@@ -9,6 +9,9 @@ from typing import NamedTuple
 from psycopg import sql
 from psycopg.abc import AdaptContext
 
+# Kinds that live in no schema, although their path has more than one part.
+NOWHERE = frozenset({"cast", "user mapping"})
+
 
 class Ident(NamedTuple):
     """The identity of one object: its kind and its path, as in `("column", ("public", "users", "id"))`.
@@ -25,6 +28,8 @@ class Ident(NamedTuple):
         """Give the schema that the object lives in, if any."""
         if self.kind in ("comment", "privileges"):
             return Ident(self.path[0], self.path[1:]).schema
+        if self.kind in NOWHERE:
+            return None
         return self.path[0] if len(self.path) > 1 or self.kind == "schema" else None
 
     def __str__(self) -> str:
@@ -37,6 +42,8 @@ class Ident(NamedTuple):
             role, schema, objects, grantee = self.path
             where = f" in {schema}" if schema else ""
             return f"default privileges of {grantee or 'PUBLIC'} on {objects.lower()} of {role}{where}"
+        if self.kind == "user mapping":
+            return f"user mapping of {self.path[1] or 'PUBLIC'} on {self.path[0]}"
         if self.kind in ("function", "aggregate"):
             return f"{self.kind} {text_of(Name(*self.path[:2]))}({self.path[2]})"
         return f"{self.kind} {text_of(Name(*self.path))}"

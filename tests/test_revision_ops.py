@@ -159,6 +159,23 @@ def test_constraints_and_columns_of_a_table_that_is_there(prove: Prove) -> None:
     assert "op.execute" not in upgrade
 
 
+def test_foreign_tables_are_created_in_words_and_altered_by_operations(prove: Prove) -> None:
+    far = "create foreign data wrapper w; create server s foreign data wrapper w;"
+    upgrade = prove(
+        far + "create foreign table f (a int, b int); create foreign table g (a int)".replace(")", ") server s"),
+        far
+        + """create foreign table f (a bigint not null, c int, d int options (x 'y')) server s options (k '50%:x');
+             comment on foreign table f is 'far'; create foreign table h (a int) server s""",
+    )
+    assert "op.add_column('f', sa.Column('c', sa.Integer(), nullable=True))" in upgrade
+    assert "op.drop_column('f', 'b')" in upgrade
+    assert "ADD COLUMN d integer OPTIONS (x 'y')" in upgrade
+    assert "COMMENT ON FOREIGN TABLE public.f IS 'far'" in upgrade
+    assert "CREATE FOREIGN TABLE public.h" in upgrade
+    assert "DROP FOREIGN TABLE public.g" in upgrade
+    assert "op.create_table" not in upgrade
+
+
 def test_indexes_of_every_sort(prove: Prove) -> None:
     table = 'create table t (id int, a text, b text, j jsonb, "Odd Name" int, p point);'
     upgrade = prove(

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from syncing import KEY, addresses, catalog, execute, query, state, sync
 
+from alembic_krakn.errors import SyncError
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.dry_run import dry_run
 from alembic_krakn.sync.profile import parse_profile
@@ -554,3 +555,27 @@ def test_a_dry_run_shows_what_would_happen_and_writes_nothing(new_database):
     sync(prod, test, {"users": {"columns": {"email": {"mask": {"fake": "email"}}}}})
     masked = {row["email"] for row in table["sample"]}
     assert masked == {email for (email,) in query(test, "select email from users where id < 4")}
+
+
+def test_foreign_tables_are_left_alone(new_database):
+    far = (
+        "create foreign data wrapper w; create server s foreign data wrapper w; create foreign table f (a int) server s"
+    )
+    prod, test = new_database(far, "create table t (a int); insert into t values (1)"), new_database(far)
+    execute(test, "create table t (a int); create foreign table other (a int) server s")
+    result = sync(prod, test)
+    assert [table.test for table in result.tables] == [("public", "t")]
+    assert query(test, "select a from t") == [(1,)]
+
+
+def test_a_partition_on_another_server_is_not_filled(new_database):
+    whole = "create table p (a int) partition by range (a); create table p1 partition of p for values from (0) to (10)"
+    prod, test = new_database(whole), new_database(whole)
+    execute(
+        test,
+        "create foreign data wrapper w; create server s foreign data wrapper w",
+        "create foreign table p2 partition of p for values from (10) to (20) server s",
+    )
+    with pytest.raises(SyncError, match=r"public\.p has the foreign table public\.p2 as a partition"):
+        sync(prod, test)
+    assert sync(prod, test, {"p": {"skip": True}}).tables == ()

@@ -18,6 +18,7 @@ from .facts import (
     EventTrigger,
     Extension,
     Fact,
+    ForeignServer,
     Function,
     Grant,
     Identity,
@@ -40,8 +41,10 @@ from .facts import (
     Statistics,
     Table,
     Trigger,
+    UserMapping,
     View,
     ViewColumn,
+    Wrapper,
 )
 from .model import Catalog
 from .reader import assemble, queries, read_catalog
@@ -65,6 +68,7 @@ __all__ = [
     "EventTrigger",
     "Extension",
     "Fact",
+    "ForeignServer",
     "Function",
     "Grant",
     "Identity",
@@ -87,8 +91,10 @@ __all__ = [
     "Statistics",
     "Table",
     "Trigger",
+    "UserMapping",
     "View",
     "ViewColumn",
+    "Wrapper",
     "assemble",
     "queries",
     "read_catalog",

@@ -22,6 +22,9 @@ Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
 KINDS: Mapping[str, type[f.Fact]] = {
     "schemas": f.Schema,
     "extensions": f.Extension,
+    "wrappers": f.Wrapper,
+    "servers": f.ForeignServer,
+    "user_mappings": f.UserMapping,
     "tables": f.Table,
     "columns": f.Column,
     "defaults": f.Default,
@@ -54,7 +57,7 @@ KINDS: Mapping[str, type[f.Fact]] = {
 }
 FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
 DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
-OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared")
+OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", "foreign_options")
 
 # Fields that a query gives as JSON, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
@@ -89,15 +92,17 @@ def read_catalog(fetch: Callable[[str], Sequence[Row]]) -> Catalog:
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
     members = {(row["classid"], row["objid"]) for row in rows["members"]}
+    options = {_address(row): row for row in rows["foreign_options"]}
     found: dict[Ident, f.Fact] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
         for row in rows[name]:
             if (row["classid"], row["objid"]) not in members:
-                fact = _fact(kind, row)
+                address = _address(row)
+                fact = _fact(kind, {**row, **options[address]} if address in options else row)
                 ident = fact.ident
                 found[ident] = fact
-                places[row["classid"], row["objid"], row["objsubid"]] = ident
+                places[address] = ident
     for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
         found[fact.ident] = fact
     found = _rooted(found)
@@ -106,8 +111,12 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
         needs=_needs(found, rows["dependencies"], places),
         version=rows["server"][0]["version"],
         casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
-        uncompared={row["kind"]: row["count"] for row in rows["uncompared"]},
+        uncompared={**{row["kind"]: row["count"] for row in rows["uncompared"]}, **_unreadable(found)},
     )
+
+
+def _address(row: Row) -> Address:
+    return row["classid"], row["objid"], row["objsubid"]
 
 
 def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
@@ -170,6 +179,12 @@ def _grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.
                 role=row["grantee"],
                 holder=holder,
             )
+
+
+def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
+    """Count the user mappings whose options this role may not see."""
+    count = sum(isinstance(fact, f.UserMapping) and fact.foreign_options is None for fact in found.values())
+    return {"unreadable user mappings": count} if count else {}
 
 
 def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident] | None:

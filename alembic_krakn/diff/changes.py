@@ -30,6 +30,7 @@ class HazardKind(enum.Enum):
     REBUILT = "dependents-rebuilt"
     PRIVILEGES = "privileges-change"
     DOWNGRADE = "downgrade-loss"
+    SECRET = "secret-left-out"
 
 
 @dataclass(frozen=True, slots=True, order=True)

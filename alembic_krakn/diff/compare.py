@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Index, Inheritance, Ownership, Table
+from ..catalog import Catalog, Column, Constraint, Default, Fact, ForeignServer, Index, Inheritance, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
@@ -71,6 +71,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
     """Say whether a thing can stay although something that it depends on is dropped, for good or for a moment."""
     fact = sides.have.facts[dependent]
     if fact.parent == lost:
+        return False
+    if isinstance(fact, Table) and lost.kind == ForeignServer.kind:
         return False
     if dependent.kind in STAYS or isinstance(fact, Ownership):
         return True

@@ -52,7 +52,8 @@ FIRST = (
     *("inheritance", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
 )
 BUILD = (
-    *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "sequence", "table"),
+    *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "sequence"),
+    *("foreign data wrapper", "foreign server", "user mapping", "table"),
     *(
         "column",
         "inheritance",
@@ -69,6 +70,7 @@ BUILD = (
 )
 LAST = (
     *("default privileges", "cast", "operator", "aggregate", "function", "sequence ownership", "column", "table"),
+    *("user mapping", "foreign server", "foreign data wrapper"),
     *("sequence", "text search configuration", "text search dictionary", "range type", "composite type", "domain"),
     *("enum", "collation", "extension", "schema"),
 )

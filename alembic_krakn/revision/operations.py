@@ -223,5 +223,9 @@ def _unquoted(name: str) -> str:
 def dropped(plan: Plan) -> Iterator[Ident]:
     """Give the tables and columns that a plan drops, with what they hold."""
     for step in plan.steps:
-        if step.verb is Verb.DROP and step.ident.kind in ("table", "column"):
+        if step.verb is Verb.DROP and isinstance(step.have, Table | Column) and not _foreign(step.have):
             yield step.ident
+
+
+def _foreign(fact: Table | Column) -> bool:
+    return fact.server is not None if isinstance(fact, Table) else fact.of_foreign

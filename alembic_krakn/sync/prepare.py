@@ -12,6 +12,7 @@ from ..mask import MaskKey
 from ..progress import Progress
 from ..renames import Renames
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
+from .elsewhere import refuse_foreign_partitions, without_foreign
 from .plan import plan_sync
 from .profile import Profile
 from .structure import Structure, structure_of
@@ -48,11 +49,13 @@ def prepared(
             with open_test(test) as writer:
                 refuse_same(reader, writer)
                 progress.step("reading the catalog of prod")
-                have = read_catalog(reader.fetch)
+                have = without_foreign(read_catalog(reader.fetch))
                 with writer.snapshot():
                     progress.step("reading the catalog of test")
-                    want = read_catalog(writer.fetch)
+                    found = read_catalog(writer.fetch)
+                    want = without_foreign(found)
                     plan = plan_sync(have, want, profile, renames, key, version_tables)
+                    refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)

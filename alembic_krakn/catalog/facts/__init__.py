@@ -12,6 +12,7 @@ from .access import DefaultPrivilege, Grant, Policy
 from .base import Fact
 from .code import ColumnSetting, Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
+from .foreign import ForeignServer, UserMapping, Wrapper
 from .rarer import (
     Aggregate,
     Cast,
@@ -57,6 +58,7 @@ __all__ = [
     "EventTrigger",
     "Extension",
     "Fact",
+    "ForeignServer",
     "Function",
     "Grant",
     "Identity",
@@ -79,6 +81,8 @@ __all__ = [
     "Statistics",
     "Table",
     "Trigger",
+    "UserMapping",
     "View",
     "ViewColumn",
+    "Wrapper",
 ]

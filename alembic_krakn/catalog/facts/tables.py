@@ -10,7 +10,7 @@ from .base import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table(Fact):
-    """A table or a partitioned table, without its columns and constraints, which are facts of their own."""
+    """A table, partitioned or foreign too, without its columns and constraints, which are facts of their own."""
 
     kind = "table"
     key = ("schema", "name")
@@ -31,6 +31,9 @@ class Table(Fact):
     tablespace: str | None = None  # None for the database's default
     row_security: bool = False
     force_row_security: bool = False
+    server: str | None = None  # of a foreign table, which has no rows of its own
+    foreign_options: tuple[str, ...] = ()  # 'name=value', by name
+    secrets: tuple[str, ...] = field(default=(), compare=False)  # options whose values never leave the server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +100,9 @@ class Column(Fact):
     compression: str | None = None  # 'pglz' or 'lz4', None for the default
     statistics: int | None = None  # ALTER COLUMN ... SET STATISTICS
     options: tuple[str, ...] = ()  # 'n_distinct=5'
+    foreign_options: tuple[str, ...] = ()  # of a foreign table's column, as the table's
+    secrets: tuple[str, ...] = field(default=(), compare=False)
+    of_foreign: bool = field(default=False, compare=False)  # of a foreign table
     # What the type is made of, for readers that must know more than its name.
     base_type: str = field(default="", compare=False)  # 'numeric' for numeric(10,2); a domain's underlying type
     type_kind: str = field(default="b", compare=False)  # typtype of the type: b, c, d, e, m, r
@@ -143,6 +149,7 @@ class Constraint(Fact):
     inherited: bool = False  # merged from a parent, which creates and drops it
     columns: tuple[str, ...] = field(default=(), compare=False)
     expression: str | None = field(default=None, compare=False)  # of a check
+    of_foreign: bool = field(default=False, compare=False)  # of a foreign table
     references: tuple[str, str] | None = field(default=None, compare=False)  # schema and table
     referenced_columns: tuple[str, ...] = field(default=(), compare=False)
     on_update: str = field(default="a", compare=False)  # confupdtype: a no action, c cascade, n null, ...

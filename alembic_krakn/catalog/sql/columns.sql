@@ -29,6 +29,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
        (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_') AS options,
+       c.relkind = 'f' AS of_foreign,
        format_type(coalesce(nullif(b.oid, 0), t.oid), NULL) AS base_type,
        t.typtype::text AS type_kind,
        t.typcategory::text AS category,
@@ -45,5 +46,5 @@ LEFT JOIN LATERAL (
         SELECT u.oid, u.typtype, u.typbasetype FROM under JOIN pg_type u ON u.oid = under.typbasetype WHERE under.typtype = 'd')
     SELECT oid FROM under WHERE typtype <> 'd') b ON t.typtype = 'd'
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

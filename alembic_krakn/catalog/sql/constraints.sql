@@ -12,6 +12,7 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        (SELECT array_agg(a.attname::text ORDER BY u.n)
         FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n)
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns,
+       c.relkind = 'f' AS of_foreign,
        pg_get_expr(k.conbin, k.conrelid) AS expression,
        CASE WHEN k.contype = 'f' THEN
            (SELECT ARRAY[rn.nspname, r.relname]::text[]
@@ -46,6 +47,6 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_index x ON x.indexrelid = i.oid
 LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
-WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
   AND NOT (k.contype = 'f' AND k.conparentid <> 0)
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -1,4 +1,4 @@
--- Tables and partitioned tables; columns, constraints and the like have queries of their own.
+-- Tables, partitioned tables and foreign tables; columns, constraints and the like have queries of their own.
 SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        c.relname AS name,
@@ -21,11 +21,14 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        nullif(am.amname, 'heap') AS method,
        s.spcname AS tablespace,
        c.relrowsecurity AS row_security,
-       c.relforcerowsecurity AS force_row_security
+       c.relforcerowsecurity AS force_row_security,
+       fs.srvname AS server
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
-WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
+LEFT JOIN pg_foreign_server fs ON fs.oid = f.ftserver
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -3,11 +3,7 @@ WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <
      things (kind, classid, objid) AS (
     SELECT 'base types', 'pg_type'::regclass, oid FROM pg_type
         WHERE typtype = 'b' AND typcategory <> 'A' AND typnamespace IN (SELECT oid FROM ours)
-    UNION ALL SELECT 'foreign tables', 'pg_class'::regclass, oid FROM pg_class WHERE relkind = 'f' AND relnamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT 'operator classes', 'pg_opclass'::regclass, oid FROM pg_opclass WHERE opcnamespace IN (SELECT oid FROM ours)
-    UNION ALL SELECT 'foreign servers', 'pg_foreign_server'::regclass, oid FROM pg_foreign_server
-    UNION ALL SELECT 'foreign-data wrappers', 'pg_foreign_data_wrapper'::regclass, oid FROM pg_foreign_data_wrapper
-    UNION ALL SELECT 'user mappings', 'pg_user_mapping'::regclass, umid FROM pg_user_mappings
     UNION ALL SELECT 'operator families', 'pg_opfamily'::regclass, oid FROM pg_opfamily WHERE opfnamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT 'languages', 'pg_language'::regclass, oid FROM pg_language WHERE oid >= 16384
     UNION ALL SELECT 'access methods', 'pg_am'::regclass, oid FROM pg_am WHERE oid >= 16384

@@ -20,6 +20,7 @@ from ...catalog import (
     Enum,
     EventTrigger,
     Extension,
+    ForeignServer,
     Function,
     Grant,
     Index,
@@ -39,13 +40,16 @@ from ...catalog import (
     Statistics,
     Table,
     Trigger,
+    UserMapping,
     View,
+    Wrapper,
 )
 from .access import DefaultPrivilegeRule, GrantRule, PolicyRule, unwanted
 from .base import Rule, Sides, Work
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
+from .foreign import ServerRule, UserMappingRule, WrapperRule
 from .functions import FunctionRule, TriggerRule
 from .rarer import (
     CastRule,
@@ -72,6 +76,9 @@ RULES: Mapping[str, Rule[Any]] = {
     Range.kind: RangeRule(),
     Collation.kind: ParametersRule("COLLATION"),
     Sequence.kind: SequenceRule(),
+    Wrapper.kind: WrapperRule(),
+    ForeignServer.kind: ServerRule(),
+    UserMapping.kind: UserMappingRule(),
     Ownership.kind: OwnershipRule(),
     Table.kind: TableRule(),
     Inheritance.kind: InheritanceRule(),

@@ -12,6 +12,7 @@ from ...catalog import Column, Default, Fact
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
+from .foreign import change_foreign_options, foreign_options, left_out
 from .identities import change_identity, identity_clause
 
 STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
@@ -37,7 +38,10 @@ class ColumnRule(Rule[Column]):
             )
         if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
             hazards.append(_rewrite(fact))
-        definition = sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(_name(fact), column_definition(fact, default))
+        statement = sql.SQL("ALTER {}TABLE {} ADD COLUMN {}")
+        foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
+        definition = statement.format(foreign, _name(fact), column_definition(fact, default))
+        hazards = left_out(fact) if fact.of_foreign else hazards
         return Work([definition, *column_settings(fact)], hazards)
 
     def drop(self, fact: Column, sides: Sides) -> Work:
@@ -47,7 +51,7 @@ class ColumnRule(Rule[Column]):
             "ONLY " if any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ())) else ""
         )
         statement = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}").format(only, _name(fact), Name(fact.name))
-        return Work([statement], [] if fact.generated else hazards)
+        return Work([statement], [] if fact.generated or fact.of_foreign else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
         if want.generated and have.generated != want.generated:
@@ -91,7 +95,9 @@ class ColumnRule(Rule[Column]):
         if have.statistics != want.statistics:
             say(f"SET STATISTICS {-1 if want.statistics is None else want.statistics}")
         statements.extend(change_options(lead, have.options, want.options))
-        return Work(statements, hazards)
+        foreign = sql.SQL("ALTER FOREIGN TABLE {} ALTER COLUMN {}").format(_name(want), Name(want.name))
+        statements.extend(change_foreign_options(foreign, have, want))
+        return Work(statements, [] if want.of_foreign else hazards)
 
     def blockers(self, have: Column, want: Column, sides: Sides) -> set[Ident]:
         if not _type_changes(have, want):
@@ -112,6 +118,7 @@ def column_definition(column: Column, default: Default | None) -> sql.Composed:
     parts: list[sql.Composable] = [Name(column.name), verbatim(f" {column.type}")]
     if column.compression:
         parts.append(verbatim(f" COMPRESSION {column.compression}"))
+    parts.append(foreign_options(column))
     if column.collation:
         parts.append(verbatim(f" COLLATE {column.collation}"))
     if column.generated:
@@ -146,7 +153,7 @@ def _set_type(have: Column, want: Column, sides: Sides) -> sql.Composed:
         clause += verbatim(f" COLLATE {want.collation}")
     elif have.collation and want.type == have.type:
         clause += verbatim(' COLLATE "default"')
-    using = using_expression(have, want, sides)
+    using = None if want.of_foreign else using_expression(have, want, sides)  # it has no rows to cast
     return sql.Composed([clause, sql.SQL(" USING {}").format(using)]) if using else sql.Composed([clause])
 
 

@@ -18,8 +18,8 @@ class ConstraintRule(Rule[Constraint]):
 
     def create(self, fact: Constraint, members: Sequence[Fact], sides: Sides) -> Work:
         statement = sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
-        table_is_new = fact.parent not in sides.have.facts
-        return Work([statement], [] if table_is_new else _hazards(fact))
+        no_rows = fact.of_foreign or fact.parent not in sides.have.facts
+        return Work([statement], [] if no_rows else _hazards(fact))
 
     def drop(self, fact: Constraint, sides: Sides) -> Work:
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])

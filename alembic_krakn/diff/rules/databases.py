@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from ...catalog import Comment, Extension, Fact, Function, Schema
+from ...catalog import Comment, Extension, Fact, Function, Schema, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -76,7 +76,16 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
             return sql.SQL("OPERATOR {}.").format(Name(on.path[0])) + verbatim(f"{on.path[1]} ({on.path[2]})")
         case "cast":
             return verbatim(f"CAST ({on.path[0]} AS {on.path[1]})")
+        case "foreign server":
+            return sql.SQL("SERVER {}").format(Name(*on.path))
+        case "table" if _foreign(on, sides):
+            return sql.SQL("FOREIGN TABLE {}").format(Name(*on.path))
         case "enum" | "composite type" | "range type":
             return sql.SQL("TYPE {}").format(Name(*on.path))
         case _:
             return verbatim(on.kind.upper()) + sql.SQL(" {}").format(Name(*on.path))
+
+
+def _foreign(table: Ident, sides: Sides) -> bool:
+    fact = sides.want.facts.get(table) or sides.have.facts[table]
+    return isinstance(fact, Table) and fact.server is not None

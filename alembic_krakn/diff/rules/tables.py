@@ -11,6 +11,7 @@ from ...names import Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .columns import column_definition, column_settings
+from .foreign import change_foreign_options, foreign_options, left_out
 
 
 class TableRule(Rule[Table]):
@@ -28,16 +29,26 @@ class TableRule(Rule[Table]):
         for column in members:
             if isinstance(column, Column):
                 statements.extend(column_settings(column))
-        return Work(statements)
+        if fact.server is None:
+            return Work(statements)
+        columns = sides.want.columns(fact.schema, fact.name)
+        for column in columns:
+            if column.inherited and column.foreign_options:  # PARTITION OF and INHERITS cannot say them
+                foreign = sql.SQL("ALTER FOREIGN TABLE {} ALTER COLUMN {}")
+                name = foreign.format(Name(fact.schema, fact.name), Name(column.name))
+                statements.append(name + foreign_options(column))
+        return Work(statements, [*left_out(fact), *(hazard for column in columns for hazard in left_out(column))])
 
     def drop(self, fact: Table, sides: Sides) -> Work:
+        if fact.server is not None:
+            return Work([sql.SQL("DROP FOREIGN TABLE {}").format(self.address(fact))])
         return Work(
             super().drop(fact, sides).statements,
             [Hazard(HazardKind.DATA_LOSS, f"every row of {fact.ident} is lost")],
         )
 
     def alter(self, have: Table, want: Table, sides: Sides) -> Work | None:
-        if have.partition_key != want.partition_key:
+        if have.partition_key != want.partition_key or have.server != want.server:
             return None
         statements: list[sql.Composable] = []
         hazards: list[Hazard] = []
@@ -62,13 +73,15 @@ class TableRule(Rule[Table]):
             say(f"{'ENABLE' if want.row_security else 'DISABLE'} ROW LEVEL SECURITY")
         if have.force_row_security != want.force_row_security:
             say("FORCE ROW LEVEL SECURITY" if want.force_row_security else "NO FORCE ROW LEVEL SECURITY")
+        foreign = sql.SQL("ALTER FOREIGN TABLE {}").format(Name(want.schema, want.name))
+        statements.extend(change_foreign_options(foreign, have, want))
         return Work(statements, hazards)
 
 
 def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
     """Compose CREATE TABLE, of every sort."""
-    unlogged = sql.SQL("UNLOGGED " if table.persistence == "u" else "")
-    parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(unlogged, Name(table.schema, table.name))]
+    sort = sql.SQL("UNLOGGED " if table.persistence == "u" else "FOREIGN " if table.server is not None else "")
+    parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(sort, Name(table.schema, table.name))]
     lines = _typed_elements(members) if table.of_type else table_elements(members)
     if table.of_type:
         parts.append(verbatim(f" OF {table.of_type}"))
@@ -89,6 +102,8 @@ def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
         parts.append(sql.SQL(" WITH ({})").format(options(table.options)))
     if table.tablespace:
         parts.append(sql.SQL(" TABLESPACE {}").format(Name(table.tablespace)))
+    if table.server is not None:
+        parts.append(sql.SQL(" SERVER {}").format(Name(table.server)) + foreign_options(table))
     return sql.Composed(parts)
 
 
