@@ -24,6 +24,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from .errors import SettingsError
+from .names import split
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -48,6 +49,10 @@ class Settings(BaseModel):
     scratch_url: SecretStr | None = None  # where databases may be made and dropped
     schemas: tuple[str, ...] = ()  # none named: all
     exclude_schemas: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()  # patterns of what may change; none: everything
+    exclude: tuple[str, ...] = ()  # patterns of what stays as prod has it
+    keep_prod_only: bool = False  # never drop what only prod has
+    column_order: bool = False  # remark on columns that stand in another order
     version_table: str = "alembic_version"
     profile: Path | None = None  # of krakn-sync
     statement_timeout: str | None = None  # None leaves it to the server
@@ -76,6 +81,15 @@ class Settings(BaseModel):
     def _split(cls, value: object) -> object:
         """Let variables and ini files write lists with commas or line breaks."""
         return [part for part in re.split(r"\s*[,\n]\s*", value.strip()) if part] if isinstance(value, str) else value
+
+    @field_validator("only", "exclude", mode="before")
+    @classmethod
+    def _split_patterns(cls, value: object) -> object:
+        """Split lists of patterns, whose functions have commas in parentheses."""
+        given = value.splitlines() if isinstance(value, str) else value
+        if not isinstance(given, list | tuple) or not all(isinstance(each, str) for each in given):
+            return value
+        return [part for each in given for part in split(each, ",") if part]
 
     @field_validator("statement_timeout", "lock_timeout")
     @classmethod

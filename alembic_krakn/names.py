@@ -71,6 +71,10 @@ KEYWORDS = frozenset(
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
 
+# Text in quotes or in parentheses is one piece: '"a.b"', 'add(numeric(10,2), integer)'.
+_PIECE = re.compile(r'"(?:[^"]|"")*"|\((?:[^()]|\([^()]*\))*\)|.', re.S)
+
+
 class Name(sql.Identifier):
     """Compose a (qualified) identifier, in quotes only where PostgreSQL's quote_ident() would put them."""
 
@@ -102,3 +106,14 @@ def names(columns: Iterable[str]) -> sql.Composed:
 def text_of(composed: sql.Composable) -> str:
     """Give composed SQL as text."""
     return composed.as_string()
+
+
+def split(text: str, mark: str) -> list[str]:
+    """Split a text at a mark that stands neither in quotes nor in parentheses, and strip the parts."""
+    found = [""]
+    for piece in _PIECE.finditer(text):
+        if piece[0] == mark:
+            found.append("")
+        else:
+            found[-1] += piece[0]
+    return [part.strip() for part in found]

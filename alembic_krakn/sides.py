@@ -5,17 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from .catalog import Catalog, Fact, Table, read_catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
+from .diff import Kept, choose, keep
+from .diff.patterns import Pattern, parse, refuse_unmatched
+from .names import Ident
 from .progress import Progress
+from .renames import Renames
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
     from .config import Settings
     from .team import Team
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What shall change, as the settings say, and what stays for it."""
+
+    only: tuple[str, ...] = ()  # patterns
+    exclude: tuple[str, ...] = ()
+    keep_prod_only: bool = False
+    kept: tuple[Ident, ...] = ()
+    replaced: tuple[tuple[Ident, Ident], ...] = ()  # what only prod has and cannot be kept, and what is in its place
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is compared: `want` has what was chosen, and what is kept because only `have` has it."""
+
+    have: Catalog
+    want: Catalog
+    choice: Choice
 
 
 @dataclass(frozen=True)
@@ -30,9 +54,26 @@ class Sides:
     team: Team | None
     settings: Settings
 
-    def pair(self, have: Catalog) -> tuple[Catalog, Catalog]:
-        """Give `have`, which is prod or what becomes of it, and test, without what team and settings leave out."""
-        want = self.want
+    def pair(self, have: Catalog, renames: Renames, *, strict: bool = True) -> Pair:
+        """Give `have`, which is prod or what becomes of it, and what is wanted of it: test, as far as it is chosen.
+
+        A pattern that names nothing is an error, unless this is not `strict`.
+        """
+        have, want = self.filtered(have, self.want)
+        only, exclude = self._patterns("only"), self._patterns("exclude")
+        if strict:
+            refuse_unmatched([*only, *exclude], [*have.facts, *want.facts])
+        want = choose(have, want, only, exclude, renames)
+        settings = self.settings
+        kept = keep(have, want) if settings.keep_prod_only else Kept(want)
+        choice = Choice(settings.only, settings.exclude, settings.keep_prod_only, kept.kept, kept.replaced)
+        return Pair(have, kept.want, choice)
+
+    def _patterns(self, name: Literal["only", "exclude"]) -> tuple[Pattern, ...]:
+        return parse(getattr(self.settings, name), self.settings.origin(name))
+
+    def filtered(self, have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
+        """Leave out of both sides what team and settings leave out."""
         if self.team:
             have, want = self.team.filtered(have, want)
 

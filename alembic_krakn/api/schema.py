@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import Plan, plan, with_way_back
+from ..diff import ColumnOrder, Plan, column_orders, plan, with_way_back
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import Renames
-from ..sides import Sides, open_sides
+from ..sides import Choice, Sides, open_sides
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,6 +39,8 @@ class DiffResult:
     # For each difference the pending revisions that explain it; what is missing is drift.
     explained: Mapping[Ident, tuple[PendingRevision, ...]] | None = None
     renames: Renames = field(default_factory=Renames)  # by the pending revisions
+    choice: Choice = field(default_factory=Choice)
+    column_orders: tuple[ColumnOrder, ...] | None = None  # None: nobody asked
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class MigrateResult:
     base: str  # 'head', after the pending revisions, or 'prod', beside them
     files: tuple[Path, ...] = ()
     sql: str | None = None
+    choice: Choice = field(default_factory=Choice)
 
 
 def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
@@ -66,7 +69,9 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
         progress.step("comparing both schemas")
-        have, want = sides.pair(sides.have)
+        renames = rehearsal.renames if rehearsal else Renames()
+        pair = sides.pair(sides.have, renames)
+        have, want = pair.have, pair.want
         result = DiffResult(
             prod=sides.prod.address.shown,
             test=sides.test.address.shown,
@@ -77,6 +82,8 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             pending=pending,
             # where there is no revision yet, calling everything drift says nothing
             explained={} if pending is not None and sides.team and sides.team.has_revisions() else None,
+            choice=pair.choice,
+            column_orders=column_orders(have, want, renames) if settings.column_order else None,
         )
         return _with_explanations(result, sides, rehearsal) if rehearsal else result
 
@@ -106,8 +113,9 @@ def migrate(
             rehearsal = rehearsal_of(sides, pending, progress)
             base, start = "head", rehearsal.catalog if rehearsal else sides.have
         progress.step("comparing both schemas")
-        have, want = sides.pair(start)
-        result = MigrateResult(plan(have, want), team.at, pending, base)
+        pair = sides.pair(start, Renames())
+        have, want = pair.have, pair.want
+        result = MigrateResult(plan(have, want), team.at, pending, base, choice=pair.choice)
         if as_sql:
             return replace(result, sql=sql_script(result.plan))
         if not result.plan:
@@ -137,7 +145,8 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
     from ..team import explained_by
 
-    left = plan(*sides.pair(rehearsal.catalog))
+    pair = sides.pair(rehearsal.catalog, Renames(), strict=False)
+    left = plan(pair.have, pair.want)
     known = {name for change in result.plan.changes for name in (change.ident, rehearsal.renames.now(change.ident))}
     unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
     if unmet:

@@ -52,6 +52,27 @@ def add_common(parser: argparse.ArgumentParser, *, compares: bool = True) -> Non
     )
 
 
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Add what shall change, and what shall not."""
+    group = parser.add_argument_group(
+        "choice",
+        "a PATTERN is a kind, a name, or both: table, public.orders, '*.audit_*', 'table:public.order*'; what is not"
+        " chosen stays as prod has it",
+    )
+    group.add_argument(
+        "--only", action="append", metavar="PATTERN", help="change nothing else; may be repeated [KRAKN_ONLY]"
+    )
+    group.add_argument(
+        "--exclude", action="append", metavar="PATTERN", help="do not change these; may be repeated [KRAKN_EXCLUDE]"
+    )
+    group.add_argument(
+        "--keep-prod-only",
+        action="store_true",
+        default=None,
+        help="never drop what only prod has, such as the index of a hotfix [KRAKN_KEEP_PROD_ONLY]",
+    )
+
+
 def add_scratch(parser: argparse.ArgumentParser) -> None:
     """Add where pending revisions may be rehearsed."""
     parser.add_argument(
@@ -67,6 +88,13 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
     """Add the options of diff."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--exit-code", action="store_true", help="end with 1 when there are differences, else with 0")
+    parser.add_argument(
+        "--column-order",
+        action="store_true",
+        default=None,
+        help="say which tables have their columns in another order, which is no difference [KRAKN_COLUMN_ORDER]",
+    )
+    add_choice(parser)
     add_scratch(parser)
     add_common(parser)
 
@@ -89,6 +117,7 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depends-on", metavar="REV", action="append", help="a revision that the new one depends on; may be repeated"
     )
+    add_choice(parser)
     add_scratch(parser)
     add_common(parser)
 

@@ -118,6 +118,33 @@ class Summary(TypedDict):
     hazards: Annotated[dict[str, int], Field(description="By kind, how many.")]
 
 
+class Replaced(Thing):
+    """A thing that only prod has and that goes all the same, as another stands in its place."""
+
+    by: Thing
+
+
+class Choice(TypedDict):
+    """What was chosen, and what stays for it."""
+
+    only: Annotated[list[str], Field(description="The patterns of --only; [] for everything.")]
+    exclude: Annotated[list[str], Field(description="The patterns of --exclude.")]
+    keep_prod_only: bool
+    kept: Annotated[
+        list[Thing],
+        Field(description="What stays because only prod has it, without its parts. An enum's value is a 'label'."),
+    ]
+    replaced: list[Replaced]
+
+
+class ColumnOrder(TypedDict):
+    """The columns that both sides have of one table, by test's names."""
+
+    table: Path
+    have: Annotated[list[str], Field(description="in prod's order")]
+    want: Annotated[list[str], Field(description="in test's order")]
+
+
 class Document(TypedDict):
     """What `krakn diff --format json` prints."""
 
@@ -132,6 +159,11 @@ class Document(TypedDict):
         ),
     ]
     renames: Renames
+    choice: Choice
+    column_order: Annotated[
+        list[ColumnOrder] | None,
+        Field(description="The tables whose columns stand in another order; null without --column-order."),
+    ]
     changes: Annotated[list[Change], Field(description="By kind and path.")]
     uncompared: Annotated[
         dict[str, int], Field(description="Kinds of objects that are not compared, and how many there are.")
@@ -142,6 +174,8 @@ class Document(TypedDict):
 __all__ = [
     "VERSION",
     "Change",
+    "Choice",
+    "ColumnOrder",
     "ColumnRename",
     "Document",
     "Hazard",

@@ -14,6 +14,8 @@ from .differences import arrange, summarize
 
 if TYPE_CHECKING:
     from ..api import DiffResult
+    from ..diff import ColumnOrder
+    from ..sides import Choice
     from ..team import PendingRevision
 
 
@@ -29,6 +31,8 @@ def document(result: DiffResult) -> to.Document:
             "tables": [{"have": list(have), "want": list(want)} for have, want in result.renames.tables.items()],
             "columns": [{"have": list(have), "want": want} for have, want in result.renames.columns.items()],
         },
+        "choice": _choice(result.choice),
+        "column_order": None if result.column_orders is None else list(map(_order, result.column_orders)),
         "changes": [_change(change, result.explained) for change in result.plan.changes],
         "uncompared": dict(result.plan.uncompared),
         "summary": {
@@ -56,6 +60,20 @@ def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...
         "because": _ident(change.because) if change.because else None,
         "explained_by": by,
     }
+
+
+def _choice(choice: Choice) -> to.Choice:
+    return {
+        "only": list(choice.only),
+        "exclude": list(choice.exclude),
+        "keep_prod_only": choice.keep_prod_only,
+        "kept": [_ident(ident) for ident in choice.kept],
+        "replaced": [{**_ident(ident), "by": _ident(other)} for ident, other in choice.replaced],
+    }
+
+
+def _order(each: ColumnOrder) -> to.ColumnOrder:
+    return {"table": list(each.table.path), "have": list(each.have), "want": list(each.want)}
 
 
 def _revision(each: PendingRevision) -> to.Revision:

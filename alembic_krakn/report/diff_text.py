@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..diff import HazardKind, Verb
+from .choice_text import order, sentences
 from .describe import Edit
 from .differences import Difference, Summary, arrange, summarize
 from .lines import Line, Style, count, line
@@ -102,7 +103,10 @@ def _long(edit: Edit, indent: int) -> Iterator[Line]:
 
 def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
     if not summary.differences:
-        yield line(f"No differences: the schema of prod ({result.prod}) is that of test ({result.test}).", Style.GOOD)
+        scope = " in what was chosen" if result.choice.only or result.choice.exclude else ""
+        scope += ", but for what only prod has" if result.choice.kept else ""
+        same = "" if scope else f": the schema of prod ({result.prod}) is that of test ({result.test})"
+        yield line(f"No differences{scope}{same}.", Style.GOOD)
     else:
         if result.pending:
             stand = f"prod is at {', '.join(result.at or ()) or 'no revision'}, "
@@ -121,6 +125,8 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
         if undone:
             new = " and ".join(count(number, f"new {kind}") for kind, number in undone.items())
             yield line(f"a downgrade drops {new}, with what has been put in by then")
+    yield from map(line, sentences(result.choice))
+    yield from (line(order(each), Style.DIM) for each in result.column_orders or ())
     if result.plan.uncompared:
         yield line(uncompared(dict(result.plan.uncompared)), Style.WARNING)
 

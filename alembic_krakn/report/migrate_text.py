@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..diff import HazardKind
+from .choice_text import sentences
 from .diff_text import uncompared
 from .lines import Line, Style, count, line
 
@@ -49,6 +50,7 @@ def remarks(result: MigrateResult) -> list[str]:
             f"the revision stands on prod's own ({stand}), as a branch beside"
             f" {count(len(result.pending), 'pending one')}; merge both with `alembic merge heads`"
         )
+    found += sentences(result.choice)
     if result.plan.uncompared:
         found.append(uncompared(dict(result.plan.uncompared)))
     return found
