@@ -35,7 +35,8 @@ def title(path: Path) -> str:
 
 @pytest.mark.parametrize("name", config.Settings.model_fields)
 def test_every_setting_stands_in_the_table_with_its_flag_and_its_variable(name: str) -> None:
-    (row,) = [line for line in page("settings.md").splitlines() if line.startswith(f"| `{config.flag(name)} ")]
+    begins = re.compile(rf"\| `{config.flag(name)}[ `]")
+    (row,) = filter(begins.match, page("settings.md").splitlines())
     cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
     assert cells[1:3] == [f"`{config.variable(name)}`", f"`{name}`"]
     default = config.Settings.model_fields[name].default
