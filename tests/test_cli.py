@@ -101,8 +101,7 @@ class TestDiff:
         assert [text.partition(" at ")[0] for text in verbose.err.splitlines()] == [
             "connecting to prod",
             "connecting to test",
-            "reading the catalog of prod",
-            "reading the catalog of test",
+            "reading the catalogs of prod and test",
             "comparing both schemas",
         ]
         assert (plain.err, quiet.err) == ("", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,11 @@ class _Connection:
     def close(self) -> None:
         """Close the connection; a transaction that is still open is rolled back by the server."""
         self.driver.close()
+
+    def cancel(self) -> None:
+        """Stop the query that another thread waits for, if there is one."""
+        with suppress(psycopg.Error):  # a server that cannot be asked to stop does not go on either
+            self.driver.cancel_safe(timeout=CONNECT_TIMEOUT)
 
     def fetch(self, query: Query, parameters: Parameters = None) -> list[dict[str, Any]]:
         """Run a query and give its rows; outside `snapshot()` it is a transaction of its own."""

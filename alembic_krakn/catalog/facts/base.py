@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import ClassVar
 
 from ...names import Ident
@@ -18,7 +19,7 @@ class Fact:
     @property
     def ident(self) -> Ident:
         """Give the identity of this fact."""
-        return Ident(self.kind, tuple(getattr(self, name) for name in self.key))
+        return Ident(self.kind, tuple(map(getattr, repeat(self), self.key)))
 
     @property
     def parent(self) -> Ident | None:
