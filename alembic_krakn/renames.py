@@ -19,7 +19,8 @@ _OF_RELATIONS = frozenset(
     }
 )
 _OF_COLUMNS = frozenset({"column", "default"})
-_HOLDERS = {"comment": 0, "privileges": 1}  # their path is a kind, a path, and so many parts more
+# The path of these is the kind and the path of what they are on, and so many parts more.
+HOLDERS = {"comment": 0, "privileges": 1}
 
 
 @dataclass(frozen=True)
@@ -72,18 +73,20 @@ class Renames:
         if (known := self.things.get(ident)) is not None:
             return known
         kind, path = ident
-        if kind in _HOLDERS:
-            end = len(path) - _HOLDERS[kind]
+        if kind in HOLDERS:
+            end = len(path) - HOLDERS[kind]
             on = self.now(Ident(path[0], path[1:end]))
             return Ident(kind, (on.kind, *on.path, *path[end:]))
+        if kind == "sequence ownership":
+            return Ident(kind, self.now(Ident("sequence", path)).path)
         if kind in _OF_COLUMNS:
             column = self.things.get(Ident("column", path[:3]))
-            return Ident(kind, (*(column.path if column else (*self._relation(path), path[2])), *path[3:]))
+            return Ident(kind, (*(column.path if column else (*self.relation(path), path[2])), *path[3:]))
         if kind in _OF_RELATIONS:
-            return Ident(kind, (*self._relation(path), *path[2:]))
+            return Ident(kind, (*self.relation(path), *path[2:]))
         return Ident(kind, (self._schema(path[0]), *path[1:])) if ident.schema is not None else ident
 
-    def _relation(self, path: tuple[str, ...]) -> tuple[str, ...]:
+    def relation(self, path: tuple[str, ...]) -> tuple[str, ...]:
         """Give the schema and name of what a part belongs to."""
         for kind in RELATIONS:
             if (known := self.things.get(Ident(kind, path[:2]))) is not None:
@@ -100,3 +103,6 @@ class Renames:
             self.now(enum): {want: have for have, want in renamed.items()} for enum, renamed in self.labels.items()
         }
         return Renames({want: have for have, want in self.things.items()}, labels)
+
+
+NO_RENAMES = Renames()

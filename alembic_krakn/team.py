@@ -149,11 +149,12 @@ def explained_by(whole: Plan, left: Plan, rehearsal: Rehearsal) -> dict[Ident, t
 
     `whole` leads from prod to test, `left` from what the pending revisions make of prod to test.
     """
+    before = rehearsal.renames.inverse()
     drift = {change.ident for change in left.changes if change.because is None}
     found = {}
     for change in whole.changes:
         # What prod calls one thing, the revisions may go on to call another.
-        names = {change.ident, rehearsal.renames.now(change.ident)}
+        names = {change.ident, before.now(change.ident)}
         if change.because is None and not names & drift:
             found[change.ident] = tuple(
                 PendingRevision(each.revision, _first_line(each.message))

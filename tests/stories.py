@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from alembic_krakn.catalog import Catalog, read_catalog
 from alembic_krakn.diff import HazardKind, Plan, plan
+from alembic_krakn.renames import Renames
 from alembic_krakn.revision.write import sql_script
 
 
@@ -23,8 +24,10 @@ class Story:
     want: str = ""
     given: str = ""
     steps: tuple[str, ...] | None = None  # 'alter column public.t.a'; None where only the outcome matters
-    hazards: frozenset[HazardKind] = field(default=frozenset())
+    hazards: frozenset[HazardKind] | None = field(default=frozenset())
     version: int = 14  # PostgreSQL's, from which on it can be told
+    renames: Renames = field(default_factory=Renames)
+    keeps: tuple[str, ...] = ()  # queries that give the same rows before, and after all has come back
 
     def __str__(self) -> str:
         return self.name
@@ -44,6 +47,12 @@ def run(url: str, way: Plan) -> None:
         conn.execute(sql_script(way))
 
 
+def rows(url: str, query: str) -> list[tuple[object, ...]]:
+    """Run a query and give its rows."""
+    with psycopg.connect(url) as conn:
+        return conn.execute(query).fetchall()  # type: ignore[arg-type]
+
+
 def said(way: Plan) -> tuple[str, ...]:
     """Say what a plan does, a line a step."""
     return tuple(f"{step.verb.value} {step.ident}" for step in way.steps)
@@ -60,13 +69,15 @@ def check(story: Story, new_database: Callable[..., str]) -> None:
                 conn.execute(script)
     have, want = catalog_of(have_url), catalog_of(new_database(story.given, story.want))
 
-    up, down = plan(have, want), plan(want, have)
+    kept = [rows(have_url, query) for query in story.keeps]
+    up, down = plan(have, want, story.renames), plan(want, have, story.renames.inverse())
     run(have_url, up)
     there = catalog_of(have_url)
     assert said(plan(there, want)) == ()
     assert there.facts == want.facts
     run(have_url, down)
     assert catalog_of(have_url).facts == have.facts
+    assert [rows(have_url, query) for query in story.keeps] == kept
 
     if story.steps is not None:
         assert said(up) == story.steps

@@ -252,16 +252,18 @@ def test_pending_revisions_explain_what_they_do_and_the_rest_is_drift(behind: Be
         ~ table public.customers: renamed from clients  (explained by b2)
             ~ column full_name: renamed from name
             - column fax text  (explained by b2, c3)
-                ! data-loss: every value of column public.clients.fax is lost
+                ! data-loss: every value of column public.customers.fax is lost
             + column tier text  (explained by c3)
             - column hotfix text  (drift)
-                ! data-loss: every value of column public.clients.hotfix is lost
+                ! data-loss: every value of column public.customers.hotfix is lost
             + index by_tier btree (tier)  (drift)
+                ! index-build: SHARE on table public.customers while the index is built: writes wait
 
         prod is at a1, 2 revisions behind the project's head
         6 differences: 2 added, 2 changed, 2 removed
         4 explained by pending revisions, 2 drift
-        hazards: 2 data-loss
+        hazards: 2 data-loss, 1 index-build
+        a downgrade drops 1 new column, with what has been put in by then
         """
     )
 
@@ -270,9 +272,10 @@ def test_json_names_renames_and_explanations(behind: Behind) -> None:
     document = document_of(behind.diff())
     assert document["prod"]["revisions"] == ["a1"]
     assert [each["revision"] for each in document["pending"]] == ["b2", "c3"]
-    assert document["renames"] == {
-        "tables": [{"have": ["public", "clients"], "want": ["public", "customers"]}],
-        "columns": [{"have": ["public", "clients", "name"], "want": "full_name"}],
+    renamed = {tuple(change["path"]): change["was"] for change in document["changes"] if change["verb"] == "rename"}
+    assert renamed == {
+        ("public", "customers"): ["public", "clients"],
+        ("public", "customers", "full_name"): ["public", "clients", "name"],
     }
     by = {tuple(change["path"]): change["explained_by"] for change in document["changes"]}
     assert by["public", "customers", "tier"] == ["c3"]

@@ -24,6 +24,7 @@ from alembic_krakn.catalog import Catalog, read_catalog
 from alembic_krakn.connect import Side, engine, open_prod, settle
 from alembic_krakn.diff import plan
 from alembic_krakn.errors import RevisionError
+from alembic_krakn.renames import NO_RENAMES, Renames
 from alembic_krakn.revision.environment import Ground, TeamOptions
 from alembic_krakn.revision.filters import as_the_team_filters, without_version_table
 from alembic_krakn.revision.text import escape, source
@@ -38,13 +39,15 @@ def catalog(url: str) -> Catalog:
         return without_version_table(read_catalog(prod.fetch), TeamOptions())
 
 
-def write(project: Project, prod: str, have: Catalog, want: Catalog, **arguments: Any) -> list[Path]:
+def write(
+    project: Project, prod: str, have: Catalog, want: Catalog, renames: Renames = NO_RENAMES, **arguments: Any
+) -> list[Path]:
     address = settle(prod, Side.PROD)
     with engine(address).connect() as connection, project.inside():
         return write_revision(
             project.config,
-            plan(have, want),
-            plan(want, have),
+            plan(have, want, renames),
+            plan(want, have, renames.inverse()),
             have=have,
             want=want,
             ground=Ground(connection, address),
@@ -60,11 +63,11 @@ def driver(url: str) -> str:
 def prove(tmp_path: Path, new_database: NewDatabase) -> Prove:
     """Write the revision from one schema to another, run it up and down on prod's copy, and give its upgrade()."""
 
-    def run(have_ddl: str, want_ddl: str, *, template: str = "generic") -> str:
+    def run(have_ddl: str, want_ddl: str, *, template: str = "generic", renames: Renames = NO_RENAMES) -> str:
         prod, test = new_database(have_ddl), new_database(want_ddl)
         have, want = catalog(prod), catalog(test)
         project = Project(tmp_path, template, url=driver(prod), second_url=driver(new_database()))
-        (path,) = write(project, prod, have, want)
+        (path,) = write(project, prod, have, want, renames=renames)
         assert catalog(prod) == have, "writing the file changed prod"
         with project.inside():
             command.upgrade(project.config, "head")
@@ -103,6 +106,26 @@ def test_types_that_alembic_cannot_say_are_executed(prove: Prove) -> None:
     upgrade = prove("create table t (id int)", "create table t (id int, p point); create table u (x xml, j jsonpath)")
     assert "op.execute('ALTER TABLE public.t ADD COLUMN p point')" in upgrade
     assert "CREATE TABLE public.u" in upgrade
+
+
+def test_renames_are_operations(prove: Prove) -> None:
+    upgrade = prove(
+        'create schema app; create table app.users (id int, nick text, "Größe" int);create index i on app.users (nick)',
+        'create schema app; create table app.people (id int, handle text, "order" int not null);'
+        "create index j on app.people (handle)",
+        renames=Renames.of(
+            {("app", "users"): ("app", "people")},
+            {("app", "users", "nick"): "handle", ("app", "users", "Größe"): "order"},
+        ),
+    )
+    assert (
+        "op.alter_column('users', 'nick',\n               new_column_name='handle',\n               schema='app')"
+        in upgrade
+    )
+    assert "new_column_name='order'" in upgrade
+    assert "op.rename_table('users', 'people', schema='app')" in upgrade
+    assert "op.execute('ALTER INDEX app.i RENAME TO j')" in upgrade
+    assert upgrade.index("rename_table") < upgrade.index("nullable=False")
 
 
 def test_a_new_table_is_one_readable_operation(prove: Prove) -> None:

@@ -13,7 +13,7 @@ from ..diff import ColumnOrder, Plan, column_orders, plan, with_way_back
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
-from ..renames import Renames
+from ..renames import NO_RENAMES, Renames
 from ..sides import Choice, Sides, open_sides
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
         progress.step("comparing both schemas")
-        renames = rehearsal.renames if rehearsal else Renames()
+        renames = rehearsal.renames if rehearsal else NO_RENAMES
         pair = sides.pair(sides.have, renames)
         have, want = pair.have, pair.want
         result = DiffResult(
@@ -77,7 +77,8 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             test=sides.test.address.shown,
             have=have,
             want=want,
-            plan=_with_way_back(have, want),
+            plan=_with_way_back(have, want, renames),
+            renames=renames,
             at=sides.team.at if sides.team else None,
             pending=pending,
             # where there is no revision yet, calling everything drift says nothing
@@ -113,7 +114,7 @@ def migrate(
             rehearsal = rehearsal_of(sides, pending, progress)
             base, start = "head", rehearsal.catalog if rehearsal else sides.have
         progress.step("comparing both schemas")
-        pair = sides.pair(start, Renames())
+        pair = sides.pair(start, NO_RENAMES)
         have, want = pair.have, pair.want
         result = MigrateResult(plan(have, want), team.at, pending, base, choice=pair.choice)
         if as_sql:
@@ -124,11 +125,11 @@ def migrate(
         return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
 
 
-def _with_way_back(have: Catalog, want: Catalog) -> Plan:
+def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:
     """Plan the way there, and say of each change what going back would lose."""
-    up = plan(have, want)
+    up, back = plan(have, want, renames), renames.inverse()
     try:
-        return with_way_back(up, plan(want, have))
+        return with_way_back(up, plan(want, have, back), back.now)
     except PlanError as exc:
         logger.warning("what a downgrade would lose is not known: %s", exc)
         return up
@@ -145,9 +146,9 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
     from ..team import explained_by
 
-    pair = sides.pair(rehearsal.catalog, Renames(), strict=False)
+    pair = sides.pair(rehearsal.catalog, NO_RENAMES, strict=False)
     left = plan(pair.have, pair.want)
-    known = {name for change in result.plan.changes for name in (change.ident, rehearsal.renames.now(change.ident))}
+    known = {change.ident for change in result.plan.changes}
     unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
     if unmet:
         logger.warning(
@@ -156,7 +157,7 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
             f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
         )
     explained = explained_by(result.plan, left, rehearsal)
-    return replace(result, explained=explained, renames=rehearsal.renames)
+    return replace(result, explained=explained)
 
 
 __all__ = ["DiffResult", "MigrateResult", "diff", "migrate"]

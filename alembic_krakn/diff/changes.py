@@ -16,6 +16,7 @@ class Verb(enum.Enum):
     CREATE = "create"
     ALTER = "alter"
     DROP = "drop"
+    RENAME = "rename"  # or move to another schema; before all other steps
     REPLACE = "replace"  # only of a change: its steps are a DROP and a CREATE
 
 

@@ -12,7 +12,7 @@ from ..catalog import Catalog, Column, Constraint, Default, Fact, Grant, Inherit
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
-from .rules import Sides
+from .rules import Sides, relation_names
 
 
 class Action(NamedTuple):
@@ -30,10 +30,6 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
-# What has a name in pg_class or pg_type, which a schema has once.
-RELATIONS = frozenset(
-    ("table", "view", "materialized view", "index", "sequence", "enum", "domain", "composite type", "range type")
-)
 LOOSE = frozenset({"constraint", "default"})  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
@@ -201,23 +197,11 @@ def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]
 
 def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[str, str]]:
     """List the names that a thing has on one side and, unless it is altered, not on the other."""
-    names = _relation_names(before.facts[action.ident])
+    names = relation_names(before.facts[action.ident])
     if action.verb is Verb.ALTER:
-        kept = _relation_names(after.facts[action.ident])
+        kept = relation_names(after.facts[action.ident])
         return [name for name in names if name not in kept]
     return names
-
-
-def _relation_names(fact: Fact) -> list[tuple[str, str]]:
-    """List the names that a fact takes in pg_class or pg_type, which a schema has once."""
-    path = fact.ident.path
-    if fact.kind in RELATIONS:
-        return [(path[0], path[1])]
-    if isinstance(fact, Constraint) and fact.type in ("p", "u", "x"):
-        return [(fact.schema, fact.name)]
-    if isinstance(fact, Column) and fact.identity:
-        return [(fact.identity.sequence_schema, fact.identity.sequence_name)]
-    return []
 
 
 def arrange(actions: list[Action], sides: Sides) -> Arrangement:

@@ -9,27 +9,34 @@ from dataclasses import replace
 
 from ..catalog import Catalog, Constraint, Function
 from ..names import Ident, text_of
-from .changes import Hazard, Plan, Step, Verb
+from ..renames import NO_RENAMES, Renames
+from .changes import Change, Hazard, Plan, Step, Verb
 from .compare import compare
 from .order import Action, actions_of, arrange
+from .renaming import rename
 from .rules import RULES, Sides, unwanted
 
 
-def plan(have: Catalog, want: Catalog) -> Plan:
-    """Plan how `have` becomes `want`, in steps to run one after the other."""
-    sides = Sides(have, want)
-    changes = compare(have, want)
-    order, before, into = arrange(actions_of(changes), sides)
+def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
+    """Plan how `have` becomes `want`, in steps to run one after the other; what is renamed keeps its rows.
+
+    All facts of changes and steps have the names that the renames lead to, but for the `have` of a RENAME.
+    """
+    renamed = rename(have, want, renames)
+    sides = Sides(renamed.have, want)
+    differences = compare(renamed.have, want)
+    order, before, into = arrange(actions_of(differences), sides)
     into = {**into, **_joining(order, before, sides)}
     members: dict[Action, list[Action]] = {action: [] for action in order}
     for part, whole in into.items():
         if part.verb is Verb.CREATE:
             members[into.get(whole, whole)].append(part)
-    steps = [_step(action, members[action], sides) for action in order if action not in into]
+    steps = [*renamed.steps, *(_step(action, members[action], sides) for action in order if action not in into)]
     steps = _bodies_unchecked([step for step in steps if step.statements])
     hazards = _hazards(steps)
+    changes = _by_name([*renamed.changes, *differences])
     return Plan(
-        changes=tuple(replace(change, hazards=(*change.hazards, *hazards.get(change.ident, ()))) for change in changes),
+        changes=tuple(replace(change, hazards=(*change.hazards, *_told(change, hazards))) for change in changes),
         steps=tuple(steps),
         uncompared=_uncompared(have, want),
     )
@@ -41,6 +48,15 @@ def _hazards(steps: Iterable[Step]) -> dict[Ident, tuple[Hazard, ...]]:
     for step in steps:
         found[step.ident] = tuple(dict.fromkeys((*found.get(step.ident, ()), *step.hazards)))
     return found
+
+
+def _by_name(changes: list[Change]) -> list[Change]:
+    """Sort changes by name; a thing is renamed before anything else happens to it."""
+    return sorted(changes, key=lambda change: (change.ident, change.verb is not Verb.RENAME))
+
+
+def _told(change: Change, hazards: Mapping[Ident, tuple[Hazard, ...]]) -> tuple[Hazard, ...]:
+    return () if change.verb is Verb.RENAME else hazards.get(change.ident, ())
 
 
 def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: Sides) -> dict[Action, Action]:

@@ -56,27 +56,6 @@ class Revision(TypedDict):
     message: str
 
 
-class TableRename(TypedDict):
-    """A table that is called otherwise, or lives in another schema."""
-
-    have: list[str]
-    want: list[str]
-
-
-class ColumnRename(TypedDict):
-    """A column that is called otherwise."""
-
-    have: Annotated[list[str], Field(description="prod's whole path")]
-    want: Annotated[str, Field(description="test's name of the column alone")]
-
-
-class Renames(TypedDict):
-    """What the pending revisions rename, from prod's names to test's."""
-
-    tables: list[TableRename]
-    columns: list[ColumnRename]
-
-
 class Hazard(TypedDict):
     """What a reviewer must know."""
 
@@ -90,6 +69,10 @@ class Change(TypedDict):
     verb: VerbWord
     kind: Annotated[str, Field(examples=["table", "column", "materialized view"])]
     path: Path
+    was: Annotated[
+        list[str] | None,
+        Field(description="Of a rename, the path that prod has; every other path is one after all renames."),
+    ]
     have: Annotated[
         dict[str, Any] | None,
         Field(description="The fact as prod has it, without what the path says already; null where it is not there."),
@@ -158,7 +141,6 @@ class Document(TypedDict):
             " project, and when they could not be rehearsed."
         ),
     ]
-    renames: Renames
     choice: Choice
     column_order: Annotated[
         list[ColumnOrder] | None,
@@ -176,14 +158,11 @@ __all__ = [
     "Change",
     "Choice",
     "ColumnOrder",
-    "ColumnRename",
     "Document",
     "Hazard",
     "Prod",
-    "Renames",
     "Revision",
     "Summary",
-    "TableRename",
     "Test",
     "Thing",
 ]

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Fact
-from ..diff import Change
+from ..diff import Change, Verb
 from ..names import Ident
 from . import diff_document as to
 from .differences import arrange, summarize
@@ -27,10 +27,6 @@ def document(result: DiffResult) -> to.Document:
         "prod": {"database": result.prod, "revisions": _or_none(result.at)},
         "test": {"database": result.test},
         "pending": None if result.pending is None else [_revision(each) for each in result.pending],
-        "renames": {
-            "tables": [{"have": list(have), "want": list(want)} for have, want in result.renames.tables.items()],
-            "columns": [{"have": list(have), "want": want} for have, want in result.renames.columns.items()],
-        },
         "choice": _choice(result.choice),
         "column_order": None if result.column_orders is None else list(map(_order, result.column_orders)),
         "changes": [_change(change, result.explained) for change in result.plan.changes],
@@ -54,6 +50,7 @@ def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...
         "verb": change.verb.value,
         "kind": change.ident.kind,
         "path": list(change.ident.path),
+        "was": list(change.have.ident.path) if change.verb is Verb.RENAME and change.have else None,
         "have": _fact(change.have),
         "want": _fact(change.want),
         "hazards": [{"kind": hazard.kind.value, "message": hazard.message} for hazard in change.hazards],

@@ -23,6 +23,7 @@ _SIGNS = {
     Verb.CREATE: ("+", Style.ADDED),
     Verb.DROP: ("-", Style.REMOVED),
     Verb.ALTER: ("~", Style.CHANGED),
+    Verb.RENAME: ("~", Style.CHANGED),
     Verb.REPLACE: ("~", Style.CHANGED),
 }
 _DIFF_STYLES = {"+": Style.ADDED, "-": Style.REMOVED, "@": Style.DIM}

@@ -16,7 +16,6 @@ from ..catalog import Catalog, Column, Fact
 from ..diff import Change, Hazard, HazardKind, Verb
 from ..names import Ident, Name, text_of
 from .describe import Edit, body, edits, words
-from .renamed import has_new_name, joined
 
 if TYPE_CHECKING:
     from ..api import DiffResult
@@ -75,7 +74,7 @@ class Summary:
 
 def arrange(result: DiffResult) -> list[Difference]:
     """Give the top objects with a difference, each with its parts."""
-    changes, former = joined(result.plan.changes, result.renames)
+    changes, former = _one_each(result.plan.changes)
     catalogs = result.want, result.have
     inside: dict[Ident, list[Change]] = defaultdict(list)
     for change in changes:
@@ -83,6 +82,18 @@ def arrange(result: DiffResult) -> list[Difference]:
     view = _View(result, former)
     found = [view.top_object(ident, parts) for ident, parts in inside.items()]
     return sorted(found, key=lambda top: (_place(top.ident.kind, _TOP), top.ident.path))
+
+
+def _one_each(changes: Iterable[Change]) -> tuple[list[Change], dict[Ident, Ident]]:
+    """Give one change for each thing, and the former names: what is renamed and altered is altered, for a person."""
+    found: dict[Ident, Change] = {}
+    former: dict[Ident, Ident] = {}
+    for change in changes:
+        if change.verb is Verb.RENAME and change.have and change.have.ident != change.ident:
+            former[change.ident] = change.have.ident
+        if change.ident not in found or change.because is None:
+            found[change.ident] = change
+    return list(found.values()), former
 
 
 def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
@@ -97,7 +108,7 @@ def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
     undone = Counter(each.ident.kind for each in everything for hazard in each.hazards if each.undoes(hazard))
     return Summary(
         added=verbs[Verb.CREATE],
-        changed=verbs[Verb.ALTER] + verbs[Verb.REPLACE],
+        changed=verbs[Verb.ALTER] + verbs[Verb.REPLACE] + verbs[Verb.RENAME],
         removed=verbs[Verb.DROP],
         rebuilt=sum(each.because is not None for each in everything),
         explained=len(counted) - drift if looked else None,
@@ -172,8 +183,8 @@ class _View:
             verb=change.verb,
             name=name,
             detail=words(one) if one else "",
-            formerly=_short_name(was, change.ident) if was and has_new_name(was, change.ident) else "",
-            edits=tuple(edits(have, want)) if have and want else (),
+            formerly=_short_name(was, change.ident) if was else "",
+            edits=tuple(edits(have, want)) if have and want and change.verb is not Verb.RENAME else (),
             body=tuple(body(one)) if one and one is want else (),
             hazards=_worth_saying(change.hazards),
             because=change.because,
@@ -206,14 +217,12 @@ class _View:
         known, pending = self.result.explained, self.result.pending
         if known is None or pending is None:
             return None
-        every = list(idents)
-        wanted = [*every, *(self.former[ident] for ident in every if ident in self.former)]
-        found = [set(known.get(ident, ())) for ident in wanted if ident in self.differing]
+        found = [set(known.get(ident, ())) for ident in idents if ident in self.differing]
         return tuple(each for each in pending if any(each in one for one in found)) if all(found) else ()
 
     def position(self, path: tuple[str, ...]) -> tuple[int, str]:
         """Place a column where test has it, or else where prod had it."""
-        was = self.former.get(Ident("column", path), Ident("column", path))
+        was = self.result.renames.inverse().now(Ident("column", path))
         column = self.result.want.get(Column, *path) or self.result.have.get(Column, *was.path)
         return (column.position if column else 0), path[-1]
 

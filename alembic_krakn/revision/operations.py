@@ -14,7 +14,7 @@ from ..catalog import Catalog, Column, Comment, Constraint, Index, Table
 from ..diff import Plan, Step, Verb
 from ..names import Ident
 from .create import add_column, add_constraint, create_index, create_table
-from .render import AlterType, Remark, Statement
+from .render import AlterType, Remark, RenameTable, Statement
 from .text import Escaped, plain
 from .types import schema_argument, sqlalchemy_type
 
@@ -92,6 +92,8 @@ def _joined(before: Operation, operation: Operation) -> bool:
     """Let one alter_column() say what two say one after the other, where it says that in the same order."""
     if not (isinstance(before, ops.AlterColumnOp) and isinstance(operation, ops.AlterColumnOp)):
         return False
+    if before.modify_name or operation.modify_name:  # the name is another one then
+        return False
     places = [(each.schema, each.table_name, each.column_name) for each in (before, operation)]
     if places[0] != places[1] or max(_said(before)) >= min(_said(operation)):
         return False
@@ -122,6 +124,16 @@ def _altered(step: Step, statement: str, want: Catalog) -> Operation | None:
 
 _NAMES = {"schema", "table", "column", "name"}
 Parts = dict[str, str]
+
+
+def _rename_table(_step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
+    return RenameTable(parts["table"], parts["name"], schema=schema_argument(parts["schema"]))
+
+
+def _rename_column(_step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
+    return ops.AlterColumnOp(
+        parts["table"], parts["column"], modify_name=parts["name"], schema=schema_argument(parts["schema"])
+    )
 
 
 def _drop_table(_step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation:
@@ -203,6 +215,8 @@ def _comment(step: Step, found: Found, parts: Parts, _want: Catalog) -> Operatio
 _FORMS: dict[re.Pattern[str], Callable[[Step, Found, Parts, Catalog], Operation | None]] = {
     re.compile(form, re.DOTALL): make
     for form, make in {
+        rf"ALTER TABLE {_TABLE} RENAME TO (?P<name>{_ID})": _rename_table,
+        rf"ALTER TABLE {_TABLE} RENAME COLUMN (?P<column>{_ID}) TO (?P<name>{_ID})": _rename_column,
         rf"DROP TABLE {_TABLE}": _drop_table,
         rf"DROP INDEX {_TABLE}": _drop_index,
         rf"ALTER TABLE {_TABLE} DROP COLUMN (?P<name>{_ID})": _drop_column,

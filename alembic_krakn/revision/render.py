@@ -50,6 +50,10 @@ class AddPrimaryKey(ops.CreatePrimaryKeyOp):
     """A CREATE PRIMARY KEY, which Alembic's renderer does not know."""
 
 
+class RenameTable(ops.RenameTableOp):
+    """A RENAME of a table, which Alembic's renderer does not know."""
+
+
 @renderers.dispatch_for(Remark)
 def _remark(_context: AutogenContext, op: Remark) -> list[str]:
     return textwrap.wrap(
@@ -59,7 +63,7 @@ def _remark(_context: AutogenContext, op: Remark) -> list[str]:
 
 @renderers.dispatch_for(Statement)
 def _statement(context: AutogenContext, op: Statement) -> list[str]:
-    prefix = context.opts["alembic_module_prefix"] or ""
+    prefix = _op(context)
     call = f"{prefix}execute({source(op.sql)})"
     # An empty line ends the block for the printer.
     return [f"with {prefix}get_context().autocommit_block():", call, ""] if op.alone else [call]
@@ -75,10 +79,20 @@ def _alter_type(context: AutogenContext, op: AlterType) -> str:
 
 @renderers.dispatch_for(AddPrimaryKey)
 def _primary_key(context: AutogenContext, op: AddPrimaryKey) -> str:
-    prefix = context.opts["alembic_module_prefix"] or ""
+    prefix = _op(context)
     schema = f", schema={op.schema!r}" if op.schema else ""
     arguments = f"{prefix}f({str(op.constraint_name)!r}), {op.table_name!r}, {list(op.columns)!r}{schema}"
     return f"{prefix}create_primary_key({arguments})"
+
+
+@renderers.dispatch_for(RenameTable)
+def _rename_table(context: AutogenContext, op: RenameTable) -> str:
+    schema = f", schema={op.schema!r}" if op.schema else ""
+    return f"{_op(context)}rename_table({op.table_name!r}, {op.new_table_name!r}{schema})"
+
+
+def _op(context: AutogenContext) -> str:
+    return context.opts["alembic_module_prefix"] or ""
 
 
 def render_item(team: RenderItem | None) -> RenderItem:

@@ -45,7 +45,7 @@ from ...catalog import (
     Wrapper,
 )
 from .access import DefaultPrivilegeRule, GrantRule, PolicyRule, unwanted
-from .base import Rule, Sides, Work
+from .base import Rule, Sides, Work, relation_names
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
@@ -107,4 +107,4 @@ RULES: Mapping[str, Rule[Any]] = {
     Comment.kind: CommentRule(),
 }
 
-__all__ = ["RULES", "Rule", "Sides", "Work", "unwanted"]
+__all__ = ["RULES", "Rule", "Sides", "Work", "relation_names", "unwanted"]

@@ -10,11 +10,16 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, DefaultPrivilege, Fact, Inheritance
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Inheritance
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
 F = TypeVar("F", bound=Fact)
+
+# What has a name in pg_class or pg_type, which a schema has once.
+RELATIONS = frozenset(
+    ("table", "view", "materialized view", "index", "sequence", "enum", "domain", "composite type", "range type")
+)
 
 
 class Work(NamedTuple):
@@ -96,3 +101,15 @@ def change_options(lead: sql.Composable, have: Sequence[str], want: Sequence[str
     if gone := [name for name in (setting.partition("=")[0] for setting in have) if name not in kept]:
         statements.append(sql.SQL("{} RESET ({})").format(lead, sql.SQL(", ").join(Name(*n.split(".")) for n in gone)))
     return statements
+
+
+def relation_names(fact: Fact) -> list[tuple[str, str]]:
+    """List the names that a fact takes in pg_class or pg_type, which a schema has once."""
+    path = fact.ident.path
+    if fact.kind in RELATIONS:
+        return [(path[0], path[1])]
+    if isinstance(fact, Constraint) and fact.type in ("p", "u", "x"):
+        return [(fact.schema, fact.name)]
+    if isinstance(fact, Column) and fact.identity:
+        return [(fact.identity.sequence_schema, fact.identity.sequence_name)]
+    return []
