@@ -219,11 +219,22 @@ def _needs(
         needs[ident].update(fact.needs)
         if fact.parent:
             needs[ident].add(fact.parent)
+    for own, parents in _of_parents(found):
+        needs[own].add(parents)
     return {
         ident: frozenset(need for need in wanted if need in found and need != ident)
         for ident, wanted in needs.items()
         if ident in found
     }
+
+
+def _of_parents(found: Mapping[Ident, f.Fact]) -> Iterator[tuple[Ident, Ident]]:
+    """Pair columns and defaults of a table with those of its parents, which PostgreSQL changes together."""
+    for ident in found:
+        if ident.kind in ("column", "default"):
+            under = found.get(Ident(f.Inheritance.kind, ident.path[:2]))
+            for parent in under.parents if isinstance(under, f.Inheritance) else ():
+                yield ident, Ident(ident.kind, (*parent, ident.path[2]))
 
 
 def _at(places: Mapping[Address, Ident], classid: int, objid: int, objsubid: int) -> Ident | None:

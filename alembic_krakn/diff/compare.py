@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from ..catalog import Catalog, Column, Constraint, Default, Fact, ForeignServer, Index, Inheritance, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
@@ -9,6 +11,10 @@ from .rules import RULES, Sides
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
+TYPES = frozenset({"enum", "domain", "composite type", "range type"})
+STAND_ON_COLUMNS = frozenset(
+    ("view", "materialized view", "trigger", "policy", "rule", "function", "default", "constraint", "index")
+)
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:
@@ -57,7 +63,7 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
                     queue.append(blocker)
     while queue:
         ident = queue.pop()
-        for dependent in sorted(have.needed_by.get(ident, ())):
+        for dependent in sorted({*have.needed_by.get(ident, ()), *_on_columns(ident, sides, rebuilt)}):
             if dependent in rebuilt or dependent not in want.facts:
                 continue
             if _survives(dependent, ident, sides, kept):
@@ -67,6 +73,14 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
     return rebuilt
 
 
+def _on_columns(ident: Ident, sides: Sides, rebuilt: Mapping[Ident, Ident | None]) -> Iterator[Ident]:
+    """Give what stands on the columns of a type that is dropped and created again, which are texts in between."""
+    if ident in rebuilt and ident.kind in TYPES:
+        for column in sides.have.needed_by.get(ident, ()):
+            if column.kind == "column" and column in sides.want.facts:
+                yield from (each for each in sides.have.needed_by.get(column, ()) if each.kind in STAND_ON_COLUMNS)
+
+
 def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> bool:
     """Say whether a thing can stay although something that it depends on is dropped, for good or for a moment."""
     fact = sides.have.facts[dependent]
@@ -74,6 +88,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         return False
     if isinstance(fact, Table) and lost.kind == ForeignServer.kind:
         return False
+    if dependent.kind == lost.kind == "column" and dependent.path[:2] != lost.path[:2]:
+        return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS or isinstance(fact, Ownership):
         return True
     # It is altered in place, so that it does not need the other one any longer.
@@ -83,15 +99,16 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
 def comes_with_parent(change: Change, sides: Sides) -> bool:
     """Say whether PostgreSQL makes a change of a partition or an heir by itself, when the parent's is made."""
     have, want = change.have, change.want
-    index = want or have
-    if isinstance(index, Index):
-        return index.parent_index is not None and not (have and want)
-    if not all(_stays_under(fact, sides) for fact in (have, want) if fact):
+    fact = want or have
+    if isinstance(fact, Index):
+        return fact.parent_index is not None and not (have and want)
+    if not all(_stays_under(each, sides) for each in (have, want) if each):
         return False
-    if not all(_inherited(fact, sides.have if fact is have else sides.want) for fact in (have, want) if fact):
+    if not all(_inherited(each, sides.have if each is have else sides.want) for each in (have, want) if each):
         return False
     if not (have and want):
-        return True
+        # A default that the parents' changes leave here, while `want` has none, or the other way round.
+        return not (isinstance(fact, Default) and all(fact.parent in side.facts for side in (sides.have, sides.want)))
     return isinstance(want, Constraint) or have == want
 
 

@@ -30,7 +30,7 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
-LOOSE = frozenset({"constraint", "default"})  # what can be done apart from its table
+LOOSE = frozenset({"constraint", "default", "policy", "rule", "trigger", "index", "statistics"})  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
 FIRST = (
@@ -149,12 +149,12 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
         if action.verb is Verb.DROP:
             must(action, Action(Verb.CREATE, ident))
         if action.verb is not Verb.CREATE:
-            for need in sides.have.needs.get(ident, ()):
+            for need in _needs(ident, sides.have, wanted):
                 must(action, Action(Verb.DROP, need))
                 if action.verb is Verb.DROP:
                     must(action, Action(Verb.ALTER, need))
         if action.verb is not Verb.DROP:
-            for need in sides.want.needs.get(ident, ()):
+            for need in _needs(ident, sides.want, wanted):
                 must(Action(Verb.CREATE, need), action)
                 must(Action(Verb.ALTER, need), action)
     for first, then in _around_inheritance(wanted, sides):
@@ -164,18 +164,57 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
     return before
 
 
+def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:
+    """Give what a thing needs; for the column of a partition or an heir that its parent's action makes, that one."""
+    for need in catalog.needs.get(ident, ()):
+        yield need
+        if need.kind == "column" and not any(Action(verb, need) in wanted for verb in Verb):
+            yield from (
+                up for up in _needs(need, catalog, wanted) if up.kind == "column" and up.path[:2] != need.path[:2]
+            )
+
+
 def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
     """Pair what detaches a table, or attaches it, with what changes columns there: first the one, last the other."""
     changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
-        if action.ident.kind == "column":
+        if action.ident.kind in ("column", "default"):
             changed[action.ident.path[:2]].append(action)
     for action in wanted:
         if action.ident.kind == Inheritance.kind:
             fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
             parents = fact.parents if isinstance(fact, Inheritance) else ()
-            for other in (each for table in (action.ident.path, *parents) for each in changed[table]):
-                yield (action, other) if action.verb is Verb.DROP else (other, action)
+            for table in (action.ident.path, *parents):
+                for other in changed[table]:
+                    if other.ident.kind == "column" or table != action.ident.path:  # a parent's default goes down
+                        yield (action, other) if action.verb is Verb.DROP else (other, action)
+    for action in wanted:
+        if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
+            for parent in _above(action.ident.path[:2], sides.want):
+                for verb in (Verb.CREATE, Verb.ALTER):
+                    yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
+    # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
+    gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
+    for parent in gone.keys() & fresh.keys():
+        yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Give the tables that a table is under, at any depth."""
+    under = catalog.get(Inheritance, *table)
+    for parent in under.parents if under else ():
+        yield parent
+        yield from _above(parent, catalog)
+
+
+def _partitions(wanted: set[Action], verb: Verb, catalog: Catalog) -> Mapping[tuple[str, str], list[Action]]:
+    """Map tables to what attaches or detaches a partition of them."""
+    found: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    for action in wanted:
+        fact = catalog.facts.get(action.ident)
+        if action.verb is verb and isinstance(fact, Inheritance) and fact.partition_of:
+            found[fact.partition_of].append(action)
+    return found
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:

@@ -12,6 +12,7 @@ from ..names import Ident, text_of
 from ..renames import NO_RENAMES, Renames
 from .changes import Change, Hazard, Plan, Step, Verb
 from .compare import compare
+from .heirs import handed_down
 from .order import Action, actions_of, arrange
 from .renaming import rename
 from .rules import RULES, Sides, unwanted
@@ -23,8 +24,10 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
     All facts of changes and steps have the names that the renames lead to, but for the `have` of a RENAME.
     """
     renamed = rename(have, want, renames)
-    sides = Sides(renamed.have, want)
-    differences = compare(renamed.have, want)
+    there = handed_down(renamed.have, want)
+    differences = compare(there, want)
+    made = frozenset(change.ident for change in differences if change.verb in (Verb.CREATE, Verb.REPLACE))
+    sides = Sides(there, want, made)
     order, before, into = arrange(actions_of(differences), sides)
     into = {**into, **_joining(order, before, sides)}
     members: dict[Action, list[Action]] = {action: [] for action in order}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from psycopg import sql
 
@@ -62,8 +63,9 @@ class GrantRule(Rule[Grant]):
     """GRANT and REVOKE what leads from one list of privileges to another."""
 
     def create(self, fact: Grant, members: Sequence[Fact], sides: Sides) -> Work:
-        born = {} if fact.on in sides.have.facts else _born(fact.on, fact.grantee, sides)
-        return _move(fact, sorted({*fact.usual, *born}), fact.privileges)
+        if fact.on not in sides.made:
+            return _move(fact, fact.usual, fact.privileges)
+        return Work(list(_from_birth(fact, fact.privileges, sides)), [_told(fact)])
 
     def drop(self, fact: Grant, sides: Sides) -> Work:
         return _move(fact, fact.privileges, fact.usual)
@@ -73,10 +75,16 @@ class GrantRule(Rule[Grant]):
 
 
 def _move(fact: Grant, have: Sequence[str], want: Sequence[str]) -> Work:
-    target = _target(fact)
-    column = sql.SQL(" ({})").format(Name(fact.on.path[-1])) if fact.type == "COLUMN" else sql.SQL("")
-    statements = list(_statements(have, want, target, _role(fact.role), column))
-    return Work(statements, [Hazard(HazardKind.PRIVILEGES, f"changes who may use {fact.on}")])
+    place = _Place(_target(fact), _role(fact.role), _column(fact))
+    return Work([*_revokes(have, want, place), *_grants(have, want, place)], [_told(fact)])
+
+
+def _told(fact: Grant) -> Hazard:
+    return Hazard(HazardKind.PRIVILEGES, f"changes who may use {fact.on}")
+
+
+def _column(fact: Grant) -> sql.Composable:
+    return sql.SQL(" ({})").format(Name(fact.on.path[-1])) if fact.type == "COLUMN" else sql.SQL("")
 
 
 _OBJECTS = {"table": "TABLES", "view": "TABLES", "materialized view": "TABLES", "sequence": "SEQUENCES"}
@@ -91,31 +99,44 @@ _OBJECTS |= {
 }
 
 
-def _born(on: Ident, grantee: str, sides: Sides) -> list[str]:
-    """List the privileges that default privileges of `have` give a grantee on a thing that is created."""
-    return [
-        privilege
-        for default in sides.born_with
-        if default.objects == _OBJECTS.get(on.kind)
-        and default.grantee == grantee
-        and default.in_schema in ("", on.schema)
-        for privilege in default.privileges
-    ]
+def _from_birth(fact: Grant, want: Sequence[str], sides: Sides) -> Iterator[sql.Composed]:
+    """Compose what leads to those privileges from the ones that a thing may have when it is created.
+
+    Default privileges of `have` add to them, or take the place of what everybody has; they hold for what one role
+    creates, and which role that will be is not known: what may be there is revoked, and what may lack is granted.
+    """
+    surely, maybe = set(fact.usual), set(fact.usual)
+    for default in sides.born_with:
+        if default.objects != _OBJECTS.get(fact.on.kind) or default.grantee != fact.role:
+            continue
+        if default.in_schema in ("", fact.on.schema):
+            maybe |= set(default.privileges)
+            if not default.in_schema:
+                surely &= set(default.privileges)
+    place = _Place(_target(fact), _role(fact.role), _column(fact))
+    yield from _revokes(sorted(maybe), want, place)
+    yield from _grants(sorted(surely), want, place)
 
 
 def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
-    """Compose the REVOKEs for privileges that a created thing gets by default and does not have in `want`."""
-    for grantee in sorted({default.grantee for default in sides.born_with}):
-        born = _born(on, grantee, sides)
-        if born and Ident(Grant.kind, (on.kind, *on.path, grantee)) not in sides.want.facts:
-            fact = Grant(on=on, grantee=grantee, privileges=(), usual=(), type=_WORDS[on.kind], role=grantee, holder=on)
-            yield from _statements(born, (), _target(fact), _role(grantee), sql.SQL(""))
+    """Compose what undoes default privileges for a created thing whose privileges in `want` are the usual ones."""
+    usual: dict[tuple[str, str], tuple[str, ...]] = {}
+    for default in sides.born_with:
+        if default.objects == _OBJECTS.get(on.kind) and default.in_schema in ("", on.schema):
+            who = "<owner>" if default.grantee == default.role else default.grantee, default.grantee
+            usual[who] = usual.get(who, ()) or default.usual
+    for (grantee, role), privileges in sorted(usual.items()):
+        if Ident(Grant.kind, (on.kind, *on.path, grantee)) not in sides.want.facts:
+            fact = Grant(
+                on=on, grantee=grantee, privileges=(), usual=privileges, type=_WORDS[on.kind], role=role, holder=on
+            )
+            yield from _from_birth(fact, privileges, sides)
 
 
 _WORDS = {"table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "sequence": "SEQUENCE"}
 _WORDS |= {
-    "function": "FUNCTION",
-    "aggregate": "FUNCTION",
+    "function": "ROUTINE",  # procedures are among them
+    "aggregate": "ROUTINE",
     "composite type": "TYPE",
     "range type": "TYPE",
     "enum": "TYPE",
@@ -126,31 +147,45 @@ _WORDS |= {
 
 def _target(fact: Grant) -> sql.Composable:
     path = fact.on.path
-    if fact.type in ("FUNCTION", "PROCEDURE"):
+    if fact.type in ("FUNCTION", "PROCEDURE", "ROUTINE"):
         return verbatim(fact.type) + sql.SQL(" {}({})").format(Name(*path[:2]), verbatim(path[2]))
     if fact.type == "COLUMN":
         return sql.SQL("TABLE {}").format(Name(*path[:2]))
     return verbatim(fact.type) + sql.SQL(" {}").format(Name(*path))
 
 
-def _statements(
-    have: Sequence[str], want: Sequence[str], target: sql.Composable, role: sql.Composable, column: sql.Composable
-) -> Iterator[sql.Composed]:
-    """Compose REVOKE and GRANT, a statement for each sort: plain, and with the grant option ('SELECT*')."""
+class _Place(NamedTuple):
+    """What GRANT and REVOKE say besides the privileges."""
 
-    def listed(privileges: Sequence[str]) -> sql.Composed:
-        return comma(verbatim(privilege) + column for privilege in privileges)
+    target: sql.Composable
+    role: sql.Composable
+    column: sql.Composable = sql.SQL("")
 
-    before = {privilege.rstrip("*"): privilege.endswith("*") for privilege in have}
-    after = {privilege.rstrip("*"): privilege.endswith("*") for privilege in want}
+    def listed(self, privileges: Sequence[str]) -> sql.Composed:
+        return comma(verbatim(privilege) + self.column for privilege in privileges)
+
+
+def _options(privileges: Sequence[str]) -> dict[str, bool]:
+    """Map privileges to whether the grant option comes with them ('SELECT*')."""
+    return {privilege.rstrip("*"): privilege.endswith("*") for privilege in privileges}
+
+
+def _revokes(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator[sql.Composed]:
+    """Compose REVOKE of privileges, and of the grant option alone."""
+    before, after = _options(have), _options(want)
     if gone := [privilege for privilege in before if privilege not in after]:
-        yield sql.SQL("REVOKE {} ON {} FROM {}").format(listed(gone), target, role)
+        yield sql.SQL("REVOKE {} ON {} FROM {}").format(place.listed(gone), place.target, place.role)
     if less := [privilege for privilege in before if before[privilege] and after.get(privilege) is False]:
-        yield sql.SQL("REVOKE GRANT OPTION FOR {} ON {} FROM {}").format(listed(less), target, role)
+        yield sql.SQL("REVOKE GRANT OPTION FOR {} ON {} FROM {}").format(place.listed(less), place.target, place.role)
+
+
+def _grants(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator[sql.Composed]:
+    """Compose GRANT, a statement for each sort: plain, and with the grant option."""
+    before, after = _options(have), _options(want)
     if fresh := [privilege for privilege in after if privilege not in before and not after[privilege]]:
-        yield sql.SQL("GRANT {} ON {} TO {}").format(listed(fresh), target, role)
+        yield sql.SQL("GRANT {} ON {} TO {}").format(place.listed(fresh), place.target, place.role)
     if more := [privilege for privilege in after if after[privilege] and not before.get(privilege)]:
-        yield sql.SQL("GRANT {} ON {} TO {} WITH GRANT OPTION").format(listed(more), target, role)
+        yield sql.SQL("GRANT {} ON {} TO {} WITH GRANT OPTION").format(place.listed(more), place.target, place.role)
 
 
 class DefaultPrivilegeRule(Rule[DefaultPrivilege]):
@@ -169,9 +204,9 @@ class DefaultPrivilegeRule(Rule[DefaultPrivilege]):
 def _move_default(fact: DefaultPrivilege, have: Sequence[str], want: Sequence[str]) -> Work:
     where = sql.SQL(" IN SCHEMA {}").format(Name(fact.in_schema)) if fact.in_schema else sql.SQL("")
     lead = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} ").format(Name(fact.role), where)
-    moves = _statements(have, want, verbatim(fact.objects), _role(fact.grantee), sql.SQL(""))
+    place = _Place(verbatim(fact.objects), _role(fact.grantee))
     return Work(
-        [lead + move for move in moves],
+        [lead + move for move in (*_revokes(have, want, place), *_grants(have, want, place))],
         [
             Hazard(
                 HazardKind.PRIVILEGES, f"changes who may use the {fact.objects.lower()} that {fact.role} creates later"

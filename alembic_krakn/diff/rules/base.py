@@ -35,6 +35,7 @@ class Sides:
 
     have: Catalog
     want: Catalog
+    made: frozenset[Ident] = frozenset()  # what the plan creates, for the first time or once more
 
     @cached_property
     def heirs(self) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
@@ -44,6 +45,11 @@ class Sides:
             for parent in fact.inherits:
                 found[parent].append((fact.schema, fact.table))
         return found
+
+    @cached_property
+    def referenced(self) -> frozenset[tuple[str, str]]:
+        """Give the tables of `have` that foreign keys refer to."""
+        return frozenset(each.references for each in self.have.of(Constraint) if each.references)
 
     @cached_property
     def born_with(self) -> list[DefaultPrivilege]:

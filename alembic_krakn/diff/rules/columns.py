@@ -84,13 +84,14 @@ class ColumnRule(Rule[Column]):
         if have.not_null and not want.not_null:
             say("DROP NOT NULL")
         statements.extend(change_identity(lead, have, want))
-        if have.storage != want.storage:
+        moved = _type_changes(have, want)  # the column then has its new type's storage and compression
+        if want.storage != (None if moved else have.storage):
             # what the type's own storage is, is not told; DEFAULT says it from PostgreSQL 16 on
             say(
                 "SET STORAGE "
                 + STORAGE.get(want.storage or "", "DEFAULT" if sides.have.version >= 160000 else "EXTENDED")
             )
-        if have.compression != want.compression:
+        if want.compression != (None if moved else have.compression):
             say("SET COMPRESSION " + (want.compression or "default"))
         if have.statistics != want.statistics:
             say(f"SET STATISTICS {-1 if want.statistics is None else want.statistics}")
@@ -102,15 +103,29 @@ class ColumnRule(Rule[Column]):
     def blockers(self, have: Column, want: Column, sides: Sides) -> set[Ident]:
         if not _type_changes(have, want):
             return set()
-        found = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in IN_THE_WAY}
-        default = Ident("default", have.ident.path)
-        if using_expression(have, want, sides) is None and _same(default, sides):
-            found.discard(default)  # PostgreSQL casts it, as it casts the rows
-        if not _comparable(have, want):
-            found |= {
-                ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind in ("constraint", "index")
-            }
+        cast = using_expression(have, want, sides) is None
+        in_the_way = IN_THE_WAY if _comparable(have, want) else IN_THE_WAY | {"constraint", "index"}
+        found = set()
+        for column in _with_heirs(have.ident, sides):
+            for ident in sides.have.needed_by.get(column, ()):
+                # PostgreSQL casts a default, as it casts the rows
+                casts_default = ident.kind == "default" and ident.path == column.path and cast and _same(ident, sides)
+                if ident.kind in in_the_way and not casts_default and not _of_heir(column, ident):
+                    found.add(ident)
         return found
+
+
+def _of_heir(column: Ident, dependent: Ident) -> bool:
+    """Say whether a column is the same one of a partition or an heir, and no generated one beside it."""
+    return dependent.kind == "column" and dependent.path[:2] != column.path[:2]
+
+
+def _with_heirs(column: Ident, sides: Sides) -> Iterator[Ident]:
+    """Give a column, and the same one of every table below its own, which changes its type together with it."""
+    yield column
+    for dependent in sides.have.needed_by.get(column, ()):
+        if _of_heir(column, dependent):
+            yield from _with_heirs(dependent, sides)
 
 
 def column_definition(column: Column, default: Default | None) -> sql.Composed:
@@ -162,10 +177,14 @@ def using_expression(have: Column, want: Column, sides: Sides) -> sql.Composable
     name, target = Name(have.name), verbatim(f"::{want.type}")
     if have.base_type == want.base_type:
         return None
+    was, now = have.base_type.removesuffix("[]"), want.base_type.removesuffix("[]")
+    by_text = verbatim(
+        "" if was == now or (was, now) in sides.have.casts or "S" in (have.category, want.category) else "::text"
+    )
     if want.category == "A" and have.category != "A":
-        return sql.SQL("ARRAY[{}]").format(name) + target
+        return sql.SQL("ARRAY[{}]").format(name + by_text) + target
     if have.category == "A" and want.category != "A":
-        return sql.SQL("{}[1]").format(name) + target
+        return name + verbatim("[1]") + by_text + target
     context = sides.have.casts.get((have.base_type, want.base_type))
     if context in ("i", "a") or (context is None and want.category == "S"):
         return None  # there is a cast in assignments; everything has one to text
@@ -244,7 +263,8 @@ def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
 
 
 def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
-    return Ident("column", (*heir, column.name)) in sides.want.facts
+    kept = sides.want.facts.get(Ident("column", (*heir, column.name)))
+    return isinstance(kept, Column) and not kept.inherited
 
 
 def _name_of(column: Column) -> tuple[str, str]:

@@ -170,7 +170,8 @@ def _published(fact: Publication) -> sql.Composed:
 
 
 def _table(each: Published) -> sql.Composable:
-    parts: list[sql.Composable] = [Name(each.schema, each.table)]
+    # ONLY: heirs that are published are among the tables themselves
+    parts: list[sql.Composable] = [sql.SQL("ONLY {}").format(Name(each.schema, each.table))]
     if each.columns:
         parts.append(sql.SQL(" ({})").format(names(each.columns)))
     if each.predicate:

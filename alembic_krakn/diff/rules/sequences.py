@@ -10,13 +10,14 @@ from ...catalog import Column, Fact, Ownership, Sequence
 from ...names import Ident, Name, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
-from .identities import continue_after, sequence_options
+from .identities import BOUNDS, continue_after, sequence_options
 
 
 class SequenceRule(Rule[Sequence]):
     """CREATE SEQUENCE, and ALTER SEQUENCE for its options; never RESTART, the counter is prod's own.
 
-    A new minimum above the counter moves it up, or PostgreSQL would refuse the minimum.
+    A new minimum above the counter moves it up, or PostgreSQL would refuse the minimum; so does a counter that never
+    counted go where the new bounds begin.
     """
 
     keyword = "SEQUENCE"
@@ -35,30 +36,21 @@ class SequenceRule(Rule[Sequence]):
     def alter(self, have: Sequence, want: Sequence, sides: Sides) -> Work:
         lead = sql.SQL("ALTER SEQUENCE {}").format(Name(want.schema, want.name))
         statements: list[sql.Composable] = []
+        moved, beyond = _into_bounds(have, want)
         said = [
             (have.type != want.type, f"AS {want.type}"),
             (have.increment != want.increment, f"INCREMENT BY {want.increment}"),
             # a change of type moves bounds that were the old type's own, so say them
-            (have.minimum != want.minimum or have.type != want.type, f"MINVALUE {want.minimum}"),
-            (have.maximum != want.maximum or have.type != want.type, f"MAXVALUE {want.maximum}"),
+            (have.minimum != want.minimum or have.type != want.type or moved, f"MINVALUE {want.minimum}"),
+            (have.maximum != want.maximum or have.type != want.type or moved, f"MAXVALUE {want.maximum}"),
             (have.start != want.start, f"START WITH {want.start}"),
             (have.cache != want.cache, f"CACHE {want.cache}"),
             (have.cycle != want.cycle, "CYCLE" if want.cycle else "NO CYCLE"),
         ]
         hazards = []
-        if want.minimum > have.minimum:
-            statements.append(
-                sql.SQL(
-                    "SELECT pg_catalog.setval({}, greatest(last_value, {}), is_called AND last_value >= {}) FROM {}"
-                ).format(
-                    sql.Literal(text_of(Name(want.schema, want.name))),
-                    verbatim(str(want.minimum)),
-                    verbatim(str(want.minimum)),
-                    Name(want.schema, want.name),
-                )
-            )
-        if want.maximum < have.maximum:
-            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} has counted beyond {want.maximum}"))
+        statements.extend(moved)
+        if beyond:
+            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} has counted beyond {beyond}"))
         if changed := [text for needed, text in said if needed]:
             statements.append(lead + verbatim(" " + " ".join(changed)))
         if have.persistence != want.persistence:
@@ -66,6 +58,35 @@ class SequenceRule(Rule[Sequence]):
                 sql.SQL("{} SET {}").format(lead, verbatim("UNLOGGED" if want.persistence == "u" else "LOGGED"))
             )
         return Work(statements, hazards)
+
+
+def _into_bounds(have: Sequence, want: Sequence) -> tuple[list[sql.Composable], int | None]:
+    """Compose what moves a counter to where the new bounds begin, or from where it never counted; and where they end.
+
+    PostgreSQL refuses bounds that the counter lies outside of, and a counter outside of bounds.
+    """
+    up = want.increment > 0
+    begins_later = want.minimum > have.minimum if up else want.maximum < have.maximum
+    ends_sooner = want.maximum < have.maximum if up else want.minimum > have.minimum
+    starts_outside = not want.minimum <= have.start <= want.maximum
+    moved: list[sql.Composable] = []
+    name = Name(want.schema, want.name)
+    if begins_later or starts_outside:
+        low, high = min(have.minimum, want.minimum), max(have.maximum, want.maximum)
+        if (low, high) != (have.minimum, have.maximum):
+            wider = want.type if BOUNDS[want.type][1] > BOUNDS[have.type][1] else have.type
+            both = verbatim(f" AS {wider} MINVALUE {low} MAXVALUE {high}")
+            moved.append(sql.SQL("ALTER SEQUENCE {}").format(name) + both)
+        outside = f"last_value < {want.minimum}" if up else f"last_value > {want.maximum}"
+        moved.append(
+            sql.SQL("SELECT pg_catalog.setval({}, {}, false) FROM {} WHERE {}").format(
+                sql.Literal(text_of(name)),
+                verbatim(str(want.minimum if up else want.maximum)),
+                name,
+                verbatim(f"{outside} OR NOT (is_called OR last_value BETWEEN {want.minimum} AND {want.maximum})"),
+            )
+        )
+    return moved, (want.maximum if up else want.minimum) if ends_sooner else None
 
 
 class OwnershipRule(Rule[Ownership]):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritance, ReplicaIdentity, Table
-from ...names import Name, verbatim
+from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .columns import column_definition, column_settings
@@ -29,6 +29,8 @@ class TableRule(Rule[Table]):
         for column in members:
             if isinstance(column, Column):
                 statements.extend(column_settings(column))
+        for bare in _without_default(fact, sides):
+            statements.append(sql.SQL("{} ALTER COLUMN {} DROP DEFAULT").format(lead, Name(bare)))
         if fact.server is None:
             return Work(statements)
         columns = sides.want.columns(fact.schema, fact.name)
@@ -40,10 +42,13 @@ class TableRule(Rule[Table]):
         return Work(statements, [*left_out(fact), *(hazard for column in columns for hazard in left_out(column))])
 
     def drop(self, fact: Table, sides: Sides) -> Work:
+        place = sides.have.get(Inheritance, fact.schema, fact.name)
+        # PostgreSQL drops no partition of a table that foreign keys refer to
+        detach = InheritanceRule().drop(place, sides).statements if place and _referenced(place, sides) else ()
         if fact.server is not None:
-            return Work([sql.SQL("DROP FOREIGN TABLE {}").format(self.address(fact))])
+            return Work([*detach, sql.SQL("DROP FOREIGN TABLE {}").format(self.address(fact))])
         return Work(
-            super().drop(fact, sides).statements,
+            [*detach, *super().drop(fact, sides).statements],
             [Hazard(HazardKind.DATA_LOSS, f"every row of {fact.ident} is lost")],
         )
 
@@ -105,6 +110,27 @@ def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
     if table.server is not None:
         parts.append(sql.SQL(" SERVER {}").format(Name(table.server)) + foreign_options(table))
     return sql.Composed(parts)
+
+
+def _referenced(place: Inheritance, sides: Sides) -> bool:
+    """Say whether a foreign key refers to the partitioned table of that place, or to one above it."""
+    parent = place.partition_of
+    if parent is None:
+        return False
+    above = sides.have.get(Inheritance, *parent)
+    return parent in sides.referenced or (above is not None and _referenced(above, sides))
+
+
+def _without_default(table: Table, sides: Sides) -> list[str]:
+    """List the columns that have no default here, while the parents' ones have, and hand it down."""
+    parents = (table.partition_of,) if table.partition_of else table.inherits
+    defaults = {
+        default.column
+        for parent in parents
+        for column in sides.want.parts(Ident("table", parent), Column)
+        for default in sides.want.parts(column.ident, Default)
+    }
+    return sorted(name for name in defaults if sides.want.get(Default, table.schema, table.name, name) is None)
 
 
 def table_elements(members: Sequence[Fact]) -> list[sql.Composable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from psycopg import sql
 
@@ -10,15 +11,62 @@ from ...catalog import Attribute, Column, Composite, Domain, Enum, Fact, Range
 from ...names import Ident, Name, comma, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
+from .columns import column_settings
 
 
-class EnumRule(Rule[Enum]):
-    """CREATE TYPE ... AS ENUM; ADD VALUE for new labels, else the type is built anew around its columns."""
+T = TypeVar("T", Enum, Domain, Composite, Range)
+
+
+class TypeRule(Rule[T]):
+    """DROP TYPE and CREATE TYPE; where columns of a type stay while it is replaced, they are texts in between."""
 
     keyword = "TYPE"
 
-    def create(self, fact: Enum, members: Sequence[Fact], sides: Sides) -> Work:
-        return Work([_create(fact)])
+    def definition(self, fact: T) -> sql.Composable:
+        """Compose CREATE TYPE."""
+        raise NotImplementedError
+
+    def create(self, fact: T, members: Sequence[Fact], sides: Sides) -> Work:
+        statements = [self.definition(fact)]
+        hazards = []
+        for column in _staying(fact, sides):
+            statements.append(_retype(column, column.type))
+            statements.extend(column_settings(column))
+            hazards.append(
+                Hazard(HazardKind.REWRITE, f"{column.parent} is written anew, under an ACCESS EXCLUSIVE lock")
+            )
+            hazards.append(
+                Hazard(HazardKind.MAY_FAIL, f"fails when a value of {column.ident} does not fit the new {fact.ident}")
+            )
+        return Work(statements, hazards)
+
+    def drop(self, fact: T, sides: Sides) -> Work:
+        moves = [_retype(column, "text") for column in _staying(fact, sides)]
+        return Work([*moves, *super().drop(fact, sides).statements])
+
+
+def _staying(fact: Enum | Domain | Composite | Range, sides: Sides) -> list[Column]:
+    """List the columns of a type that is dropped and created again, as they will be."""
+    if fact.ident not in sides.made:
+        return []
+    kept = (sides.want.facts.get(ident) for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
+    return [column for column in kept if isinstance(column, Column) and not column.inherited]
+
+
+def _retype(column: Column, type_: str) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {table} ALTER COLUMN {name} TYPE {type} USING {name}::text{cast}").format(
+        table=Name(column.schema, column.table),
+        name=Name(column.name),
+        type=verbatim(type_),
+        cast=verbatim("" if type_ == "text" else f"::{type_}"),
+    )
+
+
+class EnumRule(TypeRule[Enum]):
+    """CREATE TYPE ... AS ENUM; ADD VALUE for new labels, else the type is built anew around its columns."""
+
+    def definition(self, fact: Enum) -> sql.Composable:
+        return _create(fact)
 
     def alter(self, have: Enum, want: Enum, sides: Sides) -> Work:
         if adds_only(have, want):
@@ -51,7 +99,7 @@ def _in_the_way(have: Enum | Composite, sides: Sides) -> set[Ident]:
 
 def _moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Composable, sides: Sides) -> Work:
     """Rename the old type away, create the new one, move every column over by its text, drop the old one."""
-    aside = f"{have.name[:50]}__krakn_old"
+    aside = have.name.encode()[:50].decode(errors="ignore") + "__krakn_old"  # a name has 63 bytes
     rename = sql.SQL("ALTER TYPE {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
     statements: list[sql.Composable] = [rename, create]
     hazards = []
@@ -112,12 +160,12 @@ def _columns(fact: Enum | Composite, sides: Sides) -> list[Column]:
     ]
 
 
-class DomainRule(Rule[Domain]):
+class DomainRule(TypeRule[Domain]):
     """CREATE DOMAIN, and ALTER DOMAIN for all but its type."""
 
     keyword = "DOMAIN"
 
-    def create(self, fact: Domain, members: Sequence[Fact], sides: Sides) -> Work:
+    def definition(self, fact: Domain) -> sql.Composable:
         parts: list[sql.Composable] = [
             sql.SQL("CREATE DOMAIN {} AS {}").format(Name(fact.schema, fact.name), verbatim(fact.type))
         ]
@@ -128,7 +176,7 @@ class DomainRule(Rule[Domain]):
         if fact.not_null:
             parts.append(sql.SQL(" NOT NULL"))
         parts.extend(sql.SQL(" CONSTRAINT {} {}").format(Name(name), verbatim(text)) for name, text in fact.checks)
-        return Work([sql.Composed(parts)])
+        return sql.Composed(parts)
 
     def alter(self, have: Domain, want: Domain, sides: Sides) -> Work | None:
         if (have.type, have.collation) != (want.type, want.collation):
@@ -155,13 +203,11 @@ class DomainRule(Rule[Domain]):
         return Work(statements, hazards)
 
 
-class CompositeRule(Rule[Composite]):
+class CompositeRule(TypeRule[Composite]):
     """CREATE TYPE ... AS; ALTER TYPE for its attributes, or a type built anew where columns of it forbid that."""
 
-    keyword = "TYPE"
-
-    def create(self, fact: Composite, members: Sequence[Fact], sides: Sides) -> Work:
-        return Work([_create_composite(fact)])
+    def definition(self, fact: Composite) -> sql.Composable:
+        return _create_composite(fact)
 
     def blockers(self, have: Composite, want: Composite, sides: Sides) -> set[Ident]:
         return _in_the_way(have, sides) if _only_types_differ(have, want) and _columns(have, sides) else set()
@@ -211,11 +257,9 @@ def _attribute(attribute: Attribute) -> str:
     return attribute.type + (f" COLLATE {attribute.collation}" if attribute.collation else "")
 
 
-class RangeRule(Rule[Range]):
+class RangeRule(TypeRule[Range]):
     """CREATE TYPE ... AS RANGE."""
 
-    keyword = "TYPE"
-
-    def create(self, fact: Range, members: Sequence[Fact], sides: Sides) -> Work:
+    def definition(self, fact: Range) -> sql.Composable:
         lead = sql.SQL("CREATE TYPE {} AS RANGE (").format(Name(fact.schema, fact.name))
-        return Work([lead + verbatim(fact.parameters + ")")])
+        return lead + verbatim(fact.parameters + ")")

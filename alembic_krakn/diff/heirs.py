@@ -1,0 +1,71 @@
+"""Tell what partitions and heirs will have once PostgreSQL has made their parents' changes in them as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..catalog import Catalog, Column, Default, Fact, Inheritance
+from ..names import Ident
+from .rules import RULES, Sides
+
+OF_TYPE = ("type", "collation", "base_type", "type_kind", "category", "builtin")
+# What ALTER COLUMN of a parent sets in every table below it; SET COMPRESSION and SET (...) stay in the parent.
+GOES_DOWN = ("not_null", "generated", "storage", "statistics")
+
+
+def handed_down(have: Catalog, want: Catalog) -> Catalog:
+    """Give `have` as it is when the changes of every parent have gone down to its partitions and heirs.
+
+    What still differs from `want` then needs a statement of its own, behind the parent's.
+    """
+    facts = dict(have.facts)
+    for under in _downwards(have, want):
+        for parent in under.parents:
+            for column in have.parts(Ident("table", parent), Column):
+                _column(column, under, facts, have, want)
+                _default(column, under, facts, have, want)
+    fresh = {ident for ident, fact in facts.items() if ident.kind == Default.kind and fact != have.facts.get(ident)}
+    needs = {ident: need for ident, need in have.needs.items() if ident in facts and ident not in fresh}
+    return replace(have, facts=facts, needs=needs) if facts != have.facts else have
+
+
+def _downwards(have: Catalog, want: Catalog) -> Iterator[Inheritance]:
+    """Give what is under the same parents on both sides, the parents' own place before that."""
+    waiting = {fact.parent: fact for fact in have.of(Inheritance) if want.facts.get(fact.ident) == fact}
+    while waiting:
+        for ident, fact in sorted(waiting.items()):
+            if not any(Ident("table", parent) in waiting for parent in fact.parents):
+                yield waiting.pop(ident)
+
+
+def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:
+    """Put what a parent's column becomes into the column of a table under it."""
+    own, then = facts.get(Ident("column", (under.schema, under.table, column.name))), want.facts.get(column.ident)
+    now = facts[column.ident]  # what the parent's own parents make of it; `column` is what it is today
+    if not (isinstance(own, Column) and isinstance(now, Column) and isinstance(then, Column)):
+        return
+
+    def differ(name: str) -> bool:
+        return any(getattr(each, name) != getattr(then, name) for each in (column, now))
+
+    if column != then and RULES["column"].alter(column, then, Sides(have, want)) is None:  # dropped and created again
+        own = replace(then, schema=own.schema, table=own.table, position=own.position, inherited=own.inherited)
+    elif differ("type") or differ("collation"):
+        taken = {name: getattr(then, name) for name in (*OF_TYPE, *GOES_DOWN) if name in OF_TYPE or differ(name)}
+        own = replace(own, **{**taken, "storage": then.storage, "compression": None})
+    else:
+        own = replace(own, **{name: getattr(then, name) for name in GOES_DOWN if differ(name)})
+    facts[own.ident] = own
+
+
+def _default(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:
+    """Put what a parent's default becomes into the column of a table under it."""
+    ident, own = Ident("default", column.ident.path), Ident("default", (under.schema, under.table, column.name))
+    then = want.facts.get(ident)
+    if have.facts.get(ident) == facts.get(ident) == then or column.ident not in want.facts:
+        return
+    if isinstance(then, Default):
+        facts[own] = replace(then, schema=under.schema, table=under.table)
+    else:
+        facts.pop(own, None)
