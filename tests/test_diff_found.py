@@ -1,0 +1,93 @@
+"""Stories that random schemas told first: changes that did not arrive once, each in its smallest form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from stories import Story, check
+
+
+def told(name: str, *, given: str = "", have: str = "", want: str = "", version: int = 14) -> Story:
+    """Tell a story of which only the outcome matters."""
+    return Story(name, have=have, want=want, given=given, hazards=None, version=version)
+
+
+STORIES = [
+    Story(
+        "a column's type, default and storage change in a partitioned table, and so in its partitions",
+        have="""create table p (id int, c jsonb default '{}') partition by range (id);
+                create table p1 partition of p for values from (1) to (2)""",
+        want="""create table p (id int, c bytea default 'a') partition by range (id);
+                create table p1 partition of p for values from (1) to (2); alter table p alter c set storage external""",
+        steps=("drop default public.p.c", "alter column public.p.c", "create default public.p.c"),
+        hazards=None,
+    ),
+    told(
+        "partitions of partitions keep what is their own while the table above them changes",
+        have="""create table p (id int, c jsonb default '{}') partition by range (id);
+                create table p1 partition of p for values from (1) to (2) partition by range (id);
+                create table p2 partition of p1 default; alter table p1 alter c set default '[2]';
+                alter table p2 alter c set statistics 4""",
+        want="""create table p (id int, c bytea default 'a' not null) partition by range (id);
+                alter table p alter c set storage external;
+                create table p1 partition of p for values from (1) to (2) partition by range (id);
+                create table p2 partition of p1 default; alter table p2 alter c drop default;
+                alter table p1 alter c set statistics 8;
+                create table p9 partition of p default; alter table p9 alter c drop default""",
+    ),
+    told(
+        "an heir's view and index stand on a column that changes in the parent",
+        have="""create table p (id int, c text); create table h (d int default 9) inherits (p);
+                create index hc on h (c); create view v as select c from h;
+                alter table p add g int generated always as (id * 2) stored; create index hg on h (g)""",
+        want="""create table p (id bigint, c varchar default 'n'); create table h (d int default 7) inherits (p);
+                create index hc on h (c); create view v as select c from h;
+                alter table p add g int generated always as (id * 3) stored; create index hg on h (g)""",
+    ),
+    told(
+        "a partition makes room for another with the same bounds",
+        given="create schema a; create table p (id int) partition by list (id)",
+        have="create table a.q partition of p for values in (1)",
+        want="create table q partition of p for values in (1)",
+    ),
+    told(
+        "a partition goes although a foreign key refers to its table",
+        given="create table p (id int unique) partition by hash (id)",
+        have="""create table p1 partition of p for values with (modulus 4, remainder 0);
+                alter table p add foreign key (id) references p (id)""",
+        want="alter table p add foreign key (id) references p (id)",
+    ),
+    told(
+        "things are created where everybody's usual privileges have been taken away, or more are given",
+        have="""alter default privileges revoke execute on functions from public;
+                alter default privileges grant select on tables to pg_monitor;
+                create view v as select 1 as a; revoke select on v from pg_monitor""",
+        want="""create function f() returns int language sql as 'select 1';
+                create procedure p() language sql as 'select 1'; create view v as select 2::bigint as a;
+                alter default privileges revoke insert on tables from current_user; create table t (a int)""",
+    ),
+    told(
+        "a number becomes an array of an enum, and an array one value",
+        given="create type e as enum ('1', '2')",
+        have="create table t (a int, b e[], c int)",
+        want="create table t (a e[], b int, c bigint[])",
+    ),
+    told(
+        "storage and compression go with the type, also where they stay the same",
+        have="create table t (a bytea, b text, c text compression pglz); alter table t alter a set storage external;"
+        "alter table t alter b set storage external",
+        want="create table t (a int, b varchar(9), c varchar compression pglz);"
+        "alter table t alter b set storage external",
+    ),
+    told(
+        "an enum whose name is as long as a name can be loses a value",
+        have=f"create type \"{'ü' * 31}\" as enum ('a', 'b'); create table t (a \"{'ü' * 31}\")",
+        want=f'create type "{"ü" * 31}" as enum (\'b\'); create table t (a "{"ü" * 31}")',
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_story(story: Story, new_database: Callable[..., str]) -> None:
+    check(story, new_database)
