@@ -19,7 +19,8 @@ STORIES = [
         have="""create table p (id int, c jsonb default '{}') partition by range (id);
                 create table p1 partition of p for values from (1) to (2)""",
         want="""create table p (id int, c bytea default 'a') partition by range (id);
-                create table p1 partition of p for values from (1) to (2); alter table p alter c set storage external""",
+                create table p1 partition of p for values from (1) to (2);
+                alter table p alter c set storage external""",
         steps=("drop default public.p.c", "alter column public.p.c", "create default public.p.c"),
         hazards=None,
     ),
