@@ -86,6 +86,41 @@ STORIES = [
         have=f"create type \"{'ü' * 31}\" as enum ('a', 'b'); create table t (a \"{'ü' * 31}\")",
         want=f'create type "{"ü" * 31}" as enum (\'b\'); create table t (a "{"ü" * 31}")',
     ),
+    told(
+        "a domain gets another type under columns, arrays and a composite type that is a column's",
+        have="""create domain d as text collate "C" default 'it'; create table t (a d default 'x', b d[], c int);
+                create index i on t (a); create view v as select a from t; create type k as (x d);
+                create table u (k k)""",
+        want="""create domain d as int not null check (value > 3); create table t (a d default 5, b d[], c int);
+                create index i on t (a); create view v as select a from t; create type k as (x d);
+                create table u (k k)""",
+    ),
+    told(
+        "counters get bounds that they lie outside of",
+        have="create sequence a; create sequence b minvalue 5 maxvalue 10; create sequence c as smallint",
+        want="""create sequence a as smallint increment -2 minvalue -100 maxvalue -1 start -5 cache 7 cycle;
+                create sequence b minvalue 50 maxvalue 100; create sequence c as bigint minvalue 100000""",
+    ),
+    told(
+        "a table is published and so is its heir",
+        given="create table p (id int); create table h () inherits (p)",
+        want="create publication q for table p (id) where (id > 3)",
+        version=15,
+    ),
+    told(
+        "a partition moves to another table, and the old one goes",
+        given="create table b (id int) partition by range (id)",
+        have="create table a (id int) partition by range (id); create table l partition of a default",
+        want="create table l partition of b default",
+    ),
+    told(
+        "a table goes whose policy reads a materialized view of a view of that table",
+        given="create schema x",
+        have="""create table t (a int); create view v as select a from t; create materialized view m as select a from v;
+                create policy p on t using (a in (select a from m))""",
+        want="""create table x.t (a bigint); create view v as select a from x.t;
+                create materialized view m as select a from v; create policy p on x.t using (a in (select a from m))""",
+    ),
 ]
 
 

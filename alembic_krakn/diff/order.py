@@ -30,7 +30,9 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
-LOOSE = frozenset({"constraint", "default", "policy", "rule", "trigger", "index", "statistics"})  # what can be done apart from its table
+LOOSE = frozenset(
+    {"constraint", "default", "policy", "rule", "trigger", "index", "statistics"}
+)  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
 FIRST = (

@@ -81,7 +81,7 @@ def _into_bounds(have: Sequence, want: Sequence) -> tuple[list[sql.Composable], 
         moved.append(
             sql.SQL("SELECT pg_catalog.setval({}, {}, false) FROM {} WHERE {}").format(
                 sql.Literal(text_of(name)),
-                verbatim(str(want.minimum if up else want.maximum)),
+                verbatim(str(want.start)),
                 name,
                 verbatim(f"{outside} OR NOT (is_called OR last_value BETWEEN {want.minimum} AND {want.maximum})"),
             )

@@ -13,7 +13,6 @@ from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .columns import column_settings
 
-
 T = TypeVar("T", Enum, Domain, Composite, Range)
 
 
@@ -27,8 +26,8 @@ class TypeRule(Rule[T]):
         raise NotImplementedError
 
     def create(self, fact: T, members: Sequence[Fact], sides: Sides) -> Work:
-        statements = [self.definition(fact)]
-        hazards = []
+        statements: list[sql.Composable] = [self.definition(fact)]
+        hazards: list[Hazard] = []
         for column in _staying(fact, sides):
             statements.append(_retype(column, column.type))
             statements.extend(column_settings(column))
@@ -41,8 +40,8 @@ class TypeRule(Rule[T]):
         return Work(statements, hazards)
 
     def drop(self, fact: T, sides: Sides) -> Work:
-        moves = [_retype(column, "text") for column in _staying(fact, sides)]
-        return Work([*moves, *super().drop(fact, sides).statements])
+        moves: list[sql.Composable] = [_retype(column, "text") for column in _staying(fact, sides)]
+        return Work([*moves, *Rule.drop(self, fact, sides).statements])
 
 
 def _staying(fact: Enum | Domain | Composite | Range, sides: Sides) -> list[Column]:
