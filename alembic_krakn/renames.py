@@ -97,6 +97,12 @@ class Renames:
         known = self.things.get(Ident("schema", (name,)))
         return known.path[0] if known else name
 
+    def also(self, other: Renames) -> Renames:
+        """Add what another one tells, as far as this one tells nothing of the same things."""
+        taken = set(self.things.values())
+        more = {was: now for was, now in other.things.items() if was not in self.things and now not in taken}
+        return Renames({**more, **self.things}, {**other.labels, **self.labels})
+
     def inverse(self) -> Renames:
         """Give the renames that lead from test's names back to prod's."""
         labels = {

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import ColumnOrder, Plan, column_orders, plan, with_way_back
+from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, with_way_back
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
 from ..sides import Choice, Sides, open_sides
+from .naming import Ask, settle_names
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,7 +39,8 @@ class DiffResult:
     pending: tuple[PendingRevision, ...] | None = None
     # For each difference the pending revisions that explain it; what is missing is drift.
     explained: Mapping[Ident, tuple[PendingRevision, ...]] | None = None
-    renames: Renames = field(default_factory=Renames)  # by the pending revisions
+    renames: Renames = NO_RENAMES  # by revisions and rules
+    open: tuple[Suggestion, ...] = ()  # what may be renamed, and is dropped and added as nobody says so
     choice: Choice = field(default_factory=Choice)
     column_orders: tuple[ColumnOrder, ...] | None = None  # None: nobody asked
 
@@ -54,6 +56,7 @@ class MigrateResult:
     files: tuple[Path, ...] = ()
     sql: str | None = None
     choice: Choice = field(default_factory=Choice)
+    open: tuple[Suggestion, ...] = ()  # what may be renamed, and is dropped and added as nobody says so
 
 
 def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
@@ -69,7 +72,9 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
         progress.step("comparing both schemas")
-        renames = rehearsal.renames if rehearsal else NO_RENAMES
+        learned = rehearsal.renames if rehearsal else NO_RENAMES
+        names = settle_names(*sides.filtered(sides.have, sides.want), learned, settings)
+        renames = names.renames
         pair = sides.pair(sides.have, renames)
         have, want = pair.have, pair.want
         result = DiffResult(
@@ -79,6 +84,7 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             want=want,
             plan=_with_way_back(have, want, renames),
             renames=renames,
+            open=names.open,
             at=sides.team.at if sides.team else None,
             pending=pending,
             # where there is no revision yet, calling everything drift says nothing
@@ -96,9 +102,13 @@ def migrate(
     message: str | None = None,
     placement: Placement | None = None,
     as_sql: bool = False,
+    ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> MigrateResult:
-    """Write the revision that leads from prod's schema, and the pending revisions, to test's schema."""
+    """Write the revision that leads from prod's schema, and the pending revisions, to test's schema.
+
+    `ask` is asked about what may have been renamed; with nobody to ask, that is dropped and added.
+    """
     from ..team import Placement, sql_script
 
     progress = progress or Silent()
@@ -108,21 +118,34 @@ def migrate(
         assert team is not None
         pending = team.waiting()
         if settings.base == "prod" and pending:
-            base, start = "prod", sides.have
+            base, start, learned = "prod", sides.have, _learned(sides, pending, progress)
             place = team.beside_the_pending(place)
         else:
             rehearsal = rehearsal_of(sides, pending, progress)
-            base, start = "head", rehearsal.catalog if rehearsal else sides.have
+            base, start, learned = "head", rehearsal.catalog if rehearsal else sides.have, NO_RENAMES
         progress.step("comparing both schemas")
-        pair = sides.pair(start, NO_RENAMES)
+        names = settle_names(*sides.filtered(start, sides.want), learned, settings, ask)
+        pair = sides.pair(start, names.renames)
         have, want = pair.have, pair.want
-        result = MigrateResult(plan(have, want), team.at, pending, base, choice=pair.choice)
+        up = plan(have, want, names.renames)
+        result = MigrateResult(up, team.at, pending, base, choice=pair.choice, open=names.open)
         if as_sql:
             return replace(result, sql=sql_script(result.plan))
         if not result.plan:
             return result
         progress.step("writing the revision through the project's env.py")
-        return replace(result, files=team.write(result.plan, plan(want, have), have, want, sides.prod, message, place))
+        down = plan(want, have, names.renames.inverse())
+        return replace(result, files=team.write(up, down, have, want, sides.prod, message, place))
+
+
+def _learned(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Renames:
+    """Ask the pending revisions what they rename."""
+    try:
+        rehearsal = rehearsal_of(sides, pending, progress)
+    except RevisionError as exc:
+        logger.warning("what the pending revisions rename is not known: %s", exc)
+        return NO_RENAMES
+    return rehearsal.renames if rehearsal else NO_RENAMES
 
 
 def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:

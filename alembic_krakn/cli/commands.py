@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from .. import api
 from ..config import Settings
+from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, migrate_text, preview_text, sync_text
 from ..report.lines import Style
 from .output import Output
-from .progress import drawn
+from .progress import Bars, Plain, drawn
 from .project import Project
 
 if TYPE_CHECKING:
@@ -51,7 +52,13 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
     )
     with drawn(output) as progress:
         result = api.migrate(
-            settings, config, message=options.message, placement=place, as_sql=options.sql, progress=progress
+            settings,
+            config,
+            message=options.message,
+            placement=place,
+            as_sql=options.sql,
+            ask=_asker(output, progress) if _is_there() else None,
+            progress=progress,
         )
     for text in migrate_text.remarks(result):
         output.remark(text)
@@ -103,9 +110,25 @@ def _write(report: Path, document: dict[str, Any]) -> None:
         raise KraknError(f"the work is done, but its report cannot be written to {report}: {problem}")
 
 
+def _is_there() -> bool:
+    """Say whether a person is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _asker(output: Output, progress: Plain | Bars) -> api.Ask:
+    """Ask whether something was renamed."""
+
+    def ask(suggestion: Suggestion) -> bool:
+        with progress.pause():
+            output.remarks.print(f"Was this renamed: {suggestion}? [y/N] ", end="", markup=False, highlight=False)
+            return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    return ask
+
+
 def _ask(settings: Settings, output: Output) -> None:
     """Ask a person at a terminal; a pipeline that runs the command has decided already."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not _is_there():
         return
     prod, test = api.addresses(settings)
     output.insist(f"The rows of test ({test.shown}) will be replaced by those of prod ({prod.shown}).", Style.HEADING)

@@ -84,6 +84,15 @@ def add_scratch(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_names(parser: argparse.ArgumentParser) -> None:
+    """Add where former names are said."""
+    parser.add_argument(
+        "--profile",
+        metavar="FILE",
+        help="the sync profile, whose rename_from and from tell former names [KRAKN_PROFILE]",
+    )
+
+
 def add_diff(parser: argparse.ArgumentParser) -> None:
     """Add the options of diff."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
@@ -95,6 +104,7 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
         help="say which tables have their columns in another order, which is no difference [KRAKN_COLUMN_ORDER]",
     )
     add_choice(parser)
+    add_names(parser)
     add_scratch(parser)
     add_common(parser)
 
@@ -118,6 +128,7 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
         "--depends-on", metavar="REV", action="append", help="a revision that the new one depends on; may be repeated"
     )
     add_choice(parser)
+    add_names(parser)
     add_scratch(parser)
     add_common(parser)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from ..progress import Progress as Hears
 from ..report.lines import count
 from .output import Output, is_terminal
 
@@ -21,7 +20,7 @@ BETWEEN = 5.0  # seconds between two lines about one task
 
 
 @contextmanager
-def drawn(output: Output) -> Iterator[Hears]:
+def drawn(output: Output) -> Iterator[Plain | Bars]:
     """Give the progress that fits stderr; what it drew is gone afterwards."""
     if output.quiet:
         yield Plain(output)
@@ -49,6 +48,10 @@ class Plain:
     def __init__(self, output: Output) -> None:
         self.output = output
         self.tasks: dict[str, _Work] = {}
+
+    def pause(self) -> AbstractContextManager[object]:
+        """Leave the terminal to a question."""
+        return nullcontext()
 
     def step(self, text: str) -> None:
         """Say a step, if asked to."""
@@ -111,6 +114,13 @@ class Bars:
         )
         self.tasks: dict[str, TaskID] = {}
         self.current: TaskID | None = None
+
+    @contextmanager
+    def pause(self) -> Iterator[None]:
+        """Leave the terminal to a question."""
+        self.drawing.stop()
+        yield
+        self.drawing.start()
 
     def step(self, text: str) -> None:
         """Show the step; with -v, it stays."""

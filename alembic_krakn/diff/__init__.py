@@ -5,6 +5,7 @@ from .choice import choose
 from .column_order import ColumnOrder, column_orders
 from .compare import compare
 from .keeping import Kept, keep
+from .likeness import Suggestion, confirmed, suggestions
 from .planning import plan
 from .way_back import with_way_back
 
@@ -16,11 +17,14 @@ __all__ = [
     "Kept",
     "Plan",
     "Step",
+    "Suggestion",
     "Verb",
     "choose",
     "column_orders",
     "compare",
+    "confirmed",
     "keep",
     "plan",
+    "suggestions",
     "with_way_back",
 ]

@@ -128,6 +128,16 @@ class ColumnOrder(TypedDict):
     want: Annotated[list[str], Field(description="in test's order")]
 
 
+class Suggestion(TypedDict):
+    """Something that may be renamed, and is dropped and added, as nobody says so."""
+
+    kind: Annotated[str, Field(examples=["table", "column", "label"])]
+    have: Path
+    want: Path
+    likeness: Annotated[float, Field(description="Up to 1.")]
+    why: str
+
+
 class Document(TypedDict):
     """What `krakn diff --format json` prints."""
 
@@ -146,6 +156,7 @@ class Document(TypedDict):
         list[ColumnOrder] | None,
         Field(description="The tables whose columns stand in another order; null without --column-order."),
     ]
+    suggestions: list[Suggestion]
     changes: Annotated[list[Change], Field(description="By kind and path.")]
     uncompared: Annotated[
         dict[str, int], Field(description="Kinds of objects that are not compared, and how many there are.")
@@ -162,6 +173,7 @@ __all__ = [
     "Hazard",
     "Prod",
     "Revision",
+    "Suggestion",
     "Summary",
     "Test",
     "Thing",

@@ -29,6 +29,16 @@ def document(result: DiffResult) -> to.Document:
         "pending": None if result.pending is None else [_revision(each) for each in result.pending],
         "choice": _choice(result.choice),
         "column_order": None if result.column_orders is None else list(map(_order, result.column_orders)),
+        "suggestions": [
+            {
+                "kind": each.have.kind,
+                "have": list(each.have.path),
+                "want": list(each.want.path),
+                "likeness": round(each.likeness, 2),
+                "why": each.why,
+            }
+            for each in result.open
+        ],
         "changes": [_change(change, result.explained) for change in result.plan.changes],
         "uncompared": dict(result.plan.uncompared),
         "summary": {

@@ -12,6 +12,7 @@ from .choice_text import order, sentences
 from .describe import Edit
 from .differences import Difference, Summary, arrange, summarize
 from .lines import Line, Style, count, line
+from .perhaps import perhaps
 
 if TYPE_CHECKING:
     from ..api import DiffResult
@@ -126,6 +127,7 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
         if undone:
             new = " and ".join(count(number, f"new {kind}") for kind, number in undone.items())
             yield line(f"a downgrade drops {new}, with what has been put in by then")
+    yield from (line(text, Style.WARNING) for text in perhaps(result.open))
     yield from map(line, sentences(result.choice))
     yield from (line(order(each), Style.DIM) for each in result.column_orders or ())
     if result.plan.uncompared:

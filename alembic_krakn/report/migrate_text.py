@@ -9,6 +9,7 @@ from ..diff import HazardKind
 from .choice_text import sentences
 from .diff_text import uncompared
 from .lines import Line, Style, count, line
+from .perhaps import perhaps
 
 if TYPE_CHECKING:
     from ..api import MigrateResult
@@ -50,6 +51,7 @@ def remarks(result: MigrateResult) -> list[str]:
             f"the revision stands on prod's own ({stand}), as a branch beside"
             f" {count(len(result.pending), 'pending one')}; merge both with `alembic merge heads`"
         )
+    found += perhaps(result.open)
     found += sentences(result.choice)
     if result.plan.uncompared:
         found.append(uncompared(dict(result.plan.uncompared)))

@@ -153,6 +153,11 @@ class Profile(_Rule):
         default_factory=dict,
         description='Rules for tables, by the names that they have in test: table, schema.table or "a.b"."c d".',
     )
+    rename_from: dict[str, str | dict[str, str]] = Field(
+        default_factory=dict,
+        description="Former names of other things: 'index public.by_day': by_date; of an enum's values,"
+        " 'enum public.mood': {happy: glad}.",
+    )
     _source: str = PrivateAttr(default="the sync profile")
     _lines: Lines = PrivateAttr(default_factory=dict)
     _by_table: dict[tuple[str, str], tuple[str, TableRule]] = PrivateAttr(default_factory=dict)
