@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, with_way_back
+from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, suggestions, with_way_back
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
@@ -170,7 +170,7 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
     from ..team import explained_by
 
     pair = sides.pair(rehearsal.catalog, NO_RENAMES, strict=False)
-    left = plan(pair.have, pair.want)
+    left = plan(pair.have, pair.want, result.renames)  # those of the rules; the revisions' own are done there
     known = {change.ident for change in result.plan.changes}
     unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
     if unmet:
@@ -180,7 +180,8 @@ def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -
             f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
         )
     explained = explained_by(result.plan, left, rehearsal)
-    return replace(result, explained=explained)
+    # what a revision adds is not what was there before
+    return replace(result, explained=explained, open=tuple(suggestions(pair.have, pair.want, result.renames)))
 
 
 __all__ = ["DiffResult", "MigrateResult", "diff", "migrate"]

@@ -11,10 +11,10 @@ from typing import TypeVar
 from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum, Fact, Index, Ownership
 from ..names import Ident, Name, text_of
 from ..renames import Renames
-from .renaming import followed
+from .renaming import usable
 from .respell import Speller, respell
 
-LIKELY = 0.5  # of 1: from here on it is worth asking
+LIKELY = 0.55  # of 1: from here on it is worth asking
 T = TypeVar("T", bound=Hashable)
 # What says by itself whether it is the same under another name.
 _WHOLE = frozenset(
@@ -46,7 +46,7 @@ def suggestions(have: Catalog, want: Catalog, known: Renames) -> list[Suggestion
 
     What is in a table that may be renamed itself comes up when that is known.
     """
-    speller = Speller(have, want, followed(known, have))
+    speller = Speller(have, want, usable(known, have, want))
     after = speller.catalog()
     before = {now: was for was in have.facts if (now := speller.called(was)) != was}
     gone, fresh = after.facts.keys() - want.facts.keys(), want.facts.keys() - after.facts.keys()

@@ -42,13 +42,13 @@ def rename(have: Catalog, want: Catalog, renames: Renames) -> Renamed:
 
     An index, a constraint or a policy that is the same under another name is renamed as well, known or not.
     """
-    known = followed(_sound(renames, have, want), have)
+    known = usable(renames, have, want)
     while (more := _with_alike(known, have, want)) != known:  # an index of a partition follows that of its parent
         known = more
     if not known:
         return Renamed(have)
     aside = _aside(known, have)
-    known = followed(replace(known, things={**known.things, **aside}), have)
+    known = _followed(replace(known, things={**known.things, **aside}), have)
     speller = Speller(have, want, known)
     after = speller.catalog()
     created = [want.facts[ident] for ident in _new_schemas(known, after, want)]
@@ -64,6 +64,11 @@ def rename(have: Catalog, want: Catalog, renames: Renames) -> Renamed:
 
 def _create(fact: Fact, have: Catalog, want: Catalog) -> tuple[str, ...]:
     return tuple(map(text_of, RULES[fact.kind].create(fact, (), Sides(have, want)).statements))
+
+
+def usable(renames: Renames, have: Catalog, want: Catalog) -> Renames:
+    """Keep the renames that lead from something of `have` to something of `want`, and add what follows from them."""
+    return _followed(_sound(renames, have, want), have)
 
 
 def _sound(renames: Renames, have: Catalog, want: Catalog) -> Renames:
@@ -83,7 +88,7 @@ def _sound(renames: Renames, have: Catalog, want: Catalog) -> Renames:
     return Renames(things, labels)
 
 
-def followed(renames: Renames, have: Catalog) -> Renames:
+def _followed(renames: Renames, have: Catalog) -> Renames:
     """Add what PostgreSQL renames or moves on the way: heirs' columns; indexes and own sequences of a moved table."""
     things = dict(renames.things)
     moved = {path: now for path, now in renames.tables.items() if path[0] != now[0]}
