@@ -1,13 +1,20 @@
-"""Measure krakn diff on two large schemas: 2,000 tables and what belongs to them, 2 % of it different.
+"""Measure krakn diff, and migra beside it, on two large schemas: 2,000 tables and what belongs to them, 2 % different.
 
-python tests/benchmarks/bench_diff.py [--server URL] [--scale 1.0] [--repeat 3] [--json FILE]
+python tests/benchmarks/bench_diff.py [--server URL] [--scale 1.0] [--repeat 3] [--migra PATH] [--json FILE]
 """
 
 from __future__ import annotations
 
+import statistics
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import measure
@@ -16,6 +23,8 @@ from measure import Run
 
 PROD, TEST = "krakn_bench_have", "krakn_bench_want"
 COUNTS = {"tables": 2000, "columns": 20_000, "indexes": 5000, "views": 500, "functions": 1000}
+# What migra 3.0 runs with: it imports pkg_resources, and hands psycopg2 to SQLAlchemy without saying so.
+MIGRA = ("migra==3.0.1663481299", "psycopg2-binary", "setuptools<81", "sqlalchemy<2.1")
 BATCH = 100  # statements in one transaction: each table and index takes a lock until its end
 TYPES = ("text", "integer", "bigint", "numeric(12,2)", "timestamp with time zone", "jsonb", "boolean", "varchar(80)")
 VIEW = (
@@ -109,34 +118,105 @@ def build(server: str, name: str, side: Side) -> str:
     return url
 
 
-def diff(prod: str, test: str) -> Run:
-    """Diff, and make sure that it found something."""
-    command = [*measure.KRAKN, "diff", "--prod", prod, "--test", test, "--exit-code", "--format", "json"]
-    return measure.run(command, code=1)
+@contextmanager
+def migra_at(path: Path | None) -> Iterator[Path | None]:
+    """Give the migra to measure: the given one, or one installed for as long as this lasts; None without a network."""
+    if path:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="krakn-bench-migra-") as folder:
+        print("installing migra ...", file=sys.stderr)
+        venv.create(folder, with_pip=True)
+        (programs,) = (found for name in ("bin", "Scripts") if (found := Path(folder, name)).is_dir())
+        install = [programs / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", *MIGRA]
+        done = subprocess.run(install, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            print("migra could not be installed; krakn is measured alone", file=sys.stderr)
+        yield programs / "migra" if not done.returncode else None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Both databases, and what is run on them."""
+
+    server: str
+    prod: str
+    test: str
+    migra: Path | None
+
+    def krakn(self) -> Run:
+        """Diff, and make sure that it found something."""
+        sides = ["--prod", self.prod, "--test", self.test]
+        return measure.run([*measure.KRAKN, "diff", *sides, "--exit-code", "--format", "json"], code=1)
+
+    def peer(self) -> Run:
+        """Diff with migra, which ends with 2 when it found something."""
+        assert self.migra
+        return measure.run([self.migra, "--unsafe", self.prod, self.test], code=2)
+
+    def timed(self, program: Callable[[], Run]) -> tuple[Run, float]:
+        """Run a program; give what it took, and for how many seconds both databases were at work for it."""
+        before = self.active()
+        run = program()
+        time.sleep(1)  # what a session did is known a moment after its end
+        return run, self.active() - before
+
+    def active(self) -> float:
+        """Give for how many seconds statements have run in both databases."""
+        with psycopg.connect(self.server, autocommit=True) as conn:
+            (milliseconds,) = conn.execute(
+                "SELECT sum(active_time) FROM pg_stat_database WHERE datname = ANY (%s)", [[PROD, TEST]]
+            ).fetchone()
+        return float(milliseconds) / 1000
+
+    def measured(self, repeat: int) -> dict[str, Any]:
+        """Run the programs in turn, and give what each took."""
+        programs = {"krakn diff": self.krakn, **({"migra --unsafe": self.peer} if self.migra else {})}
+        found: dict[str, list[tuple[Run, float]]] = {name: [] for name in programs}
+        for _ in range(repeat):
+            for name, program in programs.items():
+                found[name].append(self.timed(program))
+        return {
+            name: {
+                **measure.summary([run for run, _ in runs]),
+                "server_seconds": round(statistics.median(seconds for _, seconds in runs), 2),
+            }
+            for name, runs in found.items()
+        }
+
+
+def show(results: dict[str, Any]) -> None:
+    """Print a row for each program."""
+    krakn = results["krakn diff"]["seconds"]
+    rows = [["", "seconds", "x krakn", "in PostgreSQL", "its own CPU", "MB"]]
+    for name, took in results.items():
+        seconds = [took["seconds"], took["seconds"] / krakn, took["server_seconds"], took["cpu_seconds"]]
+        rows.append([name, *(f"{each:.2f}" for each in seconds), str(took["peak_process_mb"])])
+    measure.print_table(rows)
 
 
 def main() -> int:
     """Build, measure, print."""
     arguments = measure.parser(__doc__.splitlines()[0])
     arguments.add_argument("--scale", type=float, default=1.0, metavar="X", help="times 2,000 tables (default: 1.0)")
+    arguments.add_argument(
+        "--migra", type=Path, metavar="PATH", help="the program to compare with (default: one is installed for it)"
+    )
     options = arguments.parse_args()
     counts = {kind: int(count * options.scale) for kind, count in COUNTS.items()}
-    with measure.server(options.server) as server:
+    with measure.server(options.server) as server, migra_at(options.migra) as migra:
         try:
             facts = measure.machine(server)
             print(", ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
             print("building both schemas ...", file=sys.stderr)
             prod, test = (build(server, name, Side(counts, name == TEST)) for name in (PROD, TEST))
             print(f"on each side: {', '.join(f'{count:,} {kind}' for kind, count in counts.items())}\n", flush=True)
-            runs = [diff(prod, test) for _ in range(options.repeat)]
+            results = Bench(server, prod, test, migra).measured(options.repeat)
         finally:
             for name in (PROD, TEST):
                 measure.drop_database(server, name)
-    result: dict[str, Any] = measure.summary(runs)
-    measure.print_table(
-        [["", "seconds", "MB"], ["krakn diff", f"{result['seconds']:.1f}", str(result["peak_process_mb"])]]
-    )
-    measure.finish({"machine": facts, "counts": counts, "results": {"krakn diff": result}}, options.json)
+    show(results)
+    measure.finish({"machine": facts, "counts": counts, "results": results}, options.json)
     return 0
 
 

@@ -42,10 +42,16 @@ class Run:
     seconds: float
     process: int  # peak of the largest process
     together: int  # peak of the sum of all processes at one moment
+    cpu: float = 0.0  # seconds of the program and its children, without the server; 0 on Windows
 
     def __add__(self, other: Run) -> Run:
         """Give what two runs took, one after the other."""
-        return Run(self.seconds + other.seconds, max(self.process, other.process), max(self.together, other.together))
+        return Run(
+            self.seconds + other.seconds,
+            max(self.process, other.process),
+            max(self.together, other.together),
+            self.cpu + other.cpu,
+        )
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -139,7 +145,7 @@ def run(command: Sequence[str | Path], extra: Mapping[str, str] | None = None, *
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "KRAKN_", "ALEMBIC_"))}
     # Not in a pipe: a program that prints much would wait for us.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), _cpu_of_children()
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
@@ -163,7 +169,13 @@ def run(command: Sequence[str | Path], extra: Mapping[str, str] | None = None, *
             printed.seek(0)
             end = printed.read().strip().splitlines()[-3:]
             raise Failed(f"{Path(command[0]).name} ended with {ended}: {' / '.join(end)}")
-    return Run(seconds, watch.process, watch.together)
+    return Run(seconds, watch.process, watch.together, _cpu_of_children() - cpu)
+
+
+def _cpu_of_children() -> float:
+    """Give the CPU seconds of all programs that have ended."""
+    used = os.times()
+    return used.children_user + used.children_system
 
 
 class _Watch(threading.Thread):
@@ -208,6 +220,7 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
     """Give the median time and the highest peaks of several runs."""
     return {
         "seconds": round(statistics.median(one.seconds for one in runs), 2),
+        "cpu_seconds": round(statistics.median(one.cpu for one in runs), 2),
         "all_seconds": [round(one.seconds, 2) for one in runs],
         "peak_process_mb": round(max(one.process for one in runs) / 1e6),
         "peak_together_mb": round(max(max(one.together, one.process) for one in runs) / 1e6),
