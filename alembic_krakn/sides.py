@@ -117,8 +117,8 @@ def _read(
     if project is not None:
         from .team import Team  # imports alembic, which two URLs alone do not need
 
-        progress.step("asking the project's env.py for its options, and prod for its revision")
-        team = Team.meet(project, prod, settings)
+        progress.step("asking the project's env.py for its options, and both databases for their revision")
+        team = Team.meet(project, prod, test, settings)
     progress.step("reading the catalogs of prod and test")
     catalogs = _both(prod, test)
     schema, table = team.version_table if team else _split(settings.version_table)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .catalog import Catalog
 from .connect import ReadOnlyConnection, Side, WritableConnection, engine, settle
 from .diff import Plan
-from .errors import RevisionError
+from .errors import ConnectError, RevisionError
 from .names import Ident
 from .progress import Progress
+from .renames import Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.filters import as_the_team_filters
-from .revision.pending import Rehearsal, pending, prod_revisions, rehearse
+from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
+from .revision.recorded import recorded_renames
 from .revision.scratch import likeness, scratch_database
+from .revision.scripts import scripts_of
 from .revision.write import sql_script, write_revision
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     from .config import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,22 +57,42 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class Learned:
+    """What the revisions between prod's and test's do."""
+
+    renames: Renames
+    rehearsal: Rehearsal | None = None  # where there are any, and they ran
+    known: bool = True  # False where they did not run, and only their renames were read
+
+
+@dataclass(frozen=True)
 class Team:
     """One project and the prod that belongs to it."""
 
     config: Config
     options: TeamOptions
     at: tuple[str, ...]  # the revisions that prod is at
+    test_at: tuple[str, ...] = ()  # those that test is at, where that can be known
 
     @classmethod
-    def meet(cls, config: Config, prod: ReadOnlyConnection, settings: Settings) -> Team:
-        """Run the team's env.py for its options, and read which revisions prod is at."""
+    def meet(cls, config: Config, prod: ReadOnlyConnection, test: WritableConnection, settings: Settings) -> Team:
+        """Run the team's env.py for its options, and read which revisions both databases are at."""
         with engine(prod.address).connect() as connection:
             options = read_options(config, Ground(connection, prod.address))
         if settings.origin("version_table") != "the default":
             schema, _, table = settings.version_table.rpartition(".")
             options = replace(options, version_table=table, version_table_schema=schema or None)
-        return cls(config, options, prod_revisions(prod, options))
+        at = revisions_at(prod, options)
+        try:
+            return cls(config, options, at, revisions_at(test, options))
+        except RevisionError as exc:
+            logger.warning("test is taken to be at the project's head: %s", exc)
+            return cls(config, options, at)
+
+    @cached_property
+    def scripts(self) -> ScriptDirectory:
+        """Give the project's revisions."""
+        return scripts_of(self.config)
 
     @property
     def version_table(self) -> tuple[str | None, str]:
@@ -77,16 +105,45 @@ class Team:
 
     def waiting(self) -> tuple[PendingRevision, ...]:
         """List the revisions that prod does not have, in the order in which they will run."""
-        from alembic.script import ScriptDirectory
-
-        found = pending(ScriptDirectory.from_config(self.config), self.at)
+        found = pending(self.scripts, self.at)
         return tuple(PendingRevision(each.revision, _first_line(each.doc)) for each in found)
 
     def has_revisions(self) -> bool:
         """Say whether the project has any revision at all."""
-        from alembic.script import ScriptDirectory
+        return bool(self.scripts.get_heads())
 
-        return bool(ScriptDirectory.from_config(self.config).get_heads())
+    def learn(
+        self,
+        prod: ReadOnlyConnection,
+        test: WritableConnection,
+        have: Catalog,
+        settings: Settings,
+        progress: Progress,
+    ) -> Learned:
+        """Learn what the revisions between prod's and test's do: run them, or else read what they rename."""
+        upto = reached(self.scripts, self.test_at)
+        revisions = pending(self.scripts, self.at, upto)
+        later = [each.revision for each in pending(self.scripts, self.at) if each not in revisions]
+        if later:
+            more = f" and {len(later) - 3} more" if len(later) > 3 else ""
+            at, lacked = ", ".join(upto), ", ".join(later[:3]) + more
+            logger.warning("test is at %s and has not run %s, so what these do is not expected in it", at, lacked)
+        if not revisions:
+            return Learned(Renames())
+        try:
+            rehearsal = self.rehearse(prod, test, have, settings, progress, upto=upto)
+        except (ConnectError, RevisionError) as exc:
+            logger.warning(
+                "the pending revisions were only read, so which of them explains a difference is not known: %s", exc
+            )
+        else:
+            return Learned(rehearsal.renames, rehearsal)
+        progress.step("reading what the pending revisions rename")
+        path = likeness(prod).search_path
+        recorded = recorded_renames(self.config, revisions, have, self.options, search_path=path)
+        for revision, why in recorded.unread:
+            logger.warning("a rename may be missing: pending revision %s was not read whole, as %s", revision, why)
+        return Learned(recorded.renames, known=False)
 
     def rehearse(
         self,
@@ -95,13 +152,15 @@ class Team:
         have: Catalog,
         settings: Settings,
         progress: Progress,
+        *,
+        upto: Sequence[str] = HEADS,
     ) -> Rehearsal:
         """Run the pending revisions on an empty copy of prod's schema."""
         setting = None
         if settings.scratch_url:
             setting = settle(settings.url("scratch"), Side.SCRATCH, origin=settings.origin("scratch_url"))
         with scratch_database(likeness(prod), setting=setting, test=test.address) as scratch:
-            return rehearse(self.config, scratch, have, self.at, self.options, progress=progress)
+            return rehearse(self.config, scratch, have, self.at, self.options, upto=upto, progress=progress)
 
     def write(
         self,
@@ -168,4 +227,4 @@ def _first_line(text: str | None) -> str:
     return next(iter((text or "").strip().splitlines()), "")
 
 
-__all__ = ["PendingRevision", "Placement", "Rehearsal", "Team", "explained_by", "sql_script"]
+__all__ = ["Learned", "PendingRevision", "Placement", "Rehearsal", "Team", "explained_by", "sql_script"]

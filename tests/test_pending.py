@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from alembic.script import ScriptDirectory
 from teams import TEMPLATES, Project
 
 from alembic_krakn.catalog import Catalog, Extension, read_catalog
@@ -19,8 +18,9 @@ from alembic_krakn.errors import RevisionError
 from alembic_krakn.names import Ident
 from alembic_krakn.revision.environment import TeamOptions
 from alembic_krakn.revision.filters import without_version_table
-from alembic_krakn.revision.pending import Rehearsal, pending, prod_revisions, rehearse
+from alembic_krakn.revision.pending import Rehearsal, pending, rehearse, revisions_at
 from alembic_krakn.revision.scratch import likeness, scratch_database
+from alembic_krakn.revision.scripts import scripts_of
 
 NewDatabase = Callable[..., str]
 AT_ONE = (
@@ -56,7 +56,7 @@ def databases(url: str) -> set[str]:
 def rehearsed(project: Project, url: str, options: TeamOptions | None = None) -> Rehearsal:
     options = options or TeamOptions()
     with opened(url) as (prod, have), scratch_database(likeness(prod), test=settle(url, Side.TEST)) as scratch:
-        return rehearse(project.config, scratch, have, prod_revisions(prod, options), options)
+        return rehearse(project.config, scratch, have, revisions_at(prod, options), options)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -228,7 +228,7 @@ def test_branches_run_in_an_order_that_alembic_would_take(tmp_path: Path) -> Non
     project.revision("two", "one", "pass")
     project.revision("dos", "one", "pass")
     project.revision("three", ("two", "dos"), "pass")
-    waiting = pending(ScriptDirectory.from_config(project.config), ["dos"])
+    waiting = pending(scripts_of(project.config), ["dos"])
     assert [script.revision for script in waiting] == ["two", "three"]
 
 
@@ -239,7 +239,7 @@ def test_the_version_table_that_prods_role_may_not_read(new_database: NewDatabas
             open_prod(as_role("krakn_reader", prod, Side.PROD)) as connection,
             pytest.raises(RevisionError, match=r"may not read public.alembic_version, .* grant SELECT"),
         ):
-            prod_revisions(connection, TeamOptions())
+            revisions_at(connection, TeamOptions())
     finally:
         with psycopg.connect(prod) as conn:
             conn.execute("drop role krakn_reader")

@@ -293,8 +293,19 @@ def test_a_prod_at_a_revision_nobody_knows_is_compared_all_the_same(
     assert "prod is at revision 'zz'" in caplog.text
 
 
+def test_revisions_that_test_has_not_run_are_remarked_and_explain_nothing(
+    behind: Behind, caplog: pytest.LogCaptureFixture
+) -> None:
+    behind.project.revision("d4", "c3", "op.rename_table('customers', 'later')")
+    result = behind.diff()
+    assert "test is at c3 and has not run d4" in caplog.text
+    assert result.renames.tables == {("public", "clients"): ("public", "customers")}
+
+
 def test_what_pending_revisions_do_and_test_lacks_is_remarked(behind: Behind, caplog: pytest.LogCaptureFixture) -> None:
     behind.project.revision("d4", "c3", "op.create_table('later', sa.Column('id', sa.Integer()))")
+    with psycopg.connect(behind.test) as conn:
+        conn.execute("update alembic_version set version_num = 'd4'")
     behind.diff()
     assert "the pending revisions do what test does not have (" in caplog.text
     assert "table public.later" in caplog.text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..progress import Progress, Silent
 from ..renames import Renames
 from ..sides import Sides, open_sides
-from .schema import rehearsal_of
+from .schema import learned_from
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -119,14 +119,13 @@ def _keyed(profile: Profile) -> list[str]:
 
 
 def _renames(sides: Sides, progress: Progress) -> Renames:
-    """Ask the pending revisions what they rename, where that can matter."""
+    """Ask the revisions between prod's and test's what they rename, where that can matter."""
     gone = sides.have.facts.keys() - sides.want.facts.keys()
     fresh = sides.want.facts.keys() - sides.have.facts.keys()
     kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
     if not (sides.team and kinds):
         return Renames()
-    rehearsal = rehearsal_of(sides, sides.team.waiting(), progress)
-    return rehearsal.renames if rehearsal else Renames()
+    return learned_from(sides, sides.team, progress).renames
 
 
 __all__ = ["preview", "sync"]

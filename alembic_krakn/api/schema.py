@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from ..config import Settings
-    from ..team import PendingRevision, Placement, Rehearsal
+    from ..team import Learned, PendingRevision, Placement, Rehearsal, Team
 
 logger = logging.getLogger(__name__)
 
@@ -63,17 +63,17 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
     """Compare prod's schema with test's, and ask the project's pending revisions what they explain."""
     progress = progress or Silent()
     with open_sides(settings, project, progress) as sides:
-        pending, rehearsal = None, None
+        pending, learned = None, None
         if sides.team:
             try:
                 pending = sides.team.waiting()
-                rehearsal = rehearsal_of(sides, pending, progress)
+                learned = learned_from(sides, sides.team, progress)
             except RevisionError as exc:
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
         progress.step("comparing both schemas")
-        learned = rehearsal.renames if rehearsal else NO_RENAMES
-        names = settle_names(*sides.filtered(sides.have, sides.want), learned, settings)
+        told = learned.renames if learned else NO_RENAMES
+        names = settle_names(*sides.filtered(sides.have, sides.want), told, settings)
         renames = names.renames
         pair = sides.pair(sides.have, renames)
         have, want = pair.have, pair.want
@@ -88,11 +88,11 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             at=sides.team.at if sides.team else None,
             pending=pending,
             # where there is no revision yet, calling everything drift says nothing
-            explained={} if pending is not None and sides.team and sides.team.has_revisions() else None,
+            explained={} if learned and learned.known and sides.team and sides.team.has_revisions() else None,
             choice=pair.choice,
             column_orders=column_orders(have, want, renames) if settings.column_order else None,
         )
-        return _with_explanations(result, sides, rehearsal) if rehearsal else result
+        return _with_explanations(result, sides, learned.rehearsal) if learned and learned.rehearsal else result
 
 
 def migrate(
@@ -163,6 +163,11 @@ def rehearsal_of(sides: Sides, pending: tuple[PendingRevision, ...], progress: P
     if not (pending and sides.team):
         return None
     return sides.team.rehearse(sides.prod, sides.test, sides.have, sides.settings, progress)
+
+
+def learned_from(sides: Sides, team: Team, progress: Progress) -> Learned:
+    """Learn what the revisions between prod's and test's do."""
+    return team.learn(sides.prod, sides.test, sides.have, sides.settings, progress)
 
 
 def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -> DiffResult:

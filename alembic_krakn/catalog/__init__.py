@@ -47,7 +47,7 @@ from .facts import (
     Wrapper,
 )
 from .model import Catalog
-from .reader import assemble, queries, read_catalog
+from .reader import assemble, queries, read_addresses, read_catalog
 
 __all__ = [
     "Aggregate",
@@ -97,5 +97,6 @@ __all__ = [
     "Wrapper",
     "assemble",
     "queries",
+    "read_addresses",
     "read_catalog",
 ]

@@ -89,8 +89,18 @@ def read_catalog(fetch: Callable[[str], Sequence[Row]]) -> Catalog:
     return assemble({name: fetch(query) for name, query in queries().items()})
 
 
+def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
+    """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
+    catalog, places = _assemble({name: fetch(query) for name, query in queries().items()})
+    return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
+
+
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
+    return _assemble(rows)[0]
+
+
+def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
     members = {(row["classid"], row["objid"]) for row in rows["members"]}
     options = {_address(row): row for row in rows["foreign_options"]}
     found: dict[Ident, f.Fact] = {}
@@ -106,13 +116,14 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
         found[fact.ident] = fact
     found = _rooted(found)
-    return Catalog(
+    catalog = Catalog(
         facts=found,
         needs=_needs(found, rows["dependencies"], places),
         version=rows["server"][0]["version"],
         casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
         uncompared={**{row["kind"]: row["count"] for row in rows["uncompared"]}, **_unreadable(found)},
     )
+    return catalog, places
 
 
 def _address(row: Row) -> Address:

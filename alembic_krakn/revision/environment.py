@@ -115,7 +115,7 @@ def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: 
     them: the one called `engine_name`, else the first.
     """
     run = _Run(config, task, ground, engine_name)
-    with _own_logging() as restore, contextlib.redirect_stdout(sys.stderr), _led_to(ground), _arguments(config, ground):
+    with own_logging() as restore, contextlib.redirect_stdout(sys.stderr), _led_to(ground), _arguments(config, ground):
         try:
             run.attempt(restore, offline=False)
         except EnvironmentFailed:
@@ -238,7 +238,7 @@ def _arguments(config: Config, ground: Ground) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_logging() -> Iterator[Callable[[], None]]:
+def own_logging() -> Iterator[Callable[[], None]]:
     """Keep the logging that the host set up: env.py's fileConfig() would replace it and silence every other logger."""
     loggers = [
         logging.root,

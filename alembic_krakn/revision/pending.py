@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from psycopg import sql
 
-from ..catalog import Catalog, read_catalog
+from ..catalog import Catalog, read_addresses, read_catalog
 from ..connect import Address, ReadOnlyConnection, WritableConnection, engine, open_test
 from ..diff import plan
 from ..errors import RevisionError
@@ -20,12 +19,15 @@ from ..progress import Progress, Silent
 from ..renames import Renames
 from .environment import EnvironmentFailed, Ground, Task, TeamOptions, explain, run_environment
 from .filters import without_version_table
+from .identities import renames_between
+from .scripts import scripts_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script
+    from alembic.script import Script, ScriptDirectory
 
+HEADS = ("heads",)
 _OTHERWISE = "or use --base prod to place the new revision at prod's own, as a branch"
 
 _VERSION_TABLE = """
@@ -38,15 +40,10 @@ _VERSION_TABLE = """
     LIMIT 1
 """
 
-# PostgreSQL's own identities: a table keeps its oid and a column its number, whatever they are called.
-_IDENTITIES = """
-    SELECT c.oid::pg_catalog.int8 AS oid, n.nspname AS schema, c.relname AS name,
-           pg_catalog.json_object_agg(a.attnum, a.attname) FILTER (WHERE a.attnum IS NOT NULL) AS columns
-    FROM pg_catalog.pg_class AS c
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t'
-    GROUP BY c.oid, n.nspname, c.relname
+_LABELS = """
+    SELECT e.oid::pg_catalog.int8 AS oid, 'pg_catalog.pg_type'::regclass::oid AS classid, e.enumtypid AS objid,
+           e.enumlabel AS label
+    FROM pg_catalog.pg_enum AS e
 """
 
 
@@ -69,23 +66,24 @@ class Rehearsal:
     renames: Renames
 
 
-def prod_revisions(prod: ReadOnlyConnection, options: TeamOptions) -> tuple[str, ...]:
-    """Give the revisions that prod's version table names, by name; none where it has no such table."""
-    found = prod.fetch(_VERSION_TABLE, {"table": options.version_table, "schema": options.version_table_schema})
+def revisions_at(database: ReadOnlyConnection | WritableConnection, options: TeamOptions) -> tuple[str, ...]:
+    """Give the revisions that a database's version table names, by name; none where it has no such table."""
+    found = database.fetch(_VERSION_TABLE, {"table": options.version_table, "schema": options.version_table_schema})
     if not found:
         return ()
     table = Name(found[0]["schema"], options.version_table)
     try:
-        rows = prod.fetch(sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(table))
+        rows = database.fetch(sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(table))
     except psycopg.errors.InsufficientPrivilege:
+        side = database.side.value
         raise RevisionError(
-            f"prod's role may not read {text_of(table)}, which says at which revision prod is; grant SELECT on it"
+            f"{side}'s role may not read {text_of(table)}, which says at which revision {side} is; grant SELECT on it"
         ) from None
     return tuple(row["version_num"] for row in rows)
 
 
-def pending(script: ScriptDirectory, revisions: Sequence[str]) -> list[Script]:
-    """Give the revisions that a prod at `revisions` does not have yet, in the order in which they would run."""
+def pending(script: ScriptDirectory, revisions: Sequence[str], upto: Sequence[str] = HEADS) -> list[Script]:
+    """Give the revisions that lead a prod at `revisions` to those of `upto`, in the order in which they would run."""
     for revision in revisions:
         try:
             script.get_revision(revision)
@@ -95,9 +93,18 @@ def pending(script: ScriptDirectory, revisions: Sequence[str]) -> list[Script]:
                 " check out the code that prod runs, or pull, so that the revision is there"
             ) from None
     try:
-        return [step.revision for step in script._upgrade_revs("heads", tuple(revisions))]  # type: ignore[arg-type]
+        return [step.revision for step in script._upgrade_revs(tuple(upto), tuple(revisions))]  # type: ignore[arg-type]
     except CommandError as exc:
         raise RevisionError(f"the revisions in {', '.join(_folders(script))} cannot be put in order: {exc}") from None
+
+
+def reached(script: ScriptDirectory, revisions: Sequence[str]) -> tuple[str, ...]:
+    """Give the revisions that a test at `revisions` has reached; the heads, where that is not known."""
+    try:
+        known = [script.get_revision(revision) for revision in revisions]
+    except CommandError:
+        return HEADS
+    return tuple(revisions) if all(known) and known else HEADS
 
 
 def _folders(script: ScriptDirectory) -> Iterable[str]:
@@ -111,20 +118,21 @@ def rehearse(
     revisions: Sequence[str],
     options: TeamOptions,
     *,
+    upto: Sequence[str] = HEADS,
     progress: Progress | None = None,
 ) -> Rehearsal:
     """Build prod's schema in the scratch database and run what is pending there, one revision after the other.
 
     Nothing else is reached: env.py runs on the scratch database, whatever URL it has. `have` is prod's catalog and
-    `revisions` what its version table names.
+    `revisions` what its version table names; `upto` are the revisions to end at.
     """
     progress = progress or Silent()
-    waiting = pending(ScriptDirectory.from_config(config), revisions)
+    pending(scripts_of(config), revisions, upto)  # says what is wrong before anything is built
     with open_test(scratch) as reader:
         progress.step("building prod's schema in a scratch database")
         _build(reader, have)
         _stamp(reader, revisions, options)
-        run = _Run(config, reader, options, progress, {script.revision: script for script in waiting})
+        run = _Run(config, reader, options, progress, tuple(upto))
         run.upgrade(scratch)
     return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames())
 
@@ -164,6 +172,15 @@ def _stamp(scratch: WritableConnection, revisions: Sequence[str], options: TeamO
             scratch.execute(sql.SQL("INSERT INTO {} (version_num) VALUES ({})").format(table, sql.Literal(revision)))
 
 
+@dataclass(frozen=True)
+class _State:
+    """The scratch database between two revisions."""
+
+    catalog: Catalog
+    addresses: Mapping[tuple[int, int, int], Ident]  # by classid, objid and objsubid
+    labels: Mapping[int, tuple[Ident, str]]  # of enums, by PostgreSQL's own number
+
+
 class _Run:
     """The pending revisions on their way through the scratch database."""
 
@@ -173,17 +190,16 @@ class _Run:
         reader: WritableConnection,
         options: TeamOptions,
         progress: Progress,
-        waiting: Mapping[str, Script],
+        upto: tuple[str, ...],
     ) -> None:
         self.config = config
         self.reader = reader
         self.options = options
         self.progress = progress
-        self.waiting = waiting
+        self.upto = upto
         self.done: list[Rehearsed] = []
         self.running: Script | None = None
-        self.built, self.tables = self._read()
-        self.catalog, self.tables_now = self.built, self.tables
+        self.first = self.last = self._read()
 
     def upgrade(self, scratch: Address) -> None:
         """Run them all through the team's env.py."""
@@ -205,22 +221,25 @@ class _Run:
     def _steps(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
         script = context.script
         assert script is not None
-        for step in script._upgrade_revs("heads", revisions):  # type: ignore[arg-type]
+        for step in script._upgrade_revs(self.upto, revisions):  # type: ignore[arg-type]
             self.running = step.revision
             self.progress.step(f"running {step.revision.revision} in the scratch database")
             yield step
             # Alembic comes back for the next one when this one is committed.
-            before = self.catalog
-            self.catalog, self.tables_now = self._read()
-            self.done.append(
-                Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, _touched(before, self.catalog))
-            )
+            before, self.last = self.last, self._read()
+            touched = _touched(before.catalog, self.last.catalog)
+            self.done.append(Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, touched))
             self.running = None
 
-    def _read(self) -> tuple[Catalog, dict[int, dict[str, Any]]]:
+    def _read(self) -> _State:
         with self.reader.snapshot():
-            catalog = without_version_table(read_catalog(self.reader.fetch), self.options)
-            return catalog, {row["oid"]: row for row in self.reader.fetch(_IDENTITIES)}
+            catalog, addresses = read_addresses(self.reader.fetch)
+            labels = {
+                row["oid"]: (addresses[row["classid"], row["objid"], 0], row["label"])
+                for row in self.reader.fetch(_LABELS)
+                if (row["classid"], row["objid"], 0) in addresses
+            }
+            return _State(without_version_table(catalog, self.options), addresses, labels)
 
     def unchanged_as(self, have: Catalog) -> Catalog:
         """Give the catalog of the end, with prod's own facts for what no revision changed.
@@ -228,13 +247,13 @@ class _Run:
         Another version of PostgreSQL may print a definition in other words, and have another version of an
         extension; what was not touched is as prod has it.
         """
-        facts = dict(self.catalog.facts)
+        facts = dict(self.last.catalog.facts)
         for ident, fact in have.facts.items():
-            if self.built.facts.get(ident) == facts.get(ident):
+            if self.first.catalog.facts.get(ident) == facts.get(ident):
                 facts[ident] = fact
-        needs = {**have.needs, **self.catalog.needs}
+        needs = {**have.needs, **self.last.catalog.needs}
         return replace(
-            self.catalog,
+            self.last.catalog,
             facts=facts,
             needs={ident: frozenset(needs[ident] & facts.keys()) for ident in facts if ident in needs},
             version=have.version,
@@ -242,18 +261,14 @@ class _Run:
         )
 
     def renames(self) -> Renames:
-        """Compare PostgreSQL's identities at the beginning and at the end."""
-        tables: dict[tuple[str, str], tuple[str, str]] = {}
-        columns: dict[tuple[str, str, str], str] = {}
-        for oid, was in self.tables.items():
-            if now := self.tables_now.get(oid):
-                schema, table = was["schema"], was["name"]
-                if (schema, table) != (now["schema"], now["name"]):
-                    tables[schema, table] = (now["schema"], now["name"])
-                for number, column in (was["columns"] or {}).items():
-                    if (called := (now["columns"] or {}).get(number, column)) != column:
-                        columns[schema, table, column] = called
-        return Renames.of(tables, columns)
+        """Compare PostgreSQL's own identities at the beginning and at the end: a name may change, an address stays."""
+        was, now = self.first, self.last
+        pairs = [(was.addresses[each], now.addresses[each]) for each in was.addresses.keys() & now.addresses.keys()]
+        labels: dict[Ident, dict[str, str]] = {}
+        for oid, (enum, label) in was.labels.items():
+            if oid in now.labels:
+                labels.setdefault(enum, {})[label] = now.labels[oid][1]
+        return renames_between(pairs, labels)
 
 
 def _touched(before: Catalog, after: Catalog) -> frozenset[Ident]:

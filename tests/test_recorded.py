@@ -1,0 +1,510 @@
+"""What revisions rename is read without a database, and is what PostgreSQL's own identities say after they ran."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import psycopg
+import pytest
+from stories import catalog_of
+from teams import Project
+
+from alembic_krakn.catalog import Catalog
+from alembic_krakn.connect import Side, open_prod, settle
+from alembic_krakn.names import Ident
+from alembic_krakn.renames import Renames
+from alembic_krakn.revision.environment import TeamOptions
+from alembic_krakn.revision.pending import pending, rehearse
+from alembic_krakn.revision.recorded import Recorded, recorded_renames
+from alembic_krakn.revision.scratch import likeness, scratch_database
+from alembic_krakn.revision.scripts import scripts_of
+
+NewDatabase = Callable[..., str]
+USERS = "create table users (id int primary key, nick text, old text);"
+
+
+@dataclass(frozen=True)
+class Read:
+    """Prod's DDL, a revision or several (apart by a line of dashes), and what they rename: 'table a.b -> a.c'."""
+
+    name: str
+    have: str
+    revisions: str
+    renames: str = ""
+    runs: bool = True  # False where an empty database is not enough to run them
+    search_path: str = "public"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+STORIES = [
+    Read(
+        "a table and a column are renamed by Alembic's operations",
+        USERS,
+        "op.rename_table('users', 'people')\nop.alter_column('people', 'nick', new_column_name='alias')",
+        """
+        table public.users -> public.people
+        column public.users.nick -> public.people.alias
+        """,
+    ),
+    Read(
+        "a chain of renames over revisions is followed",
+        USERS,
+        """
+        op.rename_table('users', 'people')
+        op.alter_column('people', 'nick', new_column_name='alias')
+        --
+        op.rename_table('people', 'persons')
+        op.alter_column('persons', 'alias', new_column_name='handle', type_=sa.String(50), nullable=False)
+        """,
+        """
+        table public.users -> public.persons
+        column public.users.nick -> public.persons.handle
+        """,
+    ),
+    Read(
+        "a rename that is taken back is none",
+        USERS,
+        """
+        op.rename_table('users', 'people')
+        --
+        op.rename_table('people', 'users')
+        """,
+    ),
+    Read(
+        "two tables and two columns are swapped",
+        USERS + "create table people (id int, a int, b int)",
+        """
+        op.rename_table('users', 'tmp')
+        op.rename_table('people', 'users')
+        op.rename_table('tmp', 'people')
+        op.alter_column('users', 'a', new_column_name='c')
+        op.alter_column('users', 'b', new_column_name='a')
+        op.alter_column('users', 'c', new_column_name='b')
+        """,
+        """
+        table public.people -> public.users
+        table public.users -> public.people
+        column public.people.a -> public.users.b
+        column public.people.b -> public.users.a
+        """,
+    ),
+    Read(
+        "what is dropped and added again under the same name is not renamed",
+        USERS + "create table roles (id int, name text)",
+        """
+        op.alter_column('users', 'nick', new_column_name='alias')
+        op.drop_column('users', 'alias')
+        op.add_column('users', sa.Column('alias', sa.Text))
+        op.rename_table('roles', 'kinds')
+        op.drop_table('kinds')
+        op.create_table('kinds', sa.Column('id', sa.Integer), sa.Column('name', sa.Text))
+        """,
+    ),
+    Read(
+        "a new table takes the place of an old one",
+        USERS,
+        """
+        op.create_table('users_new', sa.Column('id', sa.Integer), sa.Column('nick', sa.Text))
+        op.execute('insert into users_new select id, nick from users')
+        op.rename_table('users', 'users_old')
+        op.rename_table('users_new', 'users')
+        op.alter_column('users', 'nick', new_column_name='alias')
+        """,
+        "table public.users -> public.users_old",
+    ),
+    Read(
+        "a batch renames, drops and adds columns",
+        USERS,
+        """
+        with op.batch_alter_table('users') as batch:
+            batch.alter_column('nick', new_column_name='alias')
+            batch.drop_column('old')
+            batch.add_column(sa.Column('fresh', sa.Text))
+            batch.create_index('users_alias', ['alias'])
+        """,
+        "column public.users.nick -> public.users.alias",
+    ),
+    Read(
+        "names that need quotes, comments and several statements in one text",
+        'create table "Größe" ("a""b" int, "order" text, "100%" text, c int)',
+        r"""
+        op.execute('''
+            -- alter table "Größe" rename column c to d;
+            ALTER TABLE /* or: rename "order" to d */ ONLY "Größe" RENAME "order" TO "select";
+            ALTER TABLE IF EXISTS public."Größe" RENAME COLUMN "a""b" TO "x;y";
+            comment on table "Größe" is 'alter table "Größe" rename to other;'
+        ''')
+        op.execute(sa.text('alter table "Größe" rename column "100%" to "5\\:x%"'))
+        op.rename_table('Größe', 'Maß')
+        """,
+        """
+        table public.Größe -> public.Maß
+        column public.Größe.order -> public.Maß.select
+        column public.Größe.a"b -> public.Maß.x;y
+        column public.Größe.100% -> public.Maß.5:x%
+        """,
+    ),
+    Read(
+        "indexes, constraints and sequences are renamed, each by several statements",
+        """
+        create table users (id serial primary key, nick text constraint users_nick_key unique, n int check (n > 0));
+        create index users_n_idx on users (n)
+        """,
+        """
+        op.execute('alter index users_n_idx rename to ix_users_n')
+        op.execute('alter index users_pkey rename to pk_users')
+        op.execute('alter table users rename constraint users_nick_key to uq_users_nick')
+        op.execute('alter table users rename constraint users_n_check to ck_users_n')
+        op.execute('alter sequence users_id_seq rename to people_id_seq')
+        op.rename_table('users', 'people')
+        """,
+        """
+        table public.users -> public.people
+        index public.users_n_idx -> public.ix_users_n
+        constraint public.users.users_pkey -> public.people.pk_users
+        constraint public.users.users_nick_key -> public.people.uq_users_nick
+        constraint public.users.users_n_check -> public.people.ck_users_n
+        sequence public.users_id_seq -> public.people_id_seq
+        """,
+    ),
+    Read(
+        "what is part of a table is renamed",
+        """
+        create function f() returns trigger language plpgsql as 'begin return new; end';
+        create table t (a int, b int); create view v as select 1 as x; create materialized view m as select 1 as x;
+        create trigger t1 before insert on t for each row execute function f();
+        create policy p1 on t; create rule r1 as on insert to t do also nothing; create statistics s1 on a, b from t
+        """,
+        """
+        op.execute('alter trigger t1 on t rename to t2; alter policy p1 on t rename to p2')
+        op.execute('alter rule r1 on t rename to r2; alter statistics s1 rename to s2')
+        op.execute('alter view v rename to w; alter materialized view m rename to n')
+        """,
+        """
+        trigger public.t.t1 -> public.t.t2
+        policy public.t.p1 -> public.t.p2
+        rule public.t.r1 -> public.t.r2
+        statistics public.s1 -> public.s2
+        view public.v -> public.w
+        materialized view public.m -> public.n
+        """,
+    ),
+    Read(
+        "types are renamed, and the routines that take them have another identity",
+        """
+        create type mood as enum ('ok'); create domain posint as int; create type pair as (a int, b int);
+        create type span as range (subtype = int); create function f(mood[], int) returns int language sql as 'select 1'
+        """,
+        """
+        op.execute('alter type mood rename to feeling; alter domain posint rename to natural_number')
+        op.execute('alter type pair rename to couple; alter type span rename to reach')
+        """,
+        """
+        enum public.mood -> public.feeling
+        domain public.posint -> public.natural_number
+        composite type public.pair -> public.couple
+        range type public.span -> public.reach
+        function public.f.public.mood[], integer -> public.f.public.feeling[], integer
+        """,
+    ),
+    Read(
+        "the right one of several functions is renamed",
+        """
+        create function f(int) returns int language sql as 'select 1';
+        create function f(text, character varying[]) returns int language sql as 'select 1';
+        create procedure p() language sql as ''; create aggregate a(int) (sfunc = int4pl, stype = int)
+        """,
+        """
+        op.execute('alter function f(text, varchar[]) rename to g')
+        op.execute('alter procedure p rename to q')
+        op.execute('alter aggregate a(int4) rename to b')
+        op.execute('create or replace function f(integer) returns int language sql as $$ select 2 $$')
+        """,
+        """
+        function public.f.text, character varying[] -> public.g.text, character varying[]
+        function public.p. -> public.q.
+        aggregate public.a.integer -> public.b.integer
+        """,
+    ),
+    Read(
+        "labels of an enum are renamed",
+        "create type mood as enum ('sad', 'ok', 'glad')",
+        """
+        op.execute("alter type mood rename value 'ok' to 'fine'")
+        with op.get_context().autocommit_block():
+            op.execute("alter type mood add value 'so so' after 'sad'")
+        --
+        op.execute("alter type public.mood rename value 'fine' to 'well'")
+        op.execute("alter type mood rename value 'so so' to 'meh'")
+        op.execute("alter type mood rename to feeling")
+        """,
+        """
+        enum public.mood -> public.feeling
+        label public.mood.ok -> well
+        """,
+    ),
+    Read(
+        "an enum that is made anew under its name is not renamed",
+        "create type mood as enum ('sad', 'ok'); create table t (m mood)",
+        """
+        op.execute('alter type mood rename to old_mood')
+        sa.Enum('ok', name='mood').create(op.get_bind())
+        op.execute('alter table t alter m type mood using m::text::mood')
+        op.execute('drop type old_mood')
+        """,
+    ),
+    Read(
+        "a table goes to another schema with what belongs to it",
+        """
+        create schema crm; create table users (id serial primary key, nick text);
+        create index users_nick on users (nick)
+        """,
+        """
+        op.execute('alter table users set schema crm')
+        op.alter_column('users', 'nick', new_column_name='alias', schema='crm')
+        op.rename_table('users', 'people', schema='crm')
+        """,
+        """
+        table public.users -> crm.people
+        column public.users.nick -> crm.people.alias
+        index public.users_nick -> crm.users_nick
+        sequence public.users_id_seq -> crm.users_id_seq
+        """,
+    ),
+    Read(
+        "a schema is renamed with all that is in it",
+        """
+        create schema app; create table app.t (a int); create type app.mood as enum ('a');
+        create view app.v as select 1 as x
+        """,
+        "op.execute('alter schema app rename to core')\nop.alter_column('t', 'a', new_column_name='b', schema='core')",
+        """
+        schema app -> core
+        column app.t.a -> core.t.b
+        """,
+    ),
+    Read(
+        "search_path says where a name is",
+        "create schema a; create schema b; create table a.t (x int); create table b.t (x int); create table t (x int)",
+        """
+        op.execute('set local search_path to b, a')
+        op.rename_table('t', 'u')
+        op.get_bind().execute(sa.text("select set_config('search_path', :path, true)"), {'path': 'a'})
+        op.rename_table('t', 'v')
+        op.execute('reset search_path')
+        --
+        op.rename_table('t', 'w')
+        """,
+        """
+        table a.t -> a.v
+        table b.t -> b.u
+        table public.t -> public.w
+        """,
+    ),
+    Read(
+        "a column of a parent is renamed in its partitions and heirs",
+        """
+        create table p (a int, b int) partition by range (a); create table p1 partition of p for values from (0) to (9);
+        create table base (x int constraint x_ok check (x > 0)); create table heir (y int) inherits (base)
+        """,
+        """
+        op.alter_column('p', 'b', new_column_name='c')
+        op.alter_column('base', 'x', new_column_name='z')
+        op.execute('alter table base rename constraint x_ok to z_ok')
+        """,
+        """
+        column public.p.b -> public.p.c
+        column public.p1.b -> public.p1.c
+        column public.base.x -> public.base.z
+        column public.heir.x -> public.heir.z
+        constraint public.base.x_ok -> public.base.z_ok
+        constraint public.heir.x_ok -> public.heir.z_ok
+        """,
+    ),
+    Read(
+        "a DO block renames",
+        USERS + "create table roles (id int)",
+        """
+        op.execute('''
+            do $$
+            declare n int := 1;
+            begin
+                if exists (select from pg_class where relname = 'users') then
+                    alter table users rename to people;
+                end if;
+                execute 'alter table roles rename to kinds';
+            exception when undefined_table then
+                raise notice 'rename it yourself';
+            end $$''')
+        """,
+        """
+        table public.users -> public.people
+        table public.roles -> public.kinds
+        """,
+    ),
+    Read(
+        "rows are asked for and looped over",
+        USERS,
+        """
+        bind = op.get_bind()
+        users = sa.table('users', sa.column('id'), sa.column('nick'))
+        for row in bind.execute(sa.select(users).where(users.c.id > 1)):
+            bind.execute(users.update().where(users.c.id == row.id).values(nick=row.nick.upper()))
+        assert bind.execute(sa.text('select count(*) from users where id = :id'), {'id': 1}).scalar() == 0
+        assert bind.execute(sa.text('select 1 from users')).scalar() is None
+        assert bind.execute(users.delete()).rowcount == 0
+        assert bind.execute(sa.text('select max(id), min(nick) from users')).one() == (None, None)
+        op.bulk_insert(users, [{'id': 1, 'nick': "it's"}, {'id': 2, 'nick': None}])
+        op.bulk_insert(users, [])
+        op.rename_table('users', 'people')
+        """,
+        "table public.users -> public.people",
+    ),
+    Read(
+        "an ORM session asks and writes nothing",
+        USERS,
+        """
+        from sqlalchemy import orm
+        Base = orm.declarative_base()
+        class User(Base):
+            __tablename__ = 'users'
+            id = sa.Column(sa.Integer, primary_key=True)
+            nick = sa.Column(sa.Text)
+        session = orm.Session(bind=op.get_bind())
+        for user in session.query(User).filter(User.nick.is_(None)):
+            user.nick = str(user.id)
+        session.commit()
+        op.rename_table('users', 'people')
+        """,
+        "table public.users -> public.people",
+    ),
+    Read(
+        "the inspector tells what is there by now",
+        USERS + "create table posts (id int primary key, by int constraint by_fk references users);"
+        "create index i on posts (by)",
+        """
+        there = sa.inspect(op.get_bind())
+        assert there.get_columns('users')[1]['name'] == 'nick'
+        assert isinstance(there.get_columns('users')[0]['type'], sa.Integer)
+        assert there.get_pk_constraint('users')['constrained_columns'] == ['id']
+        assert [key['referred_table'] for key in there.get_foreign_keys('posts')] == ['users']
+        assert [index['column_names'] for index in there.get_indexes('posts')] == [['by']]
+        if 'users' in there.get_table_names() and not there.has_table('people'):
+            op.rename_table('users', 'people')
+        there = sa.inspect(op.get_bind())
+        assert [key['referred_table'] for key in there.get_foreign_keys('posts')] == ['people']
+        if 'nick' in [column['name'] for column in there.get_columns('people')]:
+            op.alter_column('people', 'nick', new_column_name='alias')
+        assert sa.Table('people', sa.MetaData(), autoload_with=op.get_bind()).c.keys() == ['id', 'alias', 'old']
+        """,
+        """
+        table public.users -> public.people
+        column public.users.nick -> public.people.alias
+        """,
+    ),
+    Read(
+        "DDL objects and functions of Alembic's are heard",
+        USERS,
+        """
+        op.execute(sa.DDL('alter table %(t)s rename to people', context={'t': 'users'}))
+        op.create_check_constraint(op.f('ck_people_id'), 'people', sa.column('id') > op.inline_literal(0))
+        op.execute(sa.schema.CreateSchema('crm'))
+        op.get_context().connection.exec_driver_sql('alter table people rename nick to alias')
+        """,
+        """
+        table public.users -> public.people
+        column public.users.nick -> public.people.alias
+        """,
+    ),
+    Read(
+        "a view is dropped and created again around a rename",
+        USERS + "create view v as select nick from users",
+        """
+        op.execute('drop view v')
+        op.alter_column('users', 'nick', new_column_name='alias')
+        op.execute('create view v as select alias from users')
+        """,
+        "column public.users.nick -> public.users.alias",
+    ),
+    Read(
+        "an index becomes a constraint under another name",
+        "create table t (a int not null); create unique index t_a on t (a)",
+        "op.execute('alter table t add constraint t_pk primary key using index t_a')",
+    ),
+    Read(
+        "a temporary table stands before another of its name",
+        "create table t (a int)",
+        "op.execute('create temp table t (a int)')\nop.execute('alter table t rename to u')",
+    ),
+    Read(
+        "prod's own search_path holds",
+        "create schema app; create table app.t (a int)",
+        "op.rename_table('t', 'u')",
+        "table app.t -> app.u",
+        search_path="app, public",
+    ),
+    Read(
+        "a rename after something that needs rows",
+        USERS,
+        """
+        op.rename_table('users', 'people')
+        op.get_bind().execute(sa.text('select id from people')).one()
+        """,
+        "table public.users -> public.people",
+        runs=False,
+    ),
+]
+
+
+def written(renames: Renames) -> list[str]:
+    """Write renames as the stories do."""
+
+    def name(ident: Ident) -> str:
+        return ".".join(ident.path)
+
+    things = [f"{was.kind} {name(was)} -> {name(now)}" for was, now in renames.things.items()]
+    labels = [
+        f"label {name(enum)}.{was} -> {now}" for enum, changed in renames.labels.items() for was, now in changed.items()
+    ]
+    return sorted(things + labels)
+
+
+def expected(text: str) -> list[str]:
+    return sorted(line.strip() for line in text.strip().splitlines() if line.strip())
+
+
+def project_of(folder: Path, revisions: str, template: str = "generic") -> Project:
+    project = Project(folder, template)
+    before = None
+    for number, body in enumerate(dedent(revisions).split("\n--\n")):
+        project.revision(f"r{number}", before, body)
+        before = f"r{number}"
+    return project
+
+
+def recorded(project: Project, have: Catalog, search_path: str = "public", **options: str) -> Recorded:
+    scripts = pending(scripts_of(project.config), ())
+    return recorded_renames(project.config, scripts, have, TeamOptions(**options), search_path=search_path)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_what_is_read_is_what_postgresql_does(story: Read, tmp_path: Path, new_database: NewDatabase) -> None:
+    prod = new_database(story.have)
+    if story.search_path != "public":
+        with psycopg.connect(prod, autocommit=True) as conn:
+            conn.execute(f'ALTER DATABASE "{conn.info.dbname}" SET search_path = {story.search_path}')
+    have, project = catalog_of(prod), project_of(tmp_path, story.revisions)
+    found = recorded(project, have, story.search_path)
+    assert written(found.renames) == expected(story.renames)
+    if story.runs:
+        with (
+            open_prod(settle(prod, Side.PROD)) as connection,
+            scratch_database(likeness(connection), test=settle(prod, Side.TEST)) as scratch,
+        ):
+            truth = rehearse(project.config, scratch, have, (), TeamOptions()).renames
+        assert written(truth) == expected(story.renames)
