@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.abc import AdaptContext
 
 # Kinds that live in no schema, although their path has more than one part.
-NOWHERE = frozenset({"cast", "user mapping"})
+NOWHERE = frozenset({"cast", "transform", "user mapping"})
 
 
 class Ident(NamedTuple):
@@ -44,6 +44,10 @@ class Ident(NamedTuple):
             return f"default privileges of {grantee or 'PUBLIC'} on {objects.lower()} of {role}{where}"
         if self.kind == "user mapping":
             return f"user mapping of {self.path[1] or 'PUBLIC'} on {self.path[0]}"
+        if self.kind in ("operator class", "operator family"):
+            return f"{self.kind} {text_of(Name(*self.path[:2]))} using {self.path[2]}"
+        if self.kind == "transform":
+            return f"transform for {self.path[0]} in {self.path[1]}"
         if self.kind in ("function", "aggregate"):
             return f"{self.kind} {text_of(Name(*self.path[:2]))}({self.path[2]})"
         return f"{self.kind} {text_of(Name(*self.path))}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from stories import Story, catalog_of, check
+from stories import Story, catalog_of, check, run
 
 from alembic_krakn.diff import HazardKind, plan
 
@@ -16,6 +16,35 @@ LOSS, REWRITE, LOCK, MAY_FAIL = HazardKind.DATA_LOSS, HazardKind.REWRITE, Hazard
 REBUILT, PRIVILEGES, SECRET = HazardKind.REBUILT, HazardKind.PRIVILEGES, HazardKind.SECRET
 
 WRAPPER = "create foreign data wrapper w; create server s foreign data wrapper w;"
+
+# Integers in the order of the largest first.
+OPERATORS = """
+    create function lt(int, int) returns boolean language sql immutable as 'select $1 > $2';
+    create function eq(int, int) returns boolean language sql immutable as 'select $1 = $2';
+    create function cmp(int, int) returns int language sql immutable as 'select $2 - $1';
+    create operator <^ (function = lt, leftarg = int, rightarg = int);
+    create operator =^ (function = eq, leftarg = int, rightarg = int);
+"""
+CLASS = "create operator class down for type int using btree as operator 1 <^, operator 3 =^, function 1 cmp(int, int);"
+# Loose members of a family: how integers compare with bigints.
+LOOSE = """
+    create function lt(int, bigint) returns boolean language sql immutable as 'select $1 > $2';
+    create function cmp(int, bigint) returns int language sql immutable as 'select sign($2 - $1)::int';
+    create operator <^ (function = lt, leftarg = int, rightarg = bigint);
+"""
+# Functions that PostgreSQL has already serve a type of four bytes.
+POINT = """
+    create type point4;
+    create function point4_in(cstring) returns point4 language internal immutable strict as 'int4in';
+    create function point4_out(point4) returns cstring language internal immutable strict as 'int4out';
+    create function point4_send(point4) returns bytea language internal immutable strict as 'int4send';
+"""
+TYPE = POINT + "create type point4 (input = point4_in, output = point4_out, like = integer);"
+HANDLER = """
+    create function h() returns language_handler language c as '$libdir/plpgsql', 'plpgsql_call_handler';
+    create function i(internal) returns void language c as '$libdir/plpgsql', 'plpgsql_inline_handler';
+    create function v(oid) returns void language c as '$libdir/plpgsql', 'plpgsql_validator';
+"""
 
 STORIES = [
     Story(
@@ -134,12 +163,169 @@ STORIES = [
                 create foreign table f2 partition of p for values from ('2025-01-01') to ('2026-01-01') server s;
                 alter foreign table f2 alter id options (x '3')""",
     ),
+    Story(
+        "an operator class comes with its family, its comments and an index",
+        given="create table t (a int)",
+        want=OPERATORS
+        + CLASS
+        + """create index t_a on t (a down); comment on operator class down using btree is 'c';
+             comment on operator family down using btree is 'f'""",
+        hazards=None,
+    ),
+    Story(
+        "an operator class is made anew with another family, and the index with it",
+        given=OPERATORS + "create operator family f using btree; create table t (a int)",
+        have=CLASS + "create index t_a on t (a down)",
+        want=CLASS.replace(" as ", " family f as ", 1) + "create index t_a on t (a down)",
+        hazards=None,
+    ),
+    Story(
+        "members come to a family, change and go",
+        given=OPERATORS + CLASS + LOOSE,
+        have="alter operator family down using btree add function 1 (int, bigint) cmp(int, bigint)",
+        want="alter operator family down using btree add operator 1 <^ (int, bigint)",
+        steps=("alter operator family public.down using btree",),
+    ),
+    Story(
+        "a family's members are new operators",
+        given=OPERATORS + CLASS,
+        want=LOOSE
+        + """alter operator family down using btree add operator 1 <^ (int, bigint),
+                 function 1 (int, bigint) cmp(int, bigint)""",
+    ),
+    Story(
+        "an empty family and classes of other methods",
+        want=OPERATORS
+        + """create operator family nothing using hash;
+             create function h(int) returns int language sql immutable as 'select $1';
+             create operator class hashed for type int using hash as operator 1 =^, function 1 h(int);
+             create function dist(int, int) returns float8 language sql immutable as 'select abs($1 - $2)::float8';
+             create operator <-^ (function = dist, leftarg = int, rightarg = int);
+             create function consistent(internal, int, smallint, oid, internal) returns boolean language internal
+                 as 'gist_point_consistent';
+             create function un(internal, internal) returns box language internal as 'gist_box_union';
+             create function pen(internal, internal, internal) returns internal language internal as 'gist_box_penalty';
+             create function split(internal, internal) returns internal language internal as 'gist_box_picksplit';
+             create function same(box, box, internal) returns internal language internal as 'gist_box_same';
+             create operator class near for type int using gist as storage box,
+                 operator 1 <-^ (int, int) for order by pg_catalog.float_ops,
+                 function 1 consistent(internal, int, smallint, oid, internal), function 2 un(internal, internal),
+                 function 5 pen(internal, internal, internal), function 6 split(internal, internal),
+                 function 7 same(box, box, internal)""",
+    ),
+    Story(
+        "a base type comes with its functions, a column, privileges and comments",
+        want=TYPE
+        + """create table t (a point4, b point4[], c point4 default '5'); comment on type point4 is 'p';
+             comment on function point4_in(cstring) is 'in'; revoke usage on type point4 from public;
+             create function of_point(point4) returns int language internal immutable strict as 'int4abs';
+             create domain d as point4; create cast (point4 as int) without function""",
+        hazards=frozenset({PRIVILEGES}),
+    ),
+    Story(
+        "a base type changes in place",
+        have=TYPE,
+        want=TYPE + "alter type point4 set (send = point4_send)",
+        steps=("alter base type public.point4",),
+    ),
+    Story(
+        "a base type takes up a new function, in place",
+        given=TYPE.replace("create function point4_send", "-- ", 1),
+        want="""create function point4_send(point4) returns bytea language internal immutable strict as 'int4send';
+                alter type point4 set (send = point4_send)""",
+        steps=("create function public.point4_send(public.point4)", "alter base type public.point4"),
+    ),
+    Story(
+        "a base type is made anew under its columns",
+        have=TYPE + "create table t (a point4, b point4[]); insert into t values ('5', '{6}')",
+        want=TYPE.replace("like = integer", "like = integer, delimiter = ';'", 1)
+        + "create table t (a point4, b point4[])",
+        steps=None,
+        hazards=None,
+    ),
+    Story(
+        "a domain becomes a base type, and a base type an enum, under their columns",
+        have="""create domain point4 as int; create table t (a point4); insert into t values (5);"""
+        + TYPE.replace("point4", "other").replace("like = integer", "like = integer, default = '0'"),
+        want=TYPE + "create table t (a point4); create type other as enum ('0')",
+        hazards=None,
+    ),
+    Story(
+        "a shell becomes a type, and a type a shell",
+        have="create type point4; comment on type point4 is 'p'; create type other",
+        want=TYPE,
+    ),
+    Story(
+        "a range type with a function that makes its values canonical",
+        want="""create type r; create function r_canonical(r) returns r language internal immutable strict
+                    as 'int4range_canonical';
+                create type r as range (subtype = int, canonical = r_canonical); create table t (a r)""",
+    ),
+    Story(
+        "a language comes with functions, comments and privileges",
+        want=HANDLER
+        + """create trusted language l handler h inline i validator v; comment on language l is 'l';
+             revoke usage on language l from public;
+             create function f() returns int language l as 'begin return 1; end'""",
+        hazards=frozenset({PRIVILEGES}),
+    ),
+    Story(
+        "a language is replaced in place",
+        given=HANDLER,
+        have="create language l handler h; create function f() returns int language l as 'begin return 1; end'",
+        want="""create trusted language l handler h inline i validator v;
+                create function f() returns int language l as 'begin return 1; end'""",
+        steps=("alter language l",),
+    ),
+    Story(
+        "an access method, a table of it, and another one",
+        have="create access method a type index handler bthandler",
+        want="""create access method a type table handler heap_tableam_handler; create table t (id int) using a;
+                comment on access method a is 'a'; create access method b type index handler bthandler""",
+        hazards=None,
+    ),
+    Story(
+        "transforms come, change and go",
+        have="create transform for int language sql (from sql with function prsd_lextype(internal))",
+        want="""create transform for int language sql
+                    (from sql with function prsd_lextype(internal), to sql with function int4recv(internal));
+                create transform for bigint language sql (to sql with function int8recv(internal));
+                comment on transform for int language sql is 't';
+                create function f(int) returns int transform for type int language sql as 'select 1'""",
+    ),
+    Story(
+        "conversions come, change and go",
+        have="create conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8",
+        want="""create default conversion c for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8;
+                comment on conversion c is 'c';
+                create conversion "Odd one" for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1""",
+    ),
+    Story(
+        "parsers and templates of the text search, with what stands on them",
+        have="""create text search parser p (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end,
+                    lextypes = prsd_lextype);
+                create text search configuration c (parser = p)""",
+        want="""create text search parser p (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end,
+                    lextypes = prsd_lextype, headline = prsd_headline);
+                create text search template t (init = dsimple_init, lexize = dsimple_lexize);
+                create text search dictionary d (template = t); create text search configuration c (parser = p);
+                alter text search configuration c add mapping for asciiword with d;
+                comment on text search parser p is 'p'; comment on text search template t is 't'""",
+        hazards=None,
+    ),
 ]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Callable[..., str]) -> None:
     check(story, new_database)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_it_is_built_from_nothing(story: Story, new_database: Callable[..., str]) -> None:
+    url, want = new_database(), catalog_of(new_database(story.given, story.want))
+    run(url, plan(catalog_of(url), want))
+    assert catalog_of(url).facts == want.facts
 
 
 def test_secrets_never_leave_the_server(new_database: Callable[..., str]) -> None:

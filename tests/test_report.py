@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -146,11 +147,9 @@ def test_no_difference_is_one_line(diff: Callable[[str, str], DiffResult]) -> No
 
 
 def test_what_is_not_compared_is_said(diff: Callable[[str, str], DiffResult]) -> None:
-    result = diff(
-        "create table a (id int)",
-        "create table a (id int); create operator family f using btree; create operator family g using hash",
-    )
-    assert text_of(result).splitlines()[-1] == "2 operator families were not compared"
+    result = diff("create table a (id int)", "create table a (id int)")
+    result = replace(result, plan=replace(result.plan, uncompared={"subscriptions": 2}))
+    assert text_of(result).splitlines()[-1] == "2 subscriptions were not compared"
 
 
 def test_a_kind_without_words_of_its_own_is_said_by_what_it_holds(diff: Callable[[str, str], DiffResult]) -> None:

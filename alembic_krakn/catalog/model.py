@@ -51,6 +51,10 @@ class Catalog:
                 found[need].add(ident)
         return {ident: frozenset(dependents) for ident, dependents in found.items()}
 
+    def tied(self, ident: Ident) -> frozenset[Ident]:
+        """Give what a thing needs and is needed by: the functions of a type, which come and go with it."""
+        return self.needs.get(ident, frozenset()) & self.needed_by.get(ident, frozenset())
+
     def parts(self, ident: Ident, kind: type[F]) -> list[F]:
         """List the children of one kind that a thing has, by name."""
         facts = (self.facts[child] for child in self.children.get(ident, ()))

@@ -39,15 +39,25 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "composites": f.Composite,
     "ranges": f.Range,
     "collations": f.Collation,
+    "shell_types": f.ShellType,
+    "base_types": f.BaseType,
+    "languages": f.Language,
+    "access_methods": f.AccessMethod,
+    "transforms": f.Transform,
+    "conversions": f.Conversion,
     "views": f.View,
     "materialized_views": f.MaterializedView,
     "functions": f.Function,
     "aggregates": f.Aggregate,
     "operators": f.Operator,
+    "operator_families": f.OperatorFamily,
+    "operator_classes": f.OperatorClass,
     "casts_created": f.Cast,
     "triggers": f.Trigger,
     "event_triggers": f.EventTrigger,
     "statistics": f.Statistics,
+    "search_parsers": f.SearchParser,
+    "search_templates": f.SearchTemplate,
     "search_dictionaries": f.SearchDictionary,
     "search_configurations": f.SearchConfiguration,
     "publications": f.Publication,
@@ -57,7 +67,9 @@ KINDS: Mapping[str, type[f.Fact]] = {
 }
 FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
 DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
-OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", "foreign_options")
+# What several kinds have alike is asked once, and told at the addresses of the things that have it.
+SHARED = ("foreign_options", "operator_members")
+OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
 
 # Fields that a query gives as JSON, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
@@ -70,6 +82,11 @@ PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Publication, "tables"): lambda value: tuple(
         f.Published(**{**table, "columns": _frozen(table["columns"])}) for table in value
     ),
+    (f.BaseType, "parameters"): lambda value: tuple((name, text) for name, text in value),
+    **{
+        (kind, "members"): lambda value: tuple(f.OperatorMember(**member) for member in value)
+        for kind in (f.OperatorFamily, f.OperatorClass)
+    },
     (f.Domain, "checks"): lambda value: tuple((name, definition) for name, definition in value),
 }
 
@@ -102,14 +119,14 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
 
 def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
     members = {(row["classid"], row["objid"]) for row in rows["members"]}
-    options = {_address(row): row for row in rows["foreign_options"]}
+    shared = {_address(row): row for name in SHARED for row in rows[name]}
     found: dict[Ident, f.Fact] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
         for row in rows[name]:
             if (row["classid"], row["objid"]) not in members:
                 address = _address(row)
-                fact = _fact(kind, {**row, **options[address]} if address in options else row)
+                fact = _fact(kind, {**row, **shared[address]} if address in shared else row)
                 ident = fact.ident
                 found[ident] = fact
                 places[address] = ident

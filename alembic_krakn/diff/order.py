@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Grant, Inheritance, Ownership, Sequence
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Function, Grant, Inheritance, Ownership, Sequence
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
@@ -50,7 +50,20 @@ FIRST = (
     *("inheritance", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
 )
 BUILD = (
-    *("schema", "extension", "collation", "enum", "domain", "composite type", "range type", "sequence"),
+    *(
+        "schema",
+        "extension",
+        "access method",
+        "language",
+        "collation",
+        "shell type",
+        "base type",
+        "enum",
+        "domain",
+        "composite type",
+        "range type",
+        "sequence",
+    ),
     *("foreign data wrapper", "foreign server", "user mapping", "table"),
     *(
         "column",
@@ -62,15 +75,19 @@ BUILD = (
         "replica identity",
         "clustering",
     ),
-    *("statistics", "function", "aggregate", "operator", "cast", "text search dictionary", "text search configuration"),
+    *("statistics", "function", "aggregate", "operator", "operator family", "operator class", "cast", "transform"),
+    *("conversion", "text search parser", "text search template", "text search dictionary"),
+    *("text search configuration",),
     *("view", "materialized view", "rule", "trigger", "policy", "event trigger", "publication"),
     *("comment", "privileges", "default privileges"),
 )
 LAST = (
-    *("default privileges", "cast", "operator", "aggregate", "function", "sequence ownership", "column", "table"),
+    *("default privileges", "transform", "cast", "operator class", "operator family", "operator", "aggregate"),
+    *("text search configuration", "text search dictionary", "text search template", "text search parser"),
+    *("conversion", "function", "sequence ownership", "column", "table"),
     *("user mapping", "foreign server", "foreign data wrapper"),
-    *("sequence", "text search configuration", "text search dictionary", "range type", "composite type", "domain"),
-    *("enum", "collation", "extension", "schema"),
+    *("sequence", "range type", "composite type", "domain"),
+    *("enum", "base type", "shell type", "collation", "language", "access method", "extension", "schema"),
 )
 
 
@@ -110,7 +127,7 @@ def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
     into: dict[Action, Action] = {}
     for action in wanted:
         catalog = sides.have if action.verb is Verb.DROP else sides.want
-        for other in _hosts(action, catalog.facts):
+        for other in _hosts(action, catalog):
             if other in wanted:
                 into[action] = other
                 break
@@ -120,9 +137,13 @@ def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
     return into
 
 
-def _hosts(action: Action, facts: Mapping[Ident, Fact]) -> list[Action]:
+def _hosts(action: Action, catalog: Catalog) -> list[Action]:
     """List the actions that would do this one on the way, the likeliest first."""
+    facts = catalog.facts
     fact = facts[action.ident]
+    if isinstance(fact, Function) and action.verb is not Verb.ALTER:
+        types = (other for other in catalog.tied(action.ident) if other.kind in ("base type", "range type"))
+        return [Action(action.verb, type_) for type_ in types]
     if action.verb is Verb.DROP:
         hosts = [Action(Verb.DROP, fact.parent)] if fact.parent else []
         if isinstance(fact, Sequence):
@@ -153,12 +174,13 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
                 must(action, Action(Verb.DROP, need))
-                if action.verb is Verb.DROP:
+                if action.verb is Verb.DROP and need not in sides.have.tied(ident):
                     must(action, Action(Verb.ALTER, need))
         if action.verb is not Verb.DROP:
             for need in _needs(ident, sides.want, wanted):
                 must(Action(Verb.CREATE, need), action)
-                must(Action(Verb.ALTER, need), action)
+                if need not in sides.want.tied(ident):
+                    must(Action(Verb.ALTER, need), action)
     for first, then in _around_inheritance(wanted, sides):
         must(first, then)
     for dropped, created in _same_name(wanted, sides):

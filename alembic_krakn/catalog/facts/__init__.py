@@ -12,6 +12,19 @@ from .access import DefaultPrivilege, Grant, Policy
 from .base import Fact
 from .code import ColumnSetting, Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
+from .extending import (
+    AccessMethod,
+    BaseType,
+    Conversion,
+    Language,
+    OperatorClass,
+    OperatorFamily,
+    OperatorMember,
+    SearchParser,
+    SearchTemplate,
+    ShellType,
+    Transform,
+)
 from .foreign import ForeignServer, UserMapping, Wrapper
 from .rarer import (
     Aggregate,
@@ -41,8 +54,10 @@ from .tables import (
 from .types import Attribute, Composite, Domain, Enum, Ownership, Range, Sequence
 
 __all__ = [
+    "AccessMethod",
     "Aggregate",
     "Attribute",
+    "BaseType",
     "Cast",
     "Clustering",
     "Collation",
@@ -51,6 +66,7 @@ __all__ = [
     "Comment",
     "Composite",
     "Constraint",
+    "Conversion",
     "Default",
     "DefaultPrivilege",
     "Domain",
@@ -65,8 +81,12 @@ __all__ = [
     "Index",
     "IndexKey",
     "Inheritance",
+    "Language",
     "MaterializedView",
     "Operator",
+    "OperatorClass",
+    "OperatorFamily",
+    "OperatorMember",
     "Ownership",
     "Policy",
     "Publication",
@@ -77,9 +97,13 @@ __all__ = [
     "Schema",
     "SearchConfiguration",
     "SearchDictionary",
+    "SearchParser",
+    "SearchTemplate",
     "Sequence",
+    "ShellType",
     "Statistics",
     "Table",
+    "Transform",
     "Trigger",
     "UserMapping",
     "View",

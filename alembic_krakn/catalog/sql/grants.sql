@@ -23,6 +23,9 @@ WITH securable (classid, objid, objsubid, type, owner, acl, born) AS (
     UNION ALL
     SELECT 'pg_foreign_server'::regclass::oid, oid, 0, 'FOREIGN SERVER', srvowner, srvacl, acldefault('S', srvowner)
     FROM pg_foreign_server WHERE srvacl IS NOT NULL
+    UNION ALL
+    SELECT 'pg_language'::regclass::oid, oid, 0, 'LANGUAGE', lanowner, lanacl, acldefault('l', lanowner)
+    FROM pg_language WHERE lanacl IS NOT NULL
 ),
 entries AS (
     SELECT s.*, e.grantee,

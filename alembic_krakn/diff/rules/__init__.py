@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...catalog import (
+    AccessMethod,
     Aggregate,
+    BaseType,
     Cast,
     Clustering,
     Collation,
@@ -14,6 +16,7 @@ from ...catalog import (
     Comment,
     Composite,
     Constraint,
+    Conversion,
     Default,
     DefaultPrivilege,
     Domain,
@@ -25,8 +28,11 @@ from ...catalog import (
     Grant,
     Index,
     Inheritance,
+    Language,
     MaterializedView,
     Operator,
+    OperatorClass,
+    OperatorFamily,
     Ownership,
     Policy,
     Publication,
@@ -36,9 +42,13 @@ from ...catalog import (
     Schema,
     SearchConfiguration,
     SearchDictionary,
+    SearchParser,
+    SearchTemplate,
     Sequence,
+    ShellType,
     Statistics,
     Table,
+    Transform,
     Trigger,
     UserMapping,
     View,
@@ -49,8 +59,17 @@ from .base import Rule, Sides, Work, relation_names
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
+from .extending import (
+    AccessMethodRule,
+    BaseTypeRule,
+    ConversionRule,
+    LanguageRule,
+    ShellTypeRule,
+    TransformRule,
+)
 from .foreign import ServerRule, UserMappingRule, WrapperRule
 from .functions import FunctionRule, TriggerRule
+from .operators import OperatorClassRule, OperatorFamilyRule
 from .rarer import (
     CastRule,
     EventTriggerRule,
@@ -75,6 +94,12 @@ RULES: Mapping[str, Rule[Any]] = {
     Composite.kind: CompositeRule(),
     Range.kind: RangeRule(),
     Collation.kind: ParametersRule("COLLATION"),
+    ShellType.kind: ShellTypeRule(),
+    BaseType.kind: BaseTypeRule(),
+    Language.kind: LanguageRule(),
+    AccessMethod.kind: AccessMethodRule(),
+    Transform.kind: TransformRule(),
+    Conversion.kind: ConversionRule(),
     Sequence.kind: SequenceRule(),
     Wrapper.kind: WrapperRule(),
     ForeignServer.kind: ServerRule(),
@@ -91,6 +116,8 @@ RULES: Mapping[str, Rule[Any]] = {
     Function.kind: FunctionRule(),
     Aggregate.kind: ParametersRule("AGGREGATE", aggregate_address),
     Operator.kind: ParametersRule("OPERATOR", operator_address),
+    OperatorFamily.kind: OperatorFamilyRule(),
+    OperatorClass.kind: OperatorClassRule(),
     Cast.kind: CastRule(),
     View.kind: ViewRule(),
     MaterializedView.kind: MaterializedViewRule(),
@@ -98,6 +125,8 @@ RULES: Mapping[str, Rule[Any]] = {
     EventTrigger.kind: EventTriggerRule(),
     Statistics.kind: StatisticsRule(),
     RewriteRule.kind: RewriteRuleRule(),
+    SearchParser.kind: ParametersRule("TEXT SEARCH PARSER"),
+    SearchTemplate.kind: ParametersRule("TEXT SEARCH TEMPLATE"),
     SearchDictionary.kind: ParametersRule("TEXT SEARCH DICTIONARY"),
     SearchConfiguration.kind: SearchConfigurationRule(),
     Publication.kind: PublicationRule(),

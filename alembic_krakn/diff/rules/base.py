@@ -18,7 +18,10 @@ F = TypeVar("F", bound=Fact)
 
 # What has a name in pg_class or pg_type, which a schema has once.
 RELATIONS = frozenset(
-    ("table", "view", "materialized view", "index", "sequence", "enum", "domain", "composite type", "range type")
+    {
+        *("table", "view", "materialized view", "index", "sequence"),
+        *("enum", "domain", "composite type", "range type", "base type", "shell type"),
+    }
 )
 
 

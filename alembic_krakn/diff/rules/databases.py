@@ -80,7 +80,11 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
             return sql.SQL("SERVER {}").format(Name(*on.path))
         case "table" if _foreign(on, sides):
             return sql.SQL("FOREIGN TABLE {}").format(Name(*on.path))
-        case "enum" | "composite type" | "range type":
+        case "operator class" | "operator family":
+            return verbatim(on.kind.upper()) + sql.SQL(" {} USING {}").format(Name(*on.path[:2]), Name(on.path[2]))
+        case "transform":
+            return sql.SQL("TRANSFORM FOR {} LANGUAGE {}").format(verbatim(on.path[0]), Name(on.path[1]))
+        case "enum" | "composite type" | "range type" | "base type" | "shell type":
             return sql.SQL("TYPE {}").format(Name(*on.path))
         case _:
             return verbatim(on.kind.upper()) + sql.SQL(" {}").format(Name(*on.path))

@@ -19,23 +19,25 @@ from ...catalog import (
     RewriteRule,
     SearchConfiguration,
     SearchDictionary,
+    SearchParser,
+    SearchTemplate,
     Statistics,
 )
 from ...names import Name, comma, names, verbatim
 from .base import Rule, Sides, Work, on_table
 from .functions import ENABLED
 
+Parameters = Aggregate | Collation | Operator | SearchDictionary | SearchParser | SearchTemplate
 
-class ParametersRule(Rule[Collation | Operator | Aggregate | SearchDictionary]):
+
+class ParametersRule(Rule[Parameters]):
     """CREATE keyword name (PARAMETER = value, ...), for kinds that are made anew when anything changes."""
 
     def __init__(self, keyword: str, address: Callable[[Fact], sql.Composable] | None = None) -> None:
         self.keyword = keyword
         self._address = address
 
-    def create(
-        self, fact: Collation | Operator | Aggregate | SearchDictionary, members: Sequence[Fact], sides: Sides
-    ) -> Work:
+    def create(self, fact: Parameters, members: Sequence[Fact], sides: Sides) -> Work:
         name = Name(fact.schema, fact.name) if not isinstance(fact, Aggregate) else self.address(fact)
         if isinstance(fact, Operator):
             name = operator_name(fact)

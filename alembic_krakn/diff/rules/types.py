@@ -1,4 +1,4 @@
-"""Rules for enums, domains, composite types and range types."""
+"""Rules for enums, domains, composite types and range types, and for what all types have in common."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ from typing import TypeVar
 
 from psycopg import sql
 
-from ...catalog import Attribute, Column, Composite, Domain, Enum, Fact, Range
+from ...catalog import Attribute, BaseType, Column, Composite, Domain, Enum, Fact, Function, Range
 from ...names import Ident, Name, comma, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .columns import column_settings
+from .functions import FunctionRule
 
-T = TypeVar("T", Enum, Domain, Composite, Range)
+T = TypeVar("T", BaseType, Enum, Domain, Composite, Range)
+KINDS = tuple(kind.kind for kind in (BaseType, Enum, Domain, Composite, Range))
 
 
 class TypeRule(Rule[T]):
-    """DROP TYPE and CREATE TYPE; where columns of a type stay while it is replaced, they are texts in between."""
+    """DROP TYPE and CREATE TYPE; where columns of a type stay while it is replaced, they are texts in between.
+
+    A base type, or a range type with a canonical function, and its functions need each other: a shell of the type is
+    created first, then the functions, then the type, and they are dropped together.
+    """
 
     keyword = "TYPE"
 
@@ -26,8 +32,14 @@ class TypeRule(Rule[T]):
         raise NotImplementedError
 
     def create(self, fact: T, members: Sequence[Fact], sides: Sides) -> Work:
-        statements: list[sql.Composable] = [self.definition(fact)]
+        statements: list[sql.Composable] = []
         hazards: list[Hazard] = []
+        for function in members:
+            if isinstance(function, Function):
+                statements.extend(FunctionRule().create(function, (), sides).statements)
+        if statements:
+            statements.insert(0, sql.SQL("CREATE TYPE {}").format(Name(fact.schema, fact.name)))
+        statements.append(self.definition(fact))
         for column in _staying(fact, sides):
             statements.append(_retype(column, column.type))
             statements.extend(column_settings(column))
@@ -41,14 +53,17 @@ class TypeRule(Rule[T]):
 
     def drop(self, fact: T, sides: Sides) -> Work:
         moves: list[sql.Composable] = [_retype(column, "text") for column in _staying(fact, sides)]
-        return Work([*moves, *Rule.drop(self, fact, sides).statements])
+        (drop,) = Rule.drop(self, fact, sides).statements
+        return Work([*moves, drop + sql.SQL(" CASCADE") if sides.have.tied(fact.ident) else drop])
 
 
-def _staying(fact: Enum | Domain | Composite | Range, sides: Sides) -> list[Column]:
-    """List the columns of a type that is dropped and created again, as they will be."""
-    if fact.ident not in sides.made:
+def _staying(fact: BaseType | Enum | Domain | Composite | Range, sides: Sides) -> list[Column]:
+    """List the columns of a type that is dropped, for a type of the same name of whatever kind, as they will be."""
+    namesakes = {Ident(kind, fact.ident.path) for kind in KINDS}
+    if namesakes.isdisjoint(sides.made):
         return []
-    kept = (sides.want.facts.get(ident) for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
+    users = {user for namesake in namesakes for user in sides.have.needed_by.get(namesake, ())}
+    kept = (sides.want.facts.get(ident) for ident in sorted(users))
     return [column for column in kept if isinstance(column, Column) and not column.inherited]
 
 
