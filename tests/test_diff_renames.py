@@ -232,6 +232,14 @@ STORIES = [
         steps=("rename materialized view public.m2", "rename view public.v2"),
     ),
     Story(
+        "the column of a view is renamed below a view of it, with its comment and its privileges",
+        given="create table t (a int, b int)",
+        have="""create view v as select a, b from t; comment on column v.a is 'x'; grant select (a) on v to public;
+            create view w as select a from v""",
+        want="""create view v as select a as c, b, 1 as d from t; comment on column v.c is 'x';
+            grant select (c) on v to public; create view w as select c as a from v""",
+    ),
+    Story(
         "a partitioned table, its column and its check are renamed for all partitions",
         have="""create table p (id int, k int check (k > 0)) partition by range (id);
             create table p1 partition of p for values from (0) to (9); insert into p values (1, 1);

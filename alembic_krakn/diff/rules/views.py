@@ -15,7 +15,7 @@ from .columns import STORAGE
 
 
 class ViewRule(Rule[View]):
-    """CREATE VIEW; CREATE OR REPLACE where the new columns begin with the old ones, as PostgreSQL demands."""
+    """CREATE VIEW; CREATE OR REPLACE where the new columns begin with the old ones, RENAME COLUMN where they may."""
 
     keyword = "VIEW"
 
@@ -23,12 +23,18 @@ class ViewRule(Rule[View]):
         return Work([_view(fact, "CREATE"), *_defaults(fact)])
 
     def alter(self, have: View, want: View, sides: Sides) -> Work | None:
+        lead = sql.SQL("ALTER VIEW {}").format(Name(want.schema, want.name))
+        called = _renamed_columns(have, want)
+        statements: list[sql.Composable] = [
+            sql.SQL("{} RENAME COLUMN {} TO {}").format(lead, Name(was), Name(now)) for was, now in called.items()
+        ]
+        have = replace(
+            have, columns=tuple(replace(each, name=called.get(each.name, each.name)) for each in have.columns)
+        )
         before = [replace(column, default=None) for column in have.columns]
         after = [replace(column, default=None) for column in want.columns]
         if after[: len(before)] != before:
             return None
-        statements: list[sql.Composable] = []
-        lead = sql.SQL("ALTER VIEW {}").format(Name(want.schema, want.name))
         if have.definition != want.definition:
             # CREATE OR REPLACE takes the options it is given and forgets all others
             statements.append(_view(want, "CREATE OR REPLACE"))
@@ -40,6 +46,13 @@ class ViewRule(Rule[View]):
                 change = verbatim(f"SET DEFAULT {column.default}") if column.default else sql.SQL("DROP DEFAULT")
                 statements.append(sql.SQL("{} ALTER COLUMN {} {}").format(lead, Name(column.name), change))
         return Work(statements)
+
+
+def _renamed_columns(have: View, want: View) -> dict[str, str]:
+    """Map the columns that have another name at the same place, which no other column has or had."""
+    old, new = ({column.name for column in view.columns} for view in (have, want))
+    pairs = zip(have.columns, want.columns, strict=False)
+    return {was.name: now.name for was, now in pairs if was.name not in new and now.name not in old}
 
 
 def _view(view: View, verb: str) -> sql.Composed:
