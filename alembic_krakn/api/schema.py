@@ -118,7 +118,7 @@ def migrate(
         assert team is not None
         pending = team.waiting()
         if settings.base == "prod" and pending:
-            base, start, learned = "prod", sides.have, _learned(sides, pending, progress)
+            base, start, learned = "prod", sides.have, _told(sides, team, progress)
             place = team.beside_the_pending(place)
         else:
             rehearsal = rehearsal_of(sides, pending, progress)
@@ -136,16 +136,6 @@ def migrate(
         progress.step("writing the revision through the project's env.py")
         down = plan(want, have, names.renames.inverse())
         return replace(result, files=team.write(up, down, have, want, sides.prod, message, place))
-
-
-def _learned(sides: Sides, pending: tuple[PendingRevision, ...], progress: Progress) -> Renames:
-    """Ask the pending revisions what they rename."""
-    try:
-        rehearsal = rehearsal_of(sides, pending, progress)
-    except RevisionError as exc:
-        logger.warning("what the pending revisions rename is not known: %s", exc)
-        return NO_RENAMES
-    return rehearsal.renames if rehearsal else NO_RENAMES
 
 
 def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:
@@ -168,6 +158,15 @@ def rehearsal_of(sides: Sides, pending: tuple[PendingRevision, ...], progress: P
 def learned_from(sides: Sides, team: Team, progress: Progress) -> Learned:
     """Learn what the revisions between prod's and test's do."""
     return team.learn(sides.prod, sides.test, sides.have, sides.settings, progress)
+
+
+def _told(sides: Sides, team: Team, progress: Progress) -> Renames:
+    """Ask the revisions between prod's and test's what they rename; without an answer, go on without."""
+    try:
+        return learned_from(sides, team, progress).renames
+    except RevisionError as exc:
+        logger.warning("what the pending revisions rename is not known: %s", exc)
+        return NO_RENAMES
 
 
 def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -> DiffResult:
