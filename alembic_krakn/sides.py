@@ -77,6 +77,8 @@ class Sides:
         """Leave out of both sides what team and settings leave out."""
         if self.team:
             have, want = self.team.filtered(have, want)
+        if not (self.settings.schemas or self.settings.exclude_schemas):
+            return have, want
 
         def wanted(fact: Fact) -> bool:
             schema = fact.ident.schema

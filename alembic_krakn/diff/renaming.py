@@ -118,19 +118,20 @@ def _with_alike(renames: Renames, have: Catalog, want: Catalog) -> Renames:
     """Add what is the same under another name, and holds no rows."""
     after = Speller(have, want, renames)
     fresh: dict[tuple[object, ...], list[Ident]] = defaultdict(list)
-    known = set(renames.things.values())
-    for ident in sorted(want.facts.keys() - known):
+    for ident in sorted(want.facts.keys() - have.facts.keys() - set(renames.things.values())):
         fact = want.facts[ident]
-        if isinstance(fact, _ALIKE) and not getattr(fact, "inherited", False) and ident not in have.facts:
+        if isinstance(fact, _ALIKE) and not getattr(fact, "inherited", False):
             fresh[_nameless(fact)].append(ident)
     if not fresh:
         return renames
+    alike = {
+        ident: fact
+        for ident, fact in have.facts.items()
+        if isinstance(fact, _ALIKE) and not getattr(fact, "inherited", False) and ident not in renames.things
+    }
     things: dict[Ident, Ident] = {}
-    for ident in sorted(have.facts.keys() - renames.things.keys()):
-        fact = have.facts[ident]
-        if not isinstance(fact, _ALIKE) or getattr(fact, "inherited", False) or after.called(ident) in want.facts:
-            continue
-        if found := fresh.get(_nameless(after.fact(fact))):
+    for ident in sorted(ident for ident in alike if after.called(ident) not in want.facts):
+        if found := fresh.get(_nameless(after.fact(alike[ident]))):
             things[ident] = found.pop(0)
     return replace(renames, things={**renames.things, **things}) if things else renames
 

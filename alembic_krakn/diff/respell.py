@@ -47,6 +47,8 @@ class Speller:
 
     def catalog(self) -> Catalog:
         """Give `have` in new names."""
+        if not self.renames:
+            return self.have
         facts = {self.called(ident): self.fact(fact) for ident, fact in self.have.facts.items()}
         needs = {self.called(ident): frozenset(map(self.called, needs)) for ident, needs in self.have.needs.items()}
         return replace(self.have, facts=facts, needs=needs)
