@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from .catalog import Catalog
 from .connect import ReadOnlyConnection, Side, WritableConnection, engine, settle
-from .diff import Plan
+from .diff import Plan, Stage
 from .errors import ConnectError, RevisionError
 from .names import Ident
 from .progress import Progress
 from .renames import Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.filters import as_the_team_filters
+from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
 from .revision.recorded import recorded_renames
 from .revision.scratch import likeness, scratch_database
 from .revision.scripts import scripts_of
-from .revision.write import sql_script, write_revision
+from .revision.write import Placement, sql_script, write_revision
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -42,18 +43,6 @@ class PendingRevision:
 
     def __str__(self) -> str:
         return f'{self.revision} "{self.message}"' if self.message else self.revision
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a new revision goes, in the words of `alembic revision`."""
-
-    head: str | None = None
-    splice: bool = False
-    branch_label: str | None = None
-    version_path: str | None = None
-    rev_id: str | None = None
-    depends_on: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -182,14 +171,27 @@ class Team:
                 want=want,
                 ground=Ground(connection, prod.address),
                 message=message,
-                head=at.head or "head",
-                splice=at.splice,
-                branch_label=at.branch_label,
-                version_path=at.version_path,
-                rev_id=at.rev_id,
-                depends_on=at.depends_on,
+                at=at,
             )
         return tuple(files)
+
+    def write_stages(
+        self,
+        stages: Sequence[Stage],
+        timeouts: Timeouts,
+        prod: ReadOnlyConnection,
+        message: str | None,
+        at: Placement,
+    ) -> tuple[Path, ...]:
+        """Write a revision file for each stage, the first at its place and each other on the one before."""
+        if self.options.engine_name:
+            logger.warning(
+                "env.py has several databases; if it begins their transactions itself, as Alembic's own template does,"
+                " Alembic cannot commit within them, and these revisions do not run"
+            )
+        with engine(prod.address).connect() as connection:
+            ground = Ground(connection, prod.address)
+            return tuple(write_stages(self.config, stages, timeouts, ground=ground, message=message, at=at))
 
     def beside_the_pending(self, asked: Placement) -> Placement:
         """Place a revision on prod's own, as a branch beside the pending ones, where nobody asked for another place."""
@@ -227,4 +229,14 @@ def _first_line(text: str | None) -> str:
     return next(iter((text or "").strip().splitlines()), "")
 
 
-__all__ = ["Learned", "PendingRevision", "Placement", "Rehearsal", "Team", "explained_by", "sql_script"]
+__all__ = [
+    "Learned",
+    "PendingRevision",
+    "Placement",
+    "Rehearsal",
+    "Team",
+    "Timeouts",
+    "explained_by",
+    "sql_script",
+    "stages_script",
+]

@@ -28,7 +28,7 @@ from alembic_krakn.renames import NO_RENAMES, Renames
 from alembic_krakn.revision.environment import Ground, TeamOptions
 from alembic_krakn.revision.filters import as_the_team_filters, without_version_table
 from alembic_krakn.revision.text import escape, source
-from alembic_krakn.revision.write import sql_script, write_revision
+from alembic_krakn.revision.write import Placement, sql_script, write_revision
 
 NewDatabase = Callable[..., str]
 Prove = Callable[..., str]
@@ -373,7 +373,11 @@ def test_a_head_that_is_not_clear_is_an_error_and_no_file(tmp_path: Path, new_da
     with pytest.raises(RevisionError, match="Multiple heads"):
         write(project, prod, catalog(prod), want)
     (path,) = write(
-        project, prod, catalog(prod), want, head="two", rev_id="three", branch_label="drift", depends_on="one"
+        project,
+        prod,
+        catalog(prod),
+        want,
+        at=Placement(head="two", rev_id="three", branch_label="drift", depends_on=["one"]),
     )
     assert "down_revision: Union[str, Sequence[str], None] = 'two'" in path.read_text()
 

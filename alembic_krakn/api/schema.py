@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, suggestions, with_way_back
+from ..diff import (
+    ColumnOrder,
+    Plan,
+    Stage,
+    Suggestion,
+    column_orders,
+    plan,
+    stages,
+    suggestions,
+    with_way_back,
+)
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
@@ -57,6 +67,7 @@ class MigrateResult:
     sql: str | None = None
     choice: Choice = field(default_factory=Choice)
     open: tuple[Suggestion, ...] = ()  # what may be renamed, and is dropped and added as nobody says so
+    stages: tuple[Stage, ...] | None = None  # in which the plan runs, a revision each, where that was asked for
 
 
 def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
@@ -103,13 +114,15 @@ def migrate(
     placement: Placement | None = None,
     as_sql: bool = False,
     ask: Ask | None = None,
+    online: bool = False,
     progress: Progress | None = None,
 ) -> MigrateResult:
     """Write the revision that leads from prod's schema, and the pending revisions, to test's schema.
 
-    `ask` is asked about what may have been renamed; with nobody to ask, that is dropped and added.
+    `ask` is asked about what may have been renamed; with nobody to ask, that is dropped and added. `online` makes it a
+    chain of revisions, of which none locks others out for long where PostgreSQL can help it.
     """
-    from ..team import Placement, sql_script
+    from ..team import Placement, Timeouts, sql_script, stages_script
 
     progress = progress or Silent()
     place = placement or Placement()
@@ -129,6 +142,16 @@ def migrate(
         have, want = pair.have, pair.want
         up = plan(have, want, names.renames)
         result = MigrateResult(up, team.at, pending, base, choice=pair.choice, open=names.open)
+        if online:
+            staged = stages(have, want, names.renames)
+            result = replace(result, stages=tuple(staged))
+            timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
+            if as_sql:
+                return replace(result, sql=stages_script(staged, timeouts))
+            if not staged:
+                return result
+            progress.step(f"writing {len(staged)} revisions through the project's env.py")
+            return replace(result, files=team.write_stages(staged, timeouts, sides.prod, message, place))
         if as_sql:
             return replace(result, sql=sql_script(result.plan))
         if not result.plan:

@@ -58,6 +58,7 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
             placement=place,
             as_sql=options.sql,
             ask=_asker(output, progress) if _is_there() else None,
+            online=options.online,
             progress=progress,
         )
     for text in migrate_text.remarks(result):

@@ -114,6 +114,12 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-m", "--message", help="message of the revision")
     parser.add_argument("--sql", action="store_true", help="print the plan as SQL, and write no file")
     parser.add_argument(
+        "--online",
+        action="store_true",
+        help="for a database in use: indexes CONCURRENTLY, constraints NOT VALID first and validated later, timeouts;"
+        " as many revisions as that takes",
+    )
+    parser.add_argument(
         "--base",
         choices=("head", "prod"),
         help="where the revision stands: on the project's head, after the pending revisions (default),"

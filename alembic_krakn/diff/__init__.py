@@ -6,6 +6,8 @@ from .column_order import ColumnOrder, column_orders
 from .compare import compare
 from .keeping import Kept, keep
 from .likeness import Suggestion, confirmed, suggestions
+from .online import Stage, stages
+from .phases import Phases
 from .planning import plan
 from .way_back import with_way_back
 
@@ -15,7 +17,9 @@ __all__ = [
     "Hazard",
     "HazardKind",
     "Kept",
+    "Phases",
     "Plan",
+    "Stage",
     "Step",
     "Suggestion",
     "Verb",
@@ -25,6 +29,7 @@ __all__ = [
     "confirmed",
     "keep",
     "plan",
+    "stages",
     "suggestions",
     "with_way_back",
 ]

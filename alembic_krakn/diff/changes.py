@@ -69,6 +69,7 @@ class Step:
     members: tuple[Fact, ...] = ()
     statements: tuple[str, ...] = ()
     hazards: tuple[Hazard, ...] = ()
+    concurrently: bool = False  # an index is built or dropped outside of a transaction
 
 
 @dataclass(frozen=True, slots=True)

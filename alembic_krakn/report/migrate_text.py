@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..diff import HazardKind
+from ..diff import HazardKind, Stage
 from .choice_text import sentences
 from .diff_text import uncompared
 from .lines import Line, Style, count, line
@@ -35,13 +36,17 @@ def remarks(result: MigrateResult) -> list[str]:
     """Say what a reviewer must know about the revision."""
     found = []
     if result.plan:
-        hazards = [hazard for step in result.plan.steps for hazard in step.hazards]
+        steps = result.plan.steps
+        if result.stages is not None:
+            steps = tuple(step for stage in result.stages for step in stage.up.steps)
+        hazards = [hazard for step in steps for hazard in step.hazards]
         losses = sum(hazard.kind is HazardKind.DATA_LOSS for hazard in hazards)
-        text = count(len(result.plan.steps), "step")
+        text = count(len(steps), "step")
         if hazards:
             text += f", {count(len(hazards), 'hazard')} noted above their lines"
             text += f" ({count(losses, 'loss', 'losses')} of data)" if losses else ""
         found.append(f"{text}; review it before it runs")
+        found += _still_locking(result.stages or ())
     if result.pending and result.base == "head":
         waiting = ", ".join(map(str, result.pending))
         found.append(f"what pending revisions do already is not repeated: {waiting}")
@@ -56,3 +61,11 @@ def remarks(result: MigrateResult) -> list[str]:
     if result.plan.uncompared:
         found.append(uncompared(dict(result.plan.uncompared)))
     return found
+
+
+def _still_locking(stages: Sequence[Stage]) -> list[str]:
+    """Say what cannot be done online."""
+    locks = [hazard.message for stage in stages for hazard in stage.locks]
+    if not locks:
+        return []
+    return [f"others wait while this runs, as PostgreSQL has no other way: {'; '.join(dict.fromkeys(locks))}"]

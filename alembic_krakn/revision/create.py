@@ -201,7 +201,7 @@ def _reference_options(fact: Constraint) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value} | _timing(fact)
 
 
-def create_index(index: Index) -> ops.CreateIndexOp | None:
+def create_index(index: Index, *, concurrently: bool = False) -> ops.CreateIndexOp | None:
     """Give create_index(); a key that is more than a column goes in as SQL."""
     said = [index.schema, index.table, index.name, *index.include, index.method]
     options = dict(setting.split("=", 1) for setting in index.options)
@@ -218,6 +218,7 @@ def create_index(index: Index) -> ops.CreateIndexOp | None:
         "postgresql_where": Escaped(index.predicate) if index.predicate else None,
         "postgresql_with": options,
         "postgresql_nulls_not_distinct": index.nulls_not_distinct or None,
+        "postgresql_concurrently": concurrently or None,
     }
     return ops.CreateIndexOp(
         conv(index.name),

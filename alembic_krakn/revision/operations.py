@@ -14,7 +14,7 @@ from ..catalog import Catalog, Column, Comment, Constraint, Index, Table
 from ..diff import Plan, Step, Verb
 from ..names import Ident
 from .create import add_column, add_constraint, create_index, create_table
-from .render import AlterType, Remark, RenameTable, Statement
+from .render import Alone, AlterType, Remark, RenameTable, Statement
 from .text import Escaped, plain
 from .types import schema_argument, sqlalchemy_type
 
@@ -68,7 +68,7 @@ def _executed(statement: str, following: Sequence[str]) -> list[Operation]:
     if not committed_at_once(statement, following):
         return [Statement(statement)]
     why = "committed at once, with all above it: the transaction that adds a label to an enum cannot use it"
-    return [Remark(why), Statement(statement, alone=True)]
+    return [Remark(why), Alone([Statement(statement)])]
 
 
 def _created(step: Step, want: Catalog) -> list[Operation]:
@@ -84,7 +84,7 @@ def _created(step: Step, want: Catalog) -> list[Operation]:
         case Constraint() as constraint:
             made = add_constraint(constraint)
         case Index() as index:
-            made = create_index(index)
+            made = create_index(index, concurrently=step.concurrently)
     return [made] if made else []
 
 
@@ -154,7 +154,8 @@ def _drop_constraint(step: Step, _found: Found, parts: Parts, _want: Catalog) ->
 def _drop_index(step: Step, _found: Found, parts: Parts, _want: Catalog) -> Operation | None:
     if not isinstance(step.have, Index) or not plain(step.have.table):
         return None
-    return ops.DropIndexOp(conv(parts["table"]), step.have.table, schema=schema_argument(parts["schema"]))
+    options: dict[str, Any] = {"postgresql_concurrently": True, "if_exists": True} if step.concurrently else {}
+    return ops.DropIndexOp(conv(parts["table"]), step.have.table, schema=schema_argument(parts["schema"]), **options)
 
 
 def _nullable(_step: Step, found: Found, parts: Parts, _want: Catalog) -> Operation:
@@ -218,7 +219,7 @@ _FORMS: dict[re.Pattern[str], Callable[[Step, Found, Parts, Catalog], Operation 
         rf"ALTER TABLE {_TABLE} RENAME TO (?P<name>{_ID})": _rename_table,
         rf"ALTER TABLE {_TABLE} RENAME COLUMN (?P<column>{_ID}) TO (?P<name>{_ID})": _rename_column,
         rf"DROP TABLE {_TABLE}": _drop_table,
-        rf"DROP INDEX {_TABLE}": _drop_index,
+        rf"DROP INDEX (?:CONCURRENTLY IF EXISTS )?{_TABLE}": _drop_index,
         rf"ALTER TABLE {_TABLE} DROP COLUMN (?P<name>{_ID})": _drop_column,
         rf"ALTER TABLE {_TABLE} DROP CONSTRAINT (?P<name>{_ID})": _drop_constraint,
         rf"{_COLUMN} (?P<verb>SET|DROP) NOT NULL": _nullable,

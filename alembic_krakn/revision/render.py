@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import render_op
 from alembic.operations import ops
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
@@ -34,12 +35,19 @@ class Remark(ops.MigrateOperation):
 
 
 class Statement(ops.ExecuteSQLOp):
-    """One SQL statement that no operation of Alembic says; `alone` when it must be committed at once."""
+    """One SQL statement that no operation of Alembic says."""
 
-    def __init__(self, sql: str, *, alone: bool = False) -> None:
+    def __init__(self, sql: str) -> None:
         super().__init__(sql)
         self.sql = sql
-        self.alone = alone
+
+
+class Alone(ops.OpContainer):
+    """Operations that are committed one by one, and with them all that was done before."""
+
+    def to_diff_tuple(self) -> tuple[Any, ...]:
+        """Say what it is, for `alembic check`."""
+        return ("alone", *(op.to_diff_tuple() for op in self.ops))
 
 
 class AlterType(ops.AlterColumnOp):
@@ -63,10 +71,15 @@ def _remark(_context: AutogenContext, op: Remark) -> list[str]:
 
 @renderers.dispatch_for(Statement)
 def _statement(context: AutogenContext, op: Statement) -> list[str]:
+    return [f"{_op(context)}execute({source(op.sql)})"]
+
+
+@renderers.dispatch_for(Alone)
+def _alone(context: AutogenContext, op: Alone) -> list[str]:
     prefix = _op(context)
-    call = f"{prefix}execute({source(op.sql)})"
+    calls = [line for each in op.ops for line in render_op(context, each)] or ["pass"]
     # An empty line ends the block for the printer.
-    return [f"with {prefix}get_context().autocommit_block():", call, ""] if op.alone else [call]
+    return [f"with {prefix}get_context().autocommit_block():", *calls, ""]
 
 
 @renderers.dispatch_for(AlterType)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from ..catalog import Catalog
-from ..diff import Plan
+from ..diff import Plan, Step
 from ..errors import RevisionError
 from .environment import Ground, Task, run_environment
 from .operations import committed_at_once, dropped, operations
@@ -25,9 +26,21 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.operations import ops
     from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
 
     Operations = list[ops.MigrateOperation]
-    Names = str | Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a new revision goes, in the words of `alembic revision`."""
+
+    head: str | None = None
+    splice: bool = False
+    branch_label: str | None = None
+    version_path: str | None = None
+    rev_id: str | None = None
+    depends_on: Sequence[str] | None = None
 
 
 def write_revision(
@@ -39,33 +52,41 @@ def write_revision(
     want: Catalog,
     ground: Ground,
     message: str | None,
-    head: str = "head",
-    splice: bool = False,
-    branch_label: Names = None,
-    version_path: str | None = None,
-    rev_id: str | None = None,
-    depends_on: Names = None,
+    at: Placement = Placement(),
     engine_name: str | None = None,
 ) -> list[Path]:
-    """Write the revision whose upgrade() is `up`, from `have` to `want`, and whose downgrade() is `down`.
+    """Write the revision whose upgrade() is `up`, from `have` to `want`, and whose downgrade() is `down`."""
+    upgrade = operations(up, want)
+    downgrade = operations(down, have, lost=frozenset(dropped(up)))
+    scripts = write_operations(
+        config, upgrade, downgrade, ground=ground, message=message, at=at, engine_name=engine_name
+    )
+    return [Path(script.path) for script in scripts]
 
-    The team's template, file name, directives and post-write hooks apply; nothing happens on `ground`. Gives the
-    files: one, unless the team's process_revision_directives says otherwise. Where env.py has several
+
+def write_operations(
+    config: Config,
+    upgrade: Operations,
+    downgrade: Operations,
+    *,
+    ground: Ground,
+    message: str | None,
+    at: Placement,
+    engine_name: str | None = None,
+) -> list[Script]:
+    """Write a revision of operations.
+
+    The team's template, file name, directives and post-write hooks apply; nothing happens on `ground`. Gives what was
+    written: one, unless the team's process_revision_directives says otherwise. Where env.py has several
     databases, the operations go into the functions of one of them; `run_environment` says which.
     """
     arguments: dict[str, Any] = {
         "message": message,
         "autogenerate": True,
         "sql": False,
-        "head": head,
-        "splice": splice,
-        "branch_label": branch_label,
-        "version_path": version_path,
-        "rev_id": rev_id,
-        "depends_on": depends_on,
+        **{each.name: getattr(at, each.name) for each in fields(at)},
+        "head": at.head or "head",
     }
-    upgrade = operations(up, want)
-    downgrade = operations(down, have, lost=frozenset(dropped(up)))
     try:
         revision = RevisionContext(config, ScriptDirectory.from_config(config), arguments)
         task = Task(
@@ -76,7 +97,7 @@ def write_revision(
         )
         run_environment(config, task, ground, engine_name=engine_name)
         with contextlib.redirect_stdout(sys.stderr):  # 'Generating ...', and what the hooks print
-            return [Path(script.path) for script in revision.generate_scripts() if script is not None]
+            return [script for script in revision.generate_scripts() if script is not None]
     except CommandError as exc:
         raise RevisionError(f"Alembic did not write the revision: {exc}") from None
 
@@ -102,9 +123,14 @@ def _direct(
 
 def sql_script(plan: Plan) -> str:
     """Give the plan as a script for psql, in one transaction, with the hazards as comments."""
-    statements = [statement for step in plan.steps for statement in step.statements]
-    parts, done = ["BEGIN;"], 0
-    for step in plan.steps:
+    return "\n\n".join(["BEGIN;", *script_parts(plan.steps), "COMMIT;"]) + "\n"
+
+
+def script_parts(steps: Sequence[Step], after_commit: str = "") -> Iterator[str]:
+    """Give the steps as a script's parts; `after_commit` is repeated where one of them must be committed at once."""
+    statements = [statement for step in steps for statement in step.statements]
+    done = 0
+    for step in steps:
         remarks = [
             textwrap.fill(
                 f"{hazard.kind.value}: {hazard.message}", WIDTH, initial_indent="-- ", subsequent_indent="--   "
@@ -115,6 +141,5 @@ def sql_script(plan: Plan) -> str:
         for statement in step.statements:
             done += 1
             alone = committed_at_once(statement, statements[done:])
-            written.append(f"COMMIT;\n{statement};\nBEGIN;" if alone else f"{statement};")
-        parts.append("\n".join([*remarks, *written]))
-    return "\n\n".join([*parts, "COMMIT;"]) + "\n"
+            written.append(f"COMMIT;\n{statement};\nBEGIN;{after_commit}" if alone else f"{statement};")
+        yield "\n".join([*remarks, *written])

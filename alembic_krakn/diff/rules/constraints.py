@@ -143,11 +143,12 @@ def _statistics(index: Index, number: int, key: IndexKey) -> sql.Composed:
     )
 
 
-def create_index(index: Index) -> sql.Composed:
+def create_index(index: Index, *, concurrently: bool = False) -> sql.Composed:
     """Compose CREATE INDEX, key by key."""
     parts: list[sql.Composable] = [
-        sql.SQL("CREATE {}INDEX {} ON {} USING {} ({})").format(
+        sql.SQL("CREATE {}INDEX {}{} ON {} USING {} ({})").format(
             sql.SQL("UNIQUE " if index.unique else ""),
+            sql.SQL("CONCURRENTLY " if concurrently else ""),
             Name(index.name),
             Name(index.schema, index.table),
             Name(index.method),

@@ -1,0 +1,273 @@
+"""Say of every fact on the way from one catalog to another at which level it becomes what it is in the end.
+
+Level 1 is everything that is quick, and what PostgreSQL can do in no other way; at level 2 indexes and keys are built
+and what depends on them follows; at level 3 constraints are validated and columns become NOT NULL; what depends on that
+comes later still.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity, Table
+from ..names import Ident
+from .changes import Change, Verb
+from .compare import compare
+from .phases import has_index_to_join, not_null_check, shortened
+
+QUICK, BUILD, VALIDATE = 1, 2, 3
+
+
+class Course:
+    """When each fact becomes what it is in `want`; those of `at_once` do not wait for a level of their own."""
+
+    def __init__(self, have: Catalog, want: Catalog, at_once: Collection[Ident] = frozenset()) -> None:
+        self.have, self.want, self.at_once = have, want, frozenset(at_once)
+
+    @cached_property
+    def changes(self) -> dict[Ident, Change]:
+        """Map what changes to how."""
+        return {change.ident: change for change in compare(self.have, self.want)}
+
+    @cached_property
+    def unvalidated(self) -> dict[Ident, Constraint]:
+        """Map the constraints that are validated later to what they are before that."""
+        found: dict[Ident, Constraint] = {}
+        for fact in self.want.of(Constraint):
+            change = self.changes.get(fact.ident)
+            if change is None or change.verb is Verb.DROP or not self._may_wait(fact):
+                continue
+            loose = replace(fact, definition=f"{fact.definition} NOT VALID", validated=False)
+            if change.verb in (Verb.CREATE, Verb.REPLACE) or change.have == loose:
+                found[fact.ident] = loose
+                found.update(self._copies(fact, new=change.have != loose))
+        return found
+
+    def _may_wait(self, fact: Constraint) -> bool:
+        """Say whether PostgreSQL adds such a constraint NOT VALID, and whether the table is there before it."""
+        if fact.type not in ("f", "c") or fact.inherited or not (fact.validated and fact.enforced):
+            return False
+        table = self.want.get(Table, fact.schema, fact.table)
+        if table is None:
+            return False
+        is_there = self._is_there(table.ident)
+        if fact.type == "f":  # one that comes later may find rows in a new table
+            is_there = is_there or self.levels.get(fact.ident, QUICK) > QUICK
+            return is_there and (table.partition_key is None or self.have.version >= 180000)
+        return is_there and self._same_family(table.ident)
+
+    def _copies(self, fact: Constraint, *, new: bool) -> Iterator[tuple[Ident, Constraint]]:
+        """Give the same for what partitions and heirs have of a check; a new table passes a check that is there."""
+        for heir in self._heirs[fact.schema, fact.table]:
+            copy = self.want.get(Constraint, *heir, fact.name)
+            if copy and copy.inherited and copy.validated and (new or copy.parent in self.have.facts):
+                yield copy.ident, replace(copy, definition=f"{copy.definition} NOT VALID", validated=False)
+                yield from self._copies(copy, new=new)
+
+    @cached_property
+    def _heirs(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for fact in self.want.of(Inheritance):
+            for parent in fact.parents:
+                found[parent].append((fact.schema, fact.table))
+        return found
+
+    def _is_there(self, table: Ident) -> bool:
+        """Say whether a table or a materialized view is there from beginning to end."""
+        change = self.changes.get(table)
+        return table in self.have.facts and table in self.want.facts and (change is None or change.verb is Verb.ALTER)
+
+    def _same_family(self, table: Ident) -> bool:
+        """Say whether a table is under the same tables on both sides, and so is what is under it and was before."""
+        path = (table.path[0], table.path[1])
+        members = [path, *self._heirs[path]]
+        return all(
+            self.have.get(Inheritance, *member) == self.want.get(Inheritance, *member)
+            for member in members
+            if Ident(Table.kind, member) in self.have.facts
+        ) and all(self._same_family(Ident(Table.kind, heir)) for heir in self._heirs[path])
+
+    @cached_property
+    def builds(self) -> set[Ident]:
+        """Give the indexes, and the keys, that are built concurrently."""
+        return {
+            change.ident
+            for change in self.changes.values()
+            if change.verb in (Verb.CREATE, Verb.REPLACE)
+            and change.ident not in self.at_once
+            and change.want
+            and self._is_built_apart(change.want)
+        }
+
+    def _is_built_apart(self, fact: Fact) -> bool:
+        if not isinstance(fact, Index | Constraint) or not self._is_there(fact.parent):
+            return False
+        table = self.want.facts[fact.parent]
+        if isinstance(table, Table) and table.partition_key:  # CREATE INDEX CONCURRENTLY refuses it
+            return False
+        return fact.parent_index is None if isinstance(fact, Index) else has_index_to_join(fact)
+
+    @cached_property
+    def nullable(self) -> dict[Ident, Column]:
+        """Map the columns that are NOT NULL later to what they are before that."""
+        found = {}
+        for change in self.changes.values():
+            have, want = change.have, change.want
+            if not (change.verb is Verb.ALTER and isinstance(have, Column) and isinstance(want, Column)):
+                continue
+            if want.not_null and not have.not_null and self._may_be_proved(want):
+                found[want.ident] = replace(want, not_null=False, identity=have.identity)
+        return found
+
+    def _may_be_proved(self, column: Column) -> bool:
+        """Say whether a check tells PostgreSQL that the column holds no null, and nothing needs it to hold none before.
+
+        IS NOT NULL says more of a row than NOT NULL does. Tables in a family take NOT NULL from each other.
+        """
+        path = (column.schema, column.table)
+        if column.type_kind == "c" or self._heirs[path] or not self._is_there(column.parent):
+            return False
+        if any(side.get(Inheritance, *path) for side in (self.have, self.want)):
+            return False
+        keys = self.want.parts(column.parent, Constraint)
+        return not any(key.type == "p" and column.name in key.columns and key.ident not in self.builds for key in keys)
+
+    @cached_property
+    def levels(self) -> dict[Ident, int]:
+        """Map each thing that waits to the level at which it becomes what it is in `want`, or goes."""
+        found = dict.fromkeys(self.builds, BUILD)
+        nullable = {ident.path for ident in self.nullable}
+        for fact in self.want.facts.values():
+            if any((*fact.ident.path[:2], column) in nullable for column in _not_null_in(fact, self.want)):
+                found[fact.ident] = VALIDATE + isinstance(fact, ReplicaIdentity)
+        queue = list(found)
+        while queue:
+            ident = queue.pop()
+            for dependent in self.want.needed_by.get(ident, ()):
+                if found.get(dependent, QUICK) < found[ident]:
+                    found[dependent] = found[ident]
+                    queue.append(dependent)
+        found.update(self._leaving(found))
+        return found
+
+    def _leaving(self, levels: dict[Ident, int]) -> dict[Ident, int]:
+        """Map the indexes that go to their level, and the keys that go while another comes on their table."""
+        found: dict[Ident, int] = {}
+        for change in self.changes.values():
+            fact = change.have
+            if change.verb is not Verb.DROP or not fact or change.ident in self.at_once:
+                continue
+            if not isinstance(fact, Index | Constraint) or not self._is_there(fact.parent):
+                continue
+            coming = [levels[ident] for ident in self.want.children.get(fact.parent, ()) if ident in self.builds]
+            if isinstance(fact, Index) and fact.parent_index is None and not fact.partitioned:
+                needed = [
+                    levels[ident]
+                    for ident in self.have.needed_by.get(fact.ident, ())
+                    if ident in self.have.facts and levels.get(ident, QUICK) > QUICK
+                ]
+                found[fact.ident] = max([BUILD, *(level + 1 for level in needed)])
+            elif isinstance(fact, Constraint) and has_index_to_join(fact) and coming:
+                found[fact.ident] = max(coming)
+        return found
+
+    @cached_property
+    def _held(self) -> dict[Ident, int]:
+        """Map the columns that take null only when what wants them NOT NULL is gone to the level of that."""
+        found: dict[Ident, int] = {}
+        for ident, level in self.levels.items():
+            fact = self.have.facts.get(ident)
+            level += isinstance(fact, ReplicaIdentity)
+            for name in _not_null_in(fact, self.have) if fact else ():
+                column = Ident(Column.kind, (*ident.path[:2], name))
+                found[column] = max(level, found.get(column, QUICK))
+        return found
+
+    def _validated(self, ident: Ident) -> int:
+        """Give the level at which a constraint is validated."""
+        return max(VALIDATE, self.levels.get(ident, QUICK) + 1)
+
+    @cached_property
+    def last(self) -> int:
+        """Give the level at which everything is as in `want`."""
+        not_null = [VALIDATE] * bool(self.nullable)
+        return max(
+            [QUICK, *self.levels.values(), *self._held.values(), *map(self._validated, self.unvalidated), *not_null]
+        )
+
+    def catalog(self, level: int) -> Catalog:
+        """Give the catalog after a level."""
+        facts: dict[Ident, Fact] = {}
+        needs: dict[Ident, frozenset[Ident]] = {}
+        for ident, fact in self.want.facts.items():
+            if self.levels.get(ident, QUICK) > level:
+                continue
+            if ident in self.unvalidated and self._validated(ident) > level:
+                fact = self.unvalidated[ident]
+            if ident in self.nullable and level < VALIDATE:
+                fact = self.nullable[ident]
+            if isinstance(fact, Column) and self._held.get(ident, QUICK) > level:
+                fact = replace(fact, not_null=True)
+            facts[ident], needs[ident] = fact, self.want.needs.get(ident, frozenset())
+        stays = {ident for ident, until in self.levels.items() if until > level and ident in self.have.facts}
+        for ident in self.have.closure(stays) - facts.keys():
+            if ident in stays or ident not in self.want.facts:
+                facts[ident], needs[ident] = self.have.facts[ident], self.have.needs.get(ident, frozenset())
+        if level < VALIDATE:
+            for check in self._checks:
+                facts[check.ident] = check
+                needs[check.ident] = frozenset((check.parent, Ident(Column.kind, (*check.parent.path, *check.columns))))
+        return replace(
+            self.want,
+            facts=_whole(facts, needs),
+            needs={ident: needs[ident] & facts.keys() for ident in facts},
+            version=self.have.version,
+            casts={**self.want.casts, **self.have.casts},
+        )
+
+    @cached_property
+    def _checks(self) -> list[Constraint]:
+        """List the checks that stand for NOT NULL in the meantime."""
+        taken = {fact.ident.path for side in (self.have, self.want) for fact in side.of(Constraint)}
+        found = []
+        for _, column in sorted(self.nullable.items()):
+            names = shortened(f"{column.table}_{column.name}_krakn_not_null")
+            path = next(path for name in names if (path := (column.schema, column.table, name)) not in taken)
+            taken.add(path)
+            found.append(
+                Constraint(
+                    schema=column.schema,
+                    table=column.table,
+                    name=path[-1],
+                    type="c",
+                    definition=not_null_check(column),
+                    columns=(column.name,),
+                    validated=False,
+                )
+            )
+        return found
+
+
+def _not_null_in(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
+    """Give the columns that must be NOT NULL for this fact of a table."""
+    if isinstance(fact, Constraint) and fact.type == "p":
+        return fact.columns
+    # In one plan, nothing says whether it or its columns change first, so they do not change at one level.
+    if isinstance(fact, ReplicaIdentity) and fact.index:
+        index = catalog.get(Index, fact.schema, fact.index)
+        return tuple(key.column for key in index.keys if key.column) if index else ()
+    return ()
+
+
+def _whole(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]]) -> dict[Ident, Fact]:
+    """Take out what depends on something that is not there."""
+    while incomplete := [ident for ident in facts if not needs[ident] <= facts.keys()]:
+        for ident in incomplete:
+            del facts[ident]
+    return facts
+
+
+__all__ = ["QUICK", "Course"]

@@ -1,0 +1,250 @@
+"""Split a plan in two: what runs first, each statement committed by itself, and what then runs in one transaction.
+
+The first part is what reads or builds for long and may do so beside readers and writers: indexes are built and dropped
+CONCURRENTLY, constraints validated. If it stops halfway, it can be run again from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from psycopg import sql
+
+from ..catalog import Catalog, Column, Constraint, Fact, Index, IndexKey, Table
+from ..names import Name, text_of, verbatim
+from .changes import Hazard, HazardKind, Plan, Step, Verb
+from .rules import RULES, Sides, relation_names
+from .rules.constraints import create_index
+
+BLOCKING = frozenset((HazardKind.LOCK, HazardKind.INDEX_BUILD, HazardKind.REWRITE))  # others wait while it lasts
+LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest
+
+
+@dataclass(frozen=True)
+class Phases:
+    """One revision's work in one direction."""
+
+    alone: tuple[Step, ...]  # each statement in a transaction of its own
+    together: tuple[Step, ...]  # in one transaction
+
+    def __bool__(self) -> bool:
+        """Say whether there is anything to do."""
+        return bool(self.alone or self.together)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Give all steps in their order."""
+        return (*self.alone, *self.together)
+
+
+def split(plan: Plan, have: Catalog, want: Catalog) -> Phases:
+    """Split the plan that leads from `have` to `want`; nothing goes before what is renamed."""
+    if any(step.verb is Verb.RENAME for step in plan.steps):
+        return Phases((), plan.steps)
+    return _Splitting(plan, Sides(have, want)).phases()
+
+
+class _Splitting:
+    """One plan on its way into two parts."""
+
+    def __init__(self, plan: Plan, sides: Sides) -> None:
+        self.plan = plan
+        self.sides = sides
+        self.taken = {name for fact in sides.have.facts.values() for name in relation_names(fact)}
+        self.created = {step.ident for step in plan.steps if step.verb is Verb.CREATE}
+        self.dropped = {step.ident for step in plan.steps if step.verb is Verb.DROP}
+        self.touched = {step.ident for step in plan.steps if not _stays_the_same(step)}
+        self.proofs = {step.ident: proof for step in plan.steps if (proof := self._proof(step))}
+        self.builds: list[Step] = []
+        self.validations: list[Step] = []
+        self.drops: list[Step] = []
+        self.together: list[Step] = []
+        self.last: list[Step] = []
+
+    def phases(self) -> Phases:
+        """Give every step its place."""
+        for step in self.plan.steps:
+            self._place(step)
+        # What may fail comes first, so that little is done in vain.
+        unique = [step for step in self.builds if isinstance(step.want or step.have, Index) and _unique(step)]
+        rest = [step for step in self.builds if step not in unique]
+        return Phases((*self.validations, *unique, *rest, *self.drops), (*self.together, *self.last))
+
+    def _place(self, step: Step) -> None:
+        match step:
+            case Step(verb=Verb.CREATE, want=Index() as index) if self._buildable(step, index):
+                self._build_index(step, index)
+            case Step(verb=Verb.CREATE, want=Constraint() as key) if has_index_to_join(key) and self._buildable(
+                step, key
+            ):
+                self._build_key(step, key)
+            case Step(verb=Verb.DROP, have=Index() as index) if self._droppable(index):
+                self.drops.append(drop_concurrently(index))
+            case Step(verb=Verb.ALTER, have=Constraint() as have, want=Constraint() as want) if (
+                want.validated and not have.validated and not self._needs_touched(want)
+            ):
+                self.validations.append(step)
+            case Step(verb=Verb.ALTER, have=Column() as column) if proof := self.proofs.get(step.ident):
+                self._prove(step, column, proof)
+            case Step(verb=Verb.DROP, have=Constraint() as constraint) if constraint in self.proofs.values():
+                self.last.append(step)
+            case _:
+                self.together.append(step)
+
+    def _buildable(self, step: Step, fact: Index | Constraint) -> bool:
+        """Say whether an index can be built before anything else of the plan is done."""
+        if isinstance(fact, Index) and (fact.partitioned or fact.parent_index):
+            return False
+        return fact.parent in self.sides.have.facts and not self._needs_touched(fact)
+
+    def _needs_touched(self, fact: Fact) -> bool:
+        needs = self.sides.want.needs.get(fact.ident, frozenset())
+        return not needs.isdisjoint(self.touched) or not needs <= self.sides.have.facts.keys()
+
+    def _droppable(self, index: Index) -> bool:
+        """Say whether an index can be dropped before anything else of the plan is done, and is not replaced."""
+        have = self.sides.have
+        if index.partitioned or index.parent_index or index.ident in self.created:
+            return False
+        if not have.needs.get(index.ident, frozenset()).isdisjoint(self.dropped):
+            return False
+        return have.needed_by.get(index.ident, frozenset()) <= have.closure([index.ident])
+
+    def _build_index(self, step: Step, index: Index) -> None:
+        built = replace(index, name=self._free_name(index.schema, index.name))
+        self._build(built, step.hazards)
+        statements = list(step.statements[1:])
+        if built.name != index.name:
+            renamed = sql.SQL("ALTER INDEX {} RENAME TO {}").format(Name(built.schema, built.name), Name(index.name))
+            statements.insert(0, text_of(renamed))
+        if statements:
+            self.together.append(Step(Verb.ALTER, step.ident, index, index, statements=tuple(statements)))
+
+    def _build_key(self, step: Step, key: Constraint) -> None:
+        built = index_of(key, self._free_name(key.schema, key.name))
+        self._build(built, step.hazards)
+        statements = (text_of(_add_using(key, built)), *step.statements[1:])
+        self.together.append(Step(Verb.ALTER, step.ident, None, key, statements=statements))
+
+    def _build(self, built: Index, hazards: Iterable[Hazard]) -> None:
+        """Build an index, after what an earlier attempt left of it is dropped: a failed one leaves it invalid."""
+        statement = text_of(create_index(built, concurrently=True))
+        self.builds.append(drop_concurrently(built))
+        self.builds.append(
+            Step(
+                Verb.CREATE,
+                built.ident,
+                want=built,
+                statements=(statement,),
+                hazards=tuple(hazard for hazard in hazards if hazard.kind not in BLOCKING),
+                concurrently=True,
+            )
+        )
+
+    def _free_name(self, schema: str, name: str) -> str:
+        """Give the name itself, or one for the time until what has the name now is dropped."""
+        if (schema, name) not in self.taken:
+            return name
+        free = next(other for other in shortened(f"{name}_krakn_new") if (schema, other) not in self.taken)
+        self.taken.add((schema, free))
+        return free
+
+    def _proof(self, step: Step) -> Constraint | None:
+        """Find the check that says that a column which becomes NOT NULL holds no null, and goes now."""
+        have, want = step.have, step.want
+        if not (isinstance(have, Column) and isinstance(want, Column) and want.not_null and not have.not_null):
+            return None
+        definition = not_null_check(want)
+        for fact in self.sides.have.parts(have.parent, Constraint):
+            if fact.definition == definition and fact.ident in self.dropped:
+                return fact
+        return None
+
+    def _prove(self, step: Step, have: Column, proof: Constraint) -> None:
+        """Validate the check, so that SET NOT NULL reads no row."""
+        valid = replace(proof, definition=proof.definition.removesuffix(" NOT VALID"), validated=True)
+        work = RULES[Constraint.kind].alter(proof, valid, self.sides)
+        known = RULES[Column.kind].alter(replace(have, not_null=True), step.want, self.sides)
+        assert work is not None
+        assert known is not None
+        self.validations.append(
+            Step(
+                Verb.ALTER,
+                proof.ident,
+                proof,
+                valid,
+                statements=tuple(map(text_of, work.statements)),
+                hazards=(Hazard(HazardKind.MAY_FAIL, f"fails when {step.ident} holds a null"),),
+            )
+        )
+        self.together.append(replace(step, hazards=tuple(known.hazards)))
+
+
+def has_index_to_join(key: Constraint) -> bool:
+    """Say whether a constraint is a key that can take over an index."""
+    return key.type in ("p", "u") and not (key.period or key.inherited or key.parent_index)
+
+
+def index_of(key: Constraint, name: str) -> Index:
+    """Give the index of a key as one that stands by itself."""
+    return Index(
+        schema=key.schema,
+        name=name,
+        table=key.table,
+        unique=True,
+        nulls_not_distinct=key.nulls_not_distinct,
+        keys=tuple(IndexKey(expression=text_of(Name(column)), column=column) for column in key.columns),
+        include=key.include,
+        options=key.options,
+        tablespace=key.tablespace,
+    )
+
+
+def not_null_check(column: Column) -> str:
+    """Give the definition of a check that no row is known to pass yet, and that takes no null from now on."""
+    return f"CHECK (({text_of(Name(column.name))} IS NOT NULL)) NOT VALID"
+
+
+def drop_concurrently(index: Index) -> Step:
+    """Give the step that drops an index, if it is there."""
+    statement = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(Name(index.schema, index.name))
+    return Step(Verb.DROP, index.ident, have=index, statements=(text_of(statement),), concurrently=True)
+
+
+def shortened(name: str) -> Iterator[str]:
+    """Give a name that PostgreSQL does not cut, and more of its like for when it is taken."""
+    head, _, tail = name.rpartition("_krakn_")
+    number = 1
+    while True:
+        end = f"_krakn_{tail}{number if number > 1 else ''}"
+        room = LONGEST_NAME - len(end.encode())
+        yield head.encode()[:room].decode(errors="ignore") + end
+        number += 1
+
+
+def _add_using(key: Constraint, index: Index) -> sql.Composed:
+    timing = " DEFERRABLE" * key.deferrable + " INITIALLY DEFERRED" * key.deferred
+    return sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {} USING INDEX {}{}").format(
+        Name(key.schema, key.table),
+        Name(key.name),
+        sql.SQL("PRIMARY KEY" if key.type == "p" else "UNIQUE"),
+        Name(index.name),
+        verbatim(timing),
+    )
+
+
+def _unique(step: Step) -> bool:
+    index = step.want or step.have
+    return isinstance(index, Index) and index.unique
+
+
+def _stays_the_same(step: Step) -> bool:
+    """Say whether a step leaves alone what an index or a constraint over the thing goes by."""
+    have, want = step.have, step.want
+    if isinstance(have, Column) and isinstance(want, Column):
+        return (have.type, have.collation, have.generated) == (want.type, want.collation, want.generated)
+    return step.verb is Verb.ALTER and isinstance(have, Table)
+
+
+__all__ = ["BLOCKING", "Phases", "has_index_to_join", "index_of", "not_null_check", "shortened", "split"]
