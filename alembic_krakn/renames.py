@@ -82,6 +82,8 @@ class Renames:
         if kind in _OF_COLUMNS:
             column = self.things.get(Ident("column", path[:3]))
             return Ident(kind, (*(column.path if column else (*self.relation(path), path[2])), *path[3:]))
+        if kind == "domain constraint":
+            return Ident(kind, (*self.now(Ident("domain", path[:2])).path, *path[2:]))
         if kind in _OF_RELATIONS:
             return Ident(kind, (*self.relation(path), *path[2:]))
         return Ident(kind, (self._schema(path[0]), *path[1:])) if ident.schema is not None else ident

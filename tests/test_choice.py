@@ -266,7 +266,7 @@ KEPT = [
         "create domain d as int constraint cold check (value < 9); create type c as (a int, b int);"
         "create table a (); create table b (); grant select, update on a to public",
         steps=(
-            "alter domain public.d",
+            "create domain constraint public.d.cold",
             "alter composite type public.c",
             "alter privileges of PUBLIC on table public.a",
         ),

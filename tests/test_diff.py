@@ -107,7 +107,11 @@ STORIES = [
         "a domain changes its check and its default",
         have="create domain d as int check (value > 0) default 1; create table t (a d)",
         want="create domain d as int check (value > 5) not null; create table t (a d)",
-        steps=("alter domain public.d",),
+        steps=(
+            "drop domain constraint public.d.d_check",
+            "alter domain public.d",
+            "create domain constraint public.d.d_check",
+        ),
         hazards={MAY_FAIL, LOCK},
     ),
     Story(

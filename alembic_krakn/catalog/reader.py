@@ -36,6 +36,7 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "sequence_ownerships": f.Ownership,
     "enums": f.Enum,
     "domains": f.Domain,
+    "domain_constraints": f.DomainConstraint,
     "composites": f.Composite,
     "ranges": f.Range,
     "collations": f.Collation,
@@ -87,7 +88,6 @@ PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
         (kind, "members"): lambda value: tuple(f.OperatorMember(**member) for member in value)
         for kind in (f.OperatorFamily, f.OperatorClass)
     },
-    (f.Domain, "checks"): lambda value: tuple((name, definition) for name, definition in value),
 }
 
 
@@ -190,6 +190,9 @@ def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[
             on, holder = found
             if row["of_index"]:
                 on = Ident("index", (holder.path[0], holder.path[2]))
+            if row["constraint"] is not None:
+                kind = "domain constraint" if holder.kind == "domain" else "constraint"
+                on = Ident(kind, (*holder.path[:2], row["constraint"]))
             yield f.Comment(on=on, text=row["text"], holder=holder)
 
 

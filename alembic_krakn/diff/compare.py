@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from ..catalog import Catalog, Column, Constraint, Default, Fact, ForeignServer, Index, Inheritance, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
@@ -11,10 +9,6 @@ from .rules import RULES, Sides
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
-TYPES = frozenset({"enum", "domain", "composite type", "range type"})
-STAND_ON_COLUMNS = frozenset(
-    ("view", "materialized view", "trigger", "policy", "rule", "function", "default", "constraint", "index")
-)
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:
@@ -63,7 +57,8 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
                     queue.append(blocker)
     while queue:
         ident = queue.pop()
-        for dependent in sorted({*have.needed_by.get(ident, ()), *_on_columns(ident, sides, rebuilt)}):
+        around = RULES[ident.kind].around(have.facts[ident], sides)
+        for dependent in sorted({*have.needed_by.get(ident, ()), *around}):
             if dependent in rebuilt or dependent not in want.facts:
                 continue
             if _survives(dependent, ident, sides, kept):
@@ -71,14 +66,6 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
             rebuilt[dependent] = ident
             queue.append(dependent)
     return rebuilt
-
-
-def _on_columns(ident: Ident, sides: Sides, rebuilt: Mapping[Ident, Ident | None]) -> Iterator[Ident]:
-    """Give what stands on the columns of a type that is dropped and created again, which are texts in between."""
-    if ident in rebuilt and ident.kind in TYPES:
-        for column in sides.have.needed_by.get(ident, ()):
-            if column.kind == "column" and column in sides.want.facts:
-                yield from (each for each in sides.have.needed_by.get(column, ()) if each.kind in STAND_ON_COLUMNS)
 
 
 def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> bool:
@@ -102,6 +89,8 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
     fact = want or have
     if isinstance(fact, Index):
         return fact.parent_index is not None and not (have and want)
+    if isinstance(fact, Column) and fact.parent not in sides.have.facts:
+        return False  # the statement that makes the table looks at it
     if not all(_stays_under(each, sides) for each in (have, want) if each):
         return False
     if not all(_inherited(each, sides.have if each is have else sides.want) for each in (have, want) if each):

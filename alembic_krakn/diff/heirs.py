@@ -56,7 +56,17 @@ def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: 
         own = replace(own, **{**taken, "storage": then.storage, "compression": None})
     else:
         own = replace(own, **{name: getattr(then, name) for name in GOES_DOWN if differ(name)})
-    facts[own.ident] = own
+    facts[own.ident] = _with_null(facts[own.ident], own, then)
+
+
+def _with_null(before: Fact, own: Column, parent: Column) -> Column:
+    """Give a column with the NOT NULL that it has once its parent's has come or gone."""
+    if not isinstance(before, Column) or before.not_null == own.not_null:
+        return own
+    if before.not_null_local:  # the table's own, which stays without the parent's
+        return replace(own, not_null=True)
+    validated = parent.not_null_validated or not own.not_null
+    return replace(own, not_null_name=None, not_null_heritable=True, not_null_validated=validated)
 
 
 def _default(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:

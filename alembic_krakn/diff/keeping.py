@@ -13,7 +13,6 @@ from ..catalog import (
     Composite,
     Constraint,
     Default,
-    Domain,
     Enum,
     Fact,
     Grant,
@@ -150,9 +149,6 @@ def _merged(have: Fact, want: Fact) -> tuple[Fact, list[Ident]]:
         case Composite(), Composite():
             attributes, more = _joined(have.attributes, want.attributes, lambda each: each.name)
             return replace(want, attributes=attributes), [Ident("attribute", (*path, each.name)) for each in more]
-        case Domain(), Domain():
-            checks, others = _joined(have.checks, want.checks, lambda check: check[0])
-            return replace(want, checks=tuple(sorted(checks))), [Ident("check", (*path, name)) for name, _ in others]
         case Publication(), Publication() if not want.all_tables:
             tables, extra = _joined(have.tables, want.tables, lambda each: (each.schema, each.table))
             schemas, further = _joined(have.schemas, want.schemas, str)

@@ -8,11 +8,28 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Function, Grant, Inheritance, Ownership, Sequence
+from ..catalog import (
+    BaseType,
+    Catalog,
+    Column,
+    Composite,
+    Constraint,
+    Default,
+    Domain,
+    DomainConstraint,
+    Enum,
+    Fact,
+    Function,
+    Grant,
+    Inheritance,
+    Ownership,
+    Range,
+    Sequence,
+)
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
-from .rules import Sides, relation_names
+from .rules import RULES, Sides, relation_names
 
 
 class Action(NamedTuple):
@@ -31,7 +48,7 @@ class Arrangement(NamedTuple):
 
 
 LOOSE = frozenset(
-    {"constraint", "default", "policy", "rule", "trigger", "index", "statistics"}
+    {"constraint", "default", "domain constraint", "policy", "rule", "trigger", "index", "statistics"}
 )  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
@@ -48,6 +65,7 @@ FIRST = (
         "materialized view",
     ),
     *("inheritance", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
+    "domain constraint",
 )
 BUILD = (
     *(
@@ -71,6 +89,7 @@ BUILD = (
         "sequence ownership",
         "default",
         "constraint",
+        "domain constraint",
         "index",
         "replica identity",
         "clustering",
@@ -151,7 +170,7 @@ def _hosts(action: Action, catalog: Catalog) -> list[Action]:
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
         return hosts
-    if action.verb is Verb.CREATE and isinstance(fact, Column | Default | Inheritance):
+    if action.verb is Verb.CREATE and isinstance(fact, Column | Default | DomainConstraint | Inheritance):
         return [Action(Verb.CREATE, fact.parent)]
     return []
 
@@ -181,7 +200,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
-    for first, then in _around_inheritance(wanted, sides):
+    for first, then in (*_around_inheritance(wanted, sides), *_around_types(wanted, sides)):
         must(first, then)
     for dropped, created in _same_name(wanted, sides):
         must(dropped, created)
@@ -239,6 +258,18 @@ def _partitions(wanted: set[Action], verb: Verb, catalog: Catalog) -> Mapping[tu
         if action.verb is verb and isinstance(fact, Inheritance) and fact.partition_of:
             found[fact.partition_of].append(action)
     return found
+
+
+def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what makes a type anew with what had to go for that, and comes back afterwards."""
+    for action in wanted:
+        have, want = (side.facts.get(action.ident) for side in (sides.have, sides.want))
+        if isinstance(have, BaseType | Enum | Domain | Composite | Range) and want and action.verb is not Verb.CREATE:
+            rule, alters = RULES[action.ident.kind], action.verb is Verb.ALTER
+            made = action if alters else Action(Verb.CREATE, action.ident)
+            for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
+                yield Action(Verb.DROP, ident), action
+                yield made, Action(Verb.CREATE, ident)
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:

@@ -22,14 +22,14 @@ _TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")+\"|[
 # Fields that hold bare names, and those that hold SQL; all others hold no names of other things.
 _NAMES = frozenset(
     {
-        *("table", "table_schema", "column", "index", "sequence", "references", "partition_of", "inherits"),
+        *("table", "table_schema", "domain", "column", "index", "sequence", "references", "partition_of", "inherits"),
         *("parent_index", "columns", "referenced_columns", "include", "schema", "schemas", "name"),
     }
 )
 _TEXTS = frozenset(
     {
         *("definition", "expression", "predicate", "using", "check", "bound", "partition_key", "type", "of_type"),
-        *("default", "generated", "returns", "signature", "parameters", "collation", "opclass", "checks", "arguments"),
+        *("default", "generated", "returns", "signature", "parameters", "collation", "opclass", "arguments"),
     }
 )
 # Kinds whose path ends with a list of types.

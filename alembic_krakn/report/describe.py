@@ -13,6 +13,7 @@ from ..catalog import (
     Constraint,
     Default,
     Domain,
+    DomainConstraint,
     Enum,
     Extension,
     Fact,
@@ -98,7 +99,7 @@ def _words(fact: Fact) -> Iterator[str]:
             yield from _column(fact)
         case Default():
             yield f"default {fact.expression}"
-        case Constraint() | Trigger():
+        case Constraint() | DomainConstraint() | Trigger():
             yield fact.definition
         case Index():
             yield from _index(fact)
@@ -111,7 +112,6 @@ def _words(fact: Fact) -> Iterator[str]:
         case Domain():
             yield fact.type
             yield from filter(None, [fact.default and f"default {fact.default}", "not null" if fact.not_null else ""])
-            yield from (definition for _, definition in fact.checks)
         case Sequence():
             yield f"as {fact.type}"
         case Ownership():

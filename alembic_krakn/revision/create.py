@@ -75,7 +75,7 @@ def add_column(column: Column, members: Sequence[Fact], want: Catalog) -> ops.Ad
 def sa_column(column: Column, default: Default | None, want: Catalog, *, key: bool = False) -> sa.Column[Any] | None:
     """Give SQLAlchemy's column; `key` says that it is in the primary key of a table to be made."""
     type_ = sqlalchemy_type(column.type, column.collation, want)
-    if type_ is None or not plain(column.name) or not _only(column, _SAID_OF_COLUMNS):
+    if type_ is None or not plain(column.name) or not _only(column, _SAID_OF_COLUMNS) or column.sequence_is_named:
         return None
     arguments: list[SchemaItem] = []
     options: dict[str, Any] = {}

@@ -51,7 +51,7 @@ from .tables import (
     ReplicaIdentity,
     Table,
 )
-from .types import Attribute, Composite, Domain, Enum, Ownership, Range, Sequence
+from .types import Attribute, Composite, Domain, DomainConstraint, Enum, Ownership, Range, Sequence
 
 __all__ = [
     "AccessMethod",
@@ -70,6 +70,7 @@ __all__ = [
     "Default",
     "DefaultPrivilege",
     "Domain",
+    "DomainConstraint",
     "Enum",
     "EventTrigger",
     "Extension",

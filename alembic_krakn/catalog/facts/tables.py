@@ -69,7 +69,7 @@ class Identity:
 
     always: bool
     sequence_schema: str = field(compare=False)
-    sequence_name: str = field(compare=False)
+    sequence_name: str
     start: int
     increment: int
     minimum: int
@@ -92,11 +92,19 @@ class Column(Fact):
     type: str  # format_type(): 'numeric(10,2)', 'public.mood', 'text[]'
     collation: str | None = None  # qualified, where it is not the type's own
     not_null: bool = False
+    # From PostgreSQL 18 on, NOT NULL is a constraint.
+    not_null_name: str | None = None  # its name, where PostgreSQL would have chosen another one
+    not_null_heritable: bool = True  # False for NO INHERIT
+    not_null_validated: bool = True
+    not_null_constraint: str | None = field(default=None, compare=False)  # its name, whoever chose that
+    not_null_local: bool = field(default=False, compare=False)  # the table's own, whether a parent has it too or not
     identity: Identity | None = None
     generated: str | None = None  # the expression of a generated column
     virtual: bool = False  # PostgreSQL 18: computed when read
-    inherited: bool = False  # comes from a parent, and has no definition of its own
+    # Comes from a parent, and has no definition of its own; no ALTER TABLE turns the one into the other.
+    inherited: bool = field(default=False, compare=False)
     storage: str | None = None  # attstorage, where it is not the type's own
+    own_storage: str = field(default="x", compare=False)  # typstorage: the type's own
     compression: str | None = None  # 'pglz' or 'lz4', None for the default
     statistics: int | None = None  # ALTER COLUMN ... SET STATISTICS
     options: tuple[str, ...] = ()  # 'n_distinct=5'
@@ -112,6 +120,11 @@ class Column(Fact):
     @property
     def parent(self) -> Ident:
         return Ident("table", (self.schema, self.table))
+
+    @property
+    def sequence_is_named(self) -> bool:
+        """Say whether the sequence of its identity has a name that PostgreSQL would not give it."""
+        return self.identity is not None and self.identity.sequence_name != f"{self.table}_{self.name}_seq"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...names import Ident
 from .base import Fact
@@ -22,7 +22,7 @@ class Enum(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain(Fact):
-    """A domain; its CHECK constraints are part of it."""
+    """A domain; its CHECK constraints are facts of their own."""
 
     kind = "domain"
     key = ("schema", "name")
@@ -33,7 +33,26 @@ class Domain(Fact):
     collation: str | None = None
     default: str | None = None
     not_null: bool = False
-    checks: tuple[tuple[str, str], ...] = ()  # name and definition, by name
+    not_null_name: str | None = None  # its constraint's name, from PostgreSQL 17 on, where somebody has chosen it
+    not_null_constraint: str | None = field(default=None, compare=False)  # its name, whoever chose that
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainConstraint(Fact):
+    """A CHECK constraint of a domain."""
+
+    kind = "domain constraint"
+    key = ("schema", "domain", "name")
+
+    schema: str
+    domain: str
+    name: str
+    definition: str  # pg_get_constraintdef(): 'CHECK ((VALUE > 0)) NOT VALID'
+    validated: bool = field(default=True, compare=False)
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("domain", (self.schema, self.domain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

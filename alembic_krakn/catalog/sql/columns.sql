@@ -1,4 +1,6 @@
 -- Columns of tables. attstattarget is -1 up to PostgreSQL 16 and null from 17 on where nobody set it.
+-- Up to PostgreSQL 17 a NOT NULL has no constraint; from 18 on, the name of an inherited one is the parent's business,
+-- and one that ends as PostgreSQL's own choice would is that, perhaps from before the table was renamed or detached.
 -- Options that begin with pg_ are the server's own notes (15.20 keeps a pg_attver there); pg_dump leaves them out too.
 SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS objsubid,
        n.nspname AS schema,
@@ -11,6 +13,12 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
             FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation)
        END AS collation,
        a.attnotnull AS not_null,
+       CASE WHEN nn.coninhcount = 0 AND right(rtrim(nn.conname, '0123456789'), length(u.usual)) <> u.usual
+                 AND NOT (octet_length(c.relname || u.usual) > 63 AND nn.conname LIKE '%\_not\_null') THEN nn.conname END AS not_null_name,
+       NOT nn.connoinherit AS not_null_heritable,
+       nn.convalidated AS not_null_validated,
+       nn.conname AS not_null_constraint,
+       coalesce(nn.conislocal, false) AS not_null_local,
        CASE WHEN a.attidentity <> '' THEN
            (SELECT json_build_object('always', a.attidentity = 'a', 'sequence_schema', sn.nspname, 'sequence_name', sc.relname,
                        'start', s.seqstart, 'increment', s.seqincrement, 'minimum', s.seqmin, 'maximum', s.seqmax,
@@ -26,6 +34,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        a.attgenerated = 'v' AS virtual,
        NOT a.attislocal AS inherited,
        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END AS storage,
+       t.typstorage::text AS own_storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
        (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_') AS options,
@@ -45,6 +54,8 @@ LEFT JOIN LATERAL (
         UNION ALL
         SELECT u.oid, u.typtype, u.typbasetype FROM under JOIN pg_type u ON u.oid = under.typbasetype WHERE under.typtype = 'd')
     SELECT oid FROM under WHERE typtype <> 'd') b ON t.typtype = 'd'
+LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey[1] = a.attnum
+CROSS JOIN LATERAL (SELECT '_' || a.attname || '_not_null') AS u (usual)
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

@@ -1,12 +1,11 @@
 -- What depends on what, both ends put in terms of the objects that people create: a rewrite rule is its view, an
 -- array is its element's type, a row type is its table, the index of a constraint is that constraint, the expression
--- of a generated column is that column, a domain's constraint is the domain, a member is its operator class or family.
+-- of a generated column is that column, a member is its operator class or family.
 SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclass::oid
             WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
-            WHEN dk.oid IS NOT NULL THEN 'pg_type'::regclass::oid
             WHEN om.objid IS NOT NULL THEN om.refclassid
             ELSE d.classid END AS classid,
-       coalesce(r.ev_class, g.adrelid, ok.oid, dk.contypid, om.refobjid, d.objid) AS objid,
+       coalesce(r.ev_class, g.adrelid, ok.oid, om.refobjid, d.objid) AS objid,
        CASE WHEN r.oid IS NOT NULL OR ok.oid IS NOT NULL THEN 0 ELSE coalesce(g.adnum, d.objsubid) END AS objsubid,
        CASE WHEN t.typrelid <> 0 THEN 'pg_class'::regclass::oid WHEN k.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
             ELSE d.refclassid END AS refclassid,
@@ -16,7 +15,6 @@ FROM pg_depend d
 LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
 LEFT JOIN (SELECT e.oid, e.adrelid, e.adnum FROM pg_attrdef e JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
            WHERE a.attgenerated <> '') g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
-LEFT JOIN pg_constraint dk ON d.classid = 'pg_constraint'::regclass AND dk.oid = d.objid AND dk.contypid <> 0
 LEFT JOIN pg_constraint ok ON d.classid = 'pg_class'::regclass AND ok.conindid = d.objid AND ok.contype IN ('p', 'u', 'x')
 LEFT JOIN (SELECT classid, objid, refclassid, refobjid FROM pg_depend
            WHERE classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass) AND deptype IN ('i', 'a')

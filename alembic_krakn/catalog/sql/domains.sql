@@ -1,4 +1,4 @@
--- Domains, with their CHECK constraints. From PostgreSQL 17 on, NOT NULL is a constraint (contype 'n') as well.
+-- Domains. From PostgreSQL 17 on, NOT NULL is a constraint with a name.
 SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        t.typname AS name,
@@ -9,9 +9,11 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
        END AS collation,
        coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default,
        t.typnotnull AS not_null,
-       (SELECT json_agg(json_build_array(k.conname, pg_get_constraintdef(k.oid)) ORDER BY k.conname)::text
-        FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') AS checks
+       k.conname AS not_null_constraint,
+       CASE WHEN u.usual <> k.conname AND NOT (octet_length(u.usual) > 63 AND k.conname LIKE '%\_not\_null') THEN k.conname END AS not_null_name
 FROM pg_type t
 JOIN pg_type b ON b.oid = t.typbasetype
 JOIN pg_namespace n ON n.oid = t.typnamespace
+LEFT JOIN pg_constraint k ON k.contypid = t.oid AND k.contype = 'n'
+CROSS JOIN LATERAL (SELECT t.typname || '_not_null') AS u (usual)
 WHERE t.typtype = 'd' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

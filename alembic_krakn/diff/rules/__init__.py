@@ -20,6 +20,7 @@ from ...catalog import (
     Default,
     DefaultPrivilege,
     Domain,
+    DomainConstraint,
     Enum,
     EventTrigger,
     Extension,
@@ -59,6 +60,7 @@ from .base import Rule, Sides, Work, relation_names
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
+from .domains import DomainConstraintRule, DomainRule
 from .extending import (
     AccessMethodRule,
     BaseTypeRule,
@@ -83,7 +85,7 @@ from .rarer import (
 )
 from .sequences import OwnershipRule, SequenceRule
 from .tables import ClusteringRule, DefaultRule, InheritanceRule, ReplicaIdentityRule, TableRule
-from .types import CompositeRule, DomainRule, EnumRule, RangeRule
+from .types import CompositeRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule
 
 RULES: Mapping[str, Rule[Any]] = {
@@ -91,6 +93,7 @@ RULES: Mapping[str, Rule[Any]] = {
     Extension.kind: ExtensionRule(),
     Enum.kind: EnumRule(),
     Domain.kind: DomainRule(),
+    DomainConstraint.kind: DomainConstraintRule(),
     Composite.kind: CompositeRule(),
     Range.kind: RangeRule(),
     Collation.kind: ParametersRule("COLLATION"),

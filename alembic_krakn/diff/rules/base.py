@@ -82,6 +82,10 @@ class Rule(Generic[F]):
         """Give what PostgreSQL wants out of the way while this thing is altered."""
         return set()
 
+    def around(self, fact: F, sides: Sides) -> set[Ident]:
+        """Give what must go too, beyond what depends on the thing, when it is dropped and created again."""
+        return set()
+
     def address(self, fact: F) -> sql.Composable:
         """Compose the name of the thing as DROP and COMMENT ON want it."""
         return Name(*fact.ident.path)

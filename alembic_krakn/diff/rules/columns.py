@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
+from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Default, Fact
+from ...catalog import Column, Constraint, Default, Fact
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .foreign import change_foreign_options, foreign_options, left_out
 from .identities import change_identity, identity_clause
+from .nulls import add_not_null, change_not_null, null_clause, null_hazards
 
 STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 # What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
@@ -29,7 +31,7 @@ class ColumnRule(Rule[Column]):
     def create(self, fact: Column, members: Seq[Fact], sides: Sides) -> Work:
         default = next((member for member in members if isinstance(member, Default)), None)
         hazards = []
-        if fact.not_null and not (default or fact.identity or fact.generated):
+        if fact.not_null and fact.not_null_validated and not (default or fact.identity or fact.generated):
             hazards.append(
                 Hazard(
                     HazardKind.MAY_FAIL,
@@ -54,11 +56,9 @@ class ColumnRule(Rule[Column]):
         return Work([statement], [] if fact.generated or fact.of_foreign else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
-        if want.generated and have.generated != want.generated:
-            expression_can_be_set = have.generated and not have.virtual and sides.have.version >= 170000
-            if not expression_can_be_set:
-                return None
-        if have.virtual != want.virtual:
+        if want.generated and have.generated != want.generated and not _expression_can_be_set(have, sides):
+            return None
+        if have.virtual != want.virtual or (have.virtual and not want.generated):
             return None
         statements: list[sql.Composable] = []
         hazards: list[Hazard] = []
@@ -76,21 +76,15 @@ class ColumnRule(Rule[Column]):
             hazards.extend(_type_hazards(have, want))
         if want.generated and have.generated != want.generated:
             say("SET EXPRESSION AS ({})", verbatim(want.generated))
-            hazards.append(_rewrite(want))
-        if want.not_null and not have.not_null:
-            say("SET NOT NULL")
-            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} holds a null"))
-            hazards.append(Hazard(HazardKind.LOCK, f"ACCESS EXCLUSIVE on {_table(want)} while every row is read"))
-        if have.not_null and not want.not_null:
-            say("DROP NOT NULL")
+            if not want.virtual:
+                hazards.append(_rewrite(want))
+        if said := list(change_not_null(have, want)):
+            statements.extend(said)
+            hazards.extend(null_hazards(have, want))
         statements.extend(change_identity(lead, have, want))
         moved = _type_changes(have, want)  # the column then has its new type's storage and compression
         if want.storage != (None if moved else have.storage):
-            # what the type's own storage is, is not told; DEFAULT says it from PostgreSQL 16 on
-            say(
-                "SET STORAGE "
-                + STORAGE.get(want.storage or "", "DEFAULT" if sides.have.version >= 160000 else "EXTENDED")
-            )
+            say(f"SET STORAGE {STORAGE[want.storage or want.own_storage]}")
         if want.compression != (None if moved else have.compression):
             say("SET COMPRESSION " + (want.compression or "default"))
         if have.statistics != want.statistics:
@@ -139,23 +133,57 @@ def column_definition(column: Column, default: Default | None) -> sql.Composed:
     if column.generated:
         parts.append(verbatim(f" GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.virtual else 'STORED'}"))
     if column.identity:
-        parts.append(sql.SQL(" ") + identity_clause(column.identity, column.type))
+        parts.append(sql.SQL(" ") + identity_clause(column, column.identity))
     if default:
         parts.append(verbatim(f" DEFAULT {default.expression}"))
-    if column.not_null:
-        parts.append(sql.SQL(" NOT NULL"))
+    parts.append(null_clause(column))
     return sql.Composed(parts)
 
 
 def column_settings(column: Column) -> Iterator[sql.Composable]:
     """Compose what no definition of a column can say."""
     lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
+    if not column.not_null_validated:
+        yield add_not_null(column)
     if column.storage:
         yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage]}")
     if column.statistics is not None:
         yield lead + verbatim(f" SET STATISTICS {column.statistics}")
     if column.options:
         yield sql.SQL("{} SET ({})").format(lead, options(column.options))
+
+
+def storage_of(column: Column) -> Iterator[sql.Composable]:
+    """Compose the storage and compression that a column of a new type does not have any longer."""
+    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
+    if column.storage:
+        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage]}")
+    if column.compression:
+        yield lead + verbatim(f" SET COMPRESSION {column.compression}")
+
+
+def inherited_settings(column: Column, parents: Seq[Column]) -> Iterator[sql.Composable]:
+    """Compose what a column of a new partition or heir has otherwise than its parents gave it."""
+    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
+    if column.not_null and not any(parent.not_null and parent.not_null_heritable for parent in parents):
+        yield add_not_null(column)
+    if not any(parent.storage == column.storage for parent in parents):
+        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage or column.own_storage]}")
+    if not any(parent.compression == column.compression for parent in parents):
+        yield lead + verbatim(f" SET COMPRESSION {column.compression or 'default'}")
+    yield from column_settings(replace(column, storage=None, not_null_validated=True))
+
+
+def _expression_can_be_set(have: Column, sides: Sides) -> bool:
+    """Say whether SET EXPRESSION will do: it knows virtual columns from 18 on, but no checks beside them."""
+    if not have.generated:
+        return False
+    if not have.virtual:
+        return sides.have.version >= 170000
+    table = Ident("table", (have.schema, have.table))
+    checked = any(each.type == "c" for side in (sides.have, sides.want) for each in side.parts(table, Constraint))
+    published = any(ident.kind == "publication" for ident in sides.have.needed_by.get(table, ()))
+    return not checked and not published
 
 
 def _type_changes(have: Column, want: Column) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,9 +18,13 @@ class ConstraintRule(Rule[Constraint]):
     """ADD CONSTRAINT and DROP CONSTRAINT; VALIDATE, and ALTER CONSTRAINT for when a foreign key is checked."""
 
     def create(self, fact: Constraint, members: Sequence[Fact], sides: Sides) -> Work:
-        statement = sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
+        statements: list[sql.Composable] = [
+            sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
+        ]
+        if fact.type == "x" and fact.tablespace:
+            statements.extend(_change_storage(replace(fact, tablespace=None), fact))
         no_rows = fact.of_foreign or fact.parent not in sides.have.facts
-        return Work([statement], [] if no_rows else _hazards(fact))
+        return Work(statements, [] if no_rows else _hazards(fact))
 
     def drop(self, fact: Constraint, sides: Sides) -> Work:
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
@@ -27,23 +32,37 @@ class ConstraintRule(Rule[Constraint]):
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
         if replace(have, inherited=want.inherited, parent_index=want.parent_index) == want:
             return Work()  # attaching the partition, or detaching it, does that
-        if have.type == "f" and _but_timing(have) == _but_timing(want):
-            when = "DEFERRABLE" if want.deferrable else "NOT DEFERRABLE"
-            when += " INITIALLY DEFERRED" if want.deferred else ""
-            return Work([sql.SQL("{} ALTER CONSTRAINT {} {}").format(_lead(want), Name(want.name), verbatim(when))])
+        if have.type == "f" and (work := _alter_foreign_key(have, want)):
+            return work
         if not have.validated and have.enforced and _validated(have) == want:
             return Work(
                 [sql.SQL("{} VALIDATE CONSTRAINT {}").format(_lead(want), Name(want.name))],
                 [Hazard(HazardKind.MAY_FAIL, f"fails when a row breaks {want.ident}")],
             )
-        if have.type in ("p", "u", "x") and replace(have, options=want.options) == want:
-            lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
-            return Work(change_options(lead, have.options, want.options))
+        if have.type in ("p", "u", "x") and _but_storage(have) == _but_storage(want):
+            return Work(_change_storage(have, want))
         return None
+
+
+def _but_storage(fact: Constraint) -> Constraint:
+    """Give a key without how its index is stored, which an exclusion constraint's definition tells too."""
+    definition = re.sub(r" WITH \([^()]*\)", "", fact.definition) if fact.type == "x" else fact.definition
+    return replace(fact, definition=definition, options=(), tablespace=None, inherited=False, parent_index=None)
+
+
+def _change_storage(have: Constraint, want: Constraint) -> list[sql.Composable]:
+    """Compose what stores the index of a key otherwise."""
+    lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
+    statements = change_options(lead, have.options, want.options)
+    if have.tablespace != want.tablespace:
+        statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
+    return statements
 
 
 def _definition(fact: Constraint) -> sql.Composable:
     """Compose the definition; a key's storage parameters stand before DEFERRABLE, which the definition ends with."""
+    if fact.type == "x":
+        return verbatim(fact.definition)
     settings = []
     if fact.options:
         settings.append(sql.SQL(" WITH ({})").format(options(fact.options)))
@@ -58,11 +77,28 @@ def _definition(fact: Constraint) -> sql.Composable:
     return sql.Composed([verbatim(head), *settings, verbatim(tail)])
 
 
+def _alter_foreign_key(have: Constraint, want: Constraint) -> Work | None:
+    """Compose what ALTER CONSTRAINT can change: when a foreign key is checked and, from 18 on, whether it is."""
+    if _but_timing(have) != _but_timing(want):
+        return None
+    if have.validated != want.validated if have.enforced == want.enforced else want.enforced and not want.validated:
+        return None  # that it is enforced at last validates it
+    statements: list[sql.Composable] = []
+    lead = sql.SQL("{} ALTER CONSTRAINT {} ").format(_lead(want), Name(want.name))
+    if (have.deferrable, have.deferred) != (want.deferrable, want.deferred):
+        when = "DEFERRABLE" if want.deferrable else "NOT DEFERRABLE"
+        when += " INITIALLY DEFERRED" if want.deferred else ""
+        statements.append(lead + verbatim(when))
+    if have.enforced != want.enforced:
+        statements.append(lead + verbatim("ENFORCED" if want.enforced else "NOT ENFORCED"))
+    return Work(statements, _hazards(want) if want.enforced and not have.enforced else [])
+
+
+_TIMING = re.compile(r"( DEFERRABLE)?( INITIALLY DEFERRED)?( NOT VALID| NOT ENFORCED)?$")
+
+
 def _but_timing(fact: Constraint) -> Constraint:
-    definition = fact.definition
-    for clause in (" INITIALLY DEFERRED", " DEFERRABLE"):
-        definition = definition.replace(clause, "")
-    return replace(fact, definition=definition)
+    return replace(fact, definition=_TIMING.sub("", fact.definition))
 
 
 def _validated(fact: Constraint) -> Constraint:

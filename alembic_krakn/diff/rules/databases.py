@@ -68,6 +68,8 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
             fact = sides.want.facts.get(on) or sides.have.facts[on]
             word = "PROCEDURE" if isinstance(fact, Function) and fact.procedure else "FUNCTION"
             return verbatim(word) + sql.SQL(" {}({})").format(Name(*on.path[:2]), verbatim(on.path[2]))
+        case "domain constraint":
+            return sql.SQL("CONSTRAINT {} ON DOMAIN {}").format(Name(on.path[2]), Name(*on.path[:2]))
         case "constraint" | "trigger" | "policy" | "rule":
             return verbatim(on.kind.upper()) + sql.SQL(" {} ON {}").format(Name(on.path[2]), Name(*on.path[:2]))
         case "aggregate":

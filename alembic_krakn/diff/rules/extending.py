@@ -18,9 +18,9 @@ _ALTERABLE = frozenset({"RECEIVE", "SEND", "TYPMOD_IN", "TYPMOD_OUT", "ANALYZE",
 class BaseTypeRule(TypeRule[BaseType]):
     """CREATE TYPE with its functions, and ALTER TYPE ... SET for what can be altered."""
 
-    def definition(self, fact: BaseType) -> sql.Composable:
+    def definition(self, fact: BaseType, members: Sequence[Fact]) -> list[sql.Composable]:
         said = sql.SQL(",\n    ").join(verbatim(f"{name} = {value}") for name, value in fact.parameters)
-        return sql.SQL("CREATE TYPE {} (\n    {}\n)").format(Name(fact.schema, fact.name), said)
+        return [sql.SQL("CREATE TYPE {} (\n    {}\n)").format(Name(fact.schema, fact.name), said)]
 
     def alter(self, have: BaseType, want: BaseType, sides: Sides) -> Work | None:
         before, after = dict(have.parameters), dict(want.parameters)

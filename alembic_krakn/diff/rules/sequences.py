@@ -7,10 +7,10 @@ from collections.abc import Sequence as Seq
 from psycopg import sql
 
 from ...catalog import Column, Fact, Ownership, Sequence
-from ...names import Ident, Name, text_of, verbatim
+from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
-from .identities import BOUNDS, continue_after, sequence_options
+from .identities import continue_after, into_bounds, sequence_options
 
 
 class SequenceRule(Rule[Sequence]):
@@ -36,7 +36,7 @@ class SequenceRule(Rule[Sequence]):
     def alter(self, have: Sequence, want: Sequence, sides: Sides) -> Work:
         lead = sql.SQL("ALTER SEQUENCE {}").format(Name(want.schema, want.name))
         statements: list[sql.Composable] = []
-        moved, beyond = _into_bounds(have, want)
+        moved, beyond = into_bounds(Name(want.schema, want.name), (have, have.type), (want, want.type))
         said = [
             (have.type != want.type, f"AS {want.type}"),
             (have.increment != want.increment, f"INCREMENT BY {want.increment}"),
@@ -58,35 +58,6 @@ class SequenceRule(Rule[Sequence]):
                 sql.SQL("{} SET {}").format(lead, verbatim("UNLOGGED" if want.persistence == "u" else "LOGGED"))
             )
         return Work(statements, hazards)
-
-
-def _into_bounds(have: Sequence, want: Sequence) -> tuple[list[sql.Composable], int | None]:
-    """Compose what moves a counter to where the new bounds begin, or from where it never counted; and where they end.
-
-    PostgreSQL refuses bounds that the counter lies outside of, and a counter outside of bounds.
-    """
-    up = want.increment > 0
-    begins_later = want.minimum > have.minimum if up else want.maximum < have.maximum
-    ends_sooner = want.maximum < have.maximum if up else want.minimum > have.minimum
-    starts_outside = not want.minimum <= have.start <= want.maximum
-    moved: list[sql.Composable] = []
-    name = Name(want.schema, want.name)
-    if begins_later or starts_outside:
-        low, high = min(have.minimum, want.minimum), max(have.maximum, want.maximum)
-        if (low, high) != (have.minimum, have.maximum):
-            wider = want.type if BOUNDS[want.type][1] > BOUNDS[have.type][1] else have.type
-            both = verbatim(f" AS {wider} MINVALUE {low} MAXVALUE {high}")
-            moved.append(sql.SQL("ALTER SEQUENCE {}").format(name) + both)
-        outside = f"last_value < {want.minimum}" if up else f"last_value > {want.maximum}"
-        moved.append(
-            sql.SQL("SELECT pg_catalog.setval({}, {}, false) FROM {} WHERE {}").format(
-                sql.Literal(text_of(name)),
-                verbatim(str(want.start)),
-                name,
-                verbatim(f"{outside} OR NOT (is_called OR last_value BETWEEN {want.minimum} AND {want.maximum})"),
-            )
-        )
-    return moved, (want.maximum if up else want.minimum) if ends_sooner else None
 
 
 class OwnershipRule(Rule[Ownership]):

@@ -10,7 +10,7 @@ from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritanc
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
-from .columns import column_definition, column_settings
+from .columns import column_definition, column_settings, inherited_settings
 from .foreign import change_foreign_options, foreign_options, left_out
 
 
@@ -28,7 +28,8 @@ class TableRule(Rule[Table]):
             statements.append(sql.SQL("{} FORCE ROW LEVEL SECURITY").format(lead))
         for column in members:
             if isinstance(column, Column):
-                statements.extend(column_settings(column))
+                parents = _columns_above(fact, column, sides) if column.inherited else []
+                statements.extend(inherited_settings(column, parents) if parents else column_settings(column))
         for bare in _without_default(fact, sides):
             statements.append(sql.SQL("{} ALTER COLUMN {} DROP DEFAULT").format(lead, Name(bare)))
         if fact.server is None:
@@ -81,6 +82,13 @@ class TableRule(Rule[Table]):
         foreign = sql.SQL("ALTER FOREIGN TABLE {}").format(Name(want.schema, want.name))
         statements.extend(change_foreign_options(foreign, have, want))
         return Work(statements, hazards)
+
+
+def _columns_above(table: Table, column: Column, sides: Sides) -> list[Column]:
+    """List the columns that a column of a partition or an heir comes from."""
+    above = (table.partition_of,) if table.partition_of else table.inherits
+    found = (sides.want.get(Column, *parent, column.name) for parent in above)
+    return [parent for parent in found if parent]
 
 
 def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
@@ -188,15 +196,17 @@ class DefaultRule(Rule[Default]):
     """ALTER COLUMN ... SET DEFAULT and DROP DEFAULT; rows that exist keep their values."""
 
     def create(self, fact: Default, members: Sequence[Fact], sides: Sides) -> Work:
-        lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
-        return Work([sql.SQL("{} SET DEFAULT {}").format(lead, verbatim(fact.expression))])
+        return Work([sql.SQL("{} SET DEFAULT {}").format(self._lead(fact), verbatim(fact.expression))])
 
     def drop(self, fact: Default, sides: Sides) -> Work:
-        lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
-        return Work([sql.SQL("{} DROP DEFAULT").format(lead)])
+        return Work([sql.SQL("{} DROP DEFAULT").format(self._lead(fact))])
 
     def alter(self, have: Default, want: Default, sides: Sides) -> Work:
         return self.create(want, (), sides)
+
+    @staticmethod
+    def _lead(fact: Default) -> sql.Composed:
+        return sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
 
 
 class ReplicaIdentityRule(Rule[ReplicaIdentity]):

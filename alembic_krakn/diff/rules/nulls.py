@@ -1,0 +1,70 @@
+"""Compose NOT NULL and its end, of columns: a constraint with a name of its own from PostgreSQL 18 on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from ...catalog import Column
+from ...names import Ident, Name
+from ..changes import Hazard, HazardKind
+
+
+def null_clause(column: Column) -> sql.Composable:
+    """Compose what a column's definition says of NULL; none can say NOT VALID, which must be added afterwards."""
+    if not column.not_null or not column.not_null_validated:
+        return sql.SQL("")
+    named = sql.SQL(" CONSTRAINT {}").format(Name(column.not_null_name)) if column.not_null_name else sql.SQL("")
+    return sql.SQL("{} NOT NULL{}").format(named, sql.SQL("" if column.not_null_heritable else " NO INHERIT"))
+
+
+def add_not_null(column: Column) -> sql.Composable:
+    """Compose what takes no more null in a column that is there: SET NOT NULL, where that says all."""
+    table = sql.SQL("ALTER TABLE {}").format(Name(column.schema, column.table))
+    if not column.not_null_name and column.not_null_heritable and column.not_null_validated:
+        return sql.SQL("{} ALTER COLUMN {} SET NOT NULL").format(table, Name(column.name))
+    named = sql.SQL("CONSTRAINT {} ").format(Name(column.not_null_name)) if column.not_null_name else sql.SQL("")
+    tail = "" if column.not_null_heritable else " NO INHERIT"
+    tail += "" if column.not_null_validated else " NOT VALID"
+    return sql.SQL("{} ADD {}NOT NULL {}{}").format(table, named, Name(column.name), sql.SQL(tail))
+
+
+def change_not_null(have: Column, want: Column) -> Iterator[sql.Composable]:
+    """Compose what turns one column's NOT NULL into the other's."""
+    if have.not_null != want.not_null:
+        yield add_not_null(want) if want.not_null else _drop(want)
+        return
+    if not want.not_null:
+        return
+    table = sql.SQL("ALTER TABLE {}").format(Name(want.schema, want.table))
+    if have.not_null_validated and not want.not_null_validated:
+        yield _drop(want)
+        yield add_not_null(want)
+        return
+    if have.not_null_name != want.not_null_name and have.not_null_constraint and want.not_null_constraint:
+        rename = sql.SQL("{} RENAME CONSTRAINT {} TO {}")
+        yield rename.format(table, Name(have.not_null_constraint), Name(want.not_null_constraint))
+    name = Name(want.not_null_constraint or "")
+    if have.not_null_heritable != want.not_null_heritable:
+        yield sql.SQL("{} ALTER CONSTRAINT {} {}").format(
+            table, name, sql.SQL("INHERIT" if want.not_null_heritable else "NO INHERIT")
+        )
+    if not have.not_null_validated:
+        yield sql.SQL("{} VALIDATE CONSTRAINT {}").format(table, name)
+
+
+def _drop(column: Column) -> sql.Composed:
+    return sql.SQL("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL").format(
+        Name(column.schema, column.table), Name(column.name)
+    )
+
+
+def null_hazards(have: Column, want: Column) -> Iterator[Hazard]:
+    """Tell what a new NOT NULL means for rows that exist."""
+    fresh = want.not_null and not have.not_null
+    if fresh and want.not_null_validated:
+        table = Ident("table", (want.schema, want.table))
+        yield Hazard(HazardKind.LOCK, f"ACCESS EXCLUSIVE on {table} while every row is read")
+    if (fresh or not have.not_null_validated) and want.not_null_validated:
+        yield Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} holds a null")
