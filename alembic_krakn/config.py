@@ -51,6 +51,7 @@ class Settings(BaseModel):
     exclude_schemas: tuple[str, ...] = ()
     only: tuple[str, ...] = ()  # patterns of what may change; none: everything
     exclude: tuple[str, ...] = ()  # patterns of what stays as prod has it
+    to: Literal["test", "head", "models"] = "test"  # what prod is compared with
     keep_prod_only: bool = False  # never drop what only prod has
     column_order: bool = False  # remark on columns that stand in another order
     version_table: str = "alembic_version"

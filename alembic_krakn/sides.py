@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from .catalog import Catalog, Fact, Table, read_catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
 from .diff import Kept, choose, keep
+from .diff.choice import refuse_unmet
 from .diff.patterns import Pattern, parse, refuse_unmatched
+from .diff.renaming import rename
+from .diff.unsaid import as_models_say
 from .names import Ident
 from .progress import Progress
 from .renames import Renames
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from .config import Settings
-    from .team import Team
+    from .team import Models, Team
+
+_UNSAID = (
+    "models cannot say the one that stays; drop it in a revision of its own, or leave the other one with --exclude {1}"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,22 @@ class Pair:
 
     have: Catalog
     want: Catalog
+    renames: Renames
     choice: Choice
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What prod is compared with: a whole schema, or what models say, who leave out what they cannot say."""
+
+    catalog: Catalog
+    models: Models | None = None
+
+    def seen_from(self, have: Catalog) -> tuple[Catalog, set[Ident] | None]:
+        """Give what it makes of `have`, and, for models, what they speak for."""
+        if self.models is None:
+            return self.catalog, None
+        return as_models_say(have, self.models.catalog, self.models.before, self.models.schemas)
 
 
 @dataclass(frozen=True)
@@ -48,27 +70,34 @@ class Sides:
     """Both databases, and the project that they belong to, if there is one."""
 
     prod: ReadOnlyConnection
-    test: WritableConnection
+    test: WritableConnection | None  # None: it is not needed, and nobody gave its URL
     have: Catalog  # all that is there, but Alembic's own table
-    want: Catalog
+    want: Catalog  # empty where test is not what prod is compared with
     version_tables: frozenset[tuple[str, str]]  # Alembic's own, on either side
     team: Team | None
     settings: Settings
 
-    def pair(self, have: Catalog, renames: Renames, *, strict: bool = True) -> Pair:
-        """Give `have`, which is prod or what becomes of it, and what is wanted of it: test, as far as it is chosen.
+    def pair(self, have: Catalog, goal: Goal, renames: Renames, *, strict: bool = True, reverse: bool = False) -> Pair:
+        """Give `have`, which is prod or what becomes of it, and what is wanted of it: the goal, as far as it is chosen.
 
-        A pattern that names nothing is an error, unless this is not `strict`.
+        A pattern that names nothing is an error, unless this is not `strict`. `reverse` swaps both sides.
         """
-        have, want = self.filtered(have, self.want)
+        wanted, said = goal.seen_from(have)
+        have, want = self.filtered(have, wanted)
+        if reverse:
+            have, want, renames = want, have, renames.inverse()
         only, exclude = self._patterns("only"), self._patterns("exclude")
         if strict:
             refuse_unmatched([*only, *exclude], [*have.facts, *want.facts])
         want = choose(have, want, only, exclude, renames)
+        if said is not None:
+            refuse_unmet(have if reverse else want, said, {**have.facts, **wanted.facts}, _UNSAID)
         settings = self.settings
-        kept = keep(have, want) if settings.keep_prod_only else Kept(want)
+        kept = Kept(want)
+        if settings.keep_prod_only and not reverse:
+            kept = keep(rename(have, want, renames).have, want)
         choice = Choice(settings.only, settings.exclude, settings.keep_prod_only, kept.kept, kept.replaced)
-        return Pair(have, kept.want, choice)
+        return Pair(have, kept.want, renames, choice)
 
     def _patterns(self, name: Literal["only", "exclude"]) -> tuple[Pattern, ...]:
         return parse(getattr(self.settings, name), self.settings.origin(name))
@@ -100,29 +129,50 @@ def addresses(settings: Settings) -> tuple[Address, Address]:
 
 
 @contextmanager
-def open_sides(settings: Settings, project: Config | None, progress: Progress) -> Iterator[Sides]:
-    """Open prod to read and test to write, make sure that they are two databases, and read both catalogs."""
-    prod_address, test_address = addresses(settings)
+def open_sides(
+    settings: Settings, project: Config | None, progress: Progress, *, compares_test: bool = True
+) -> Iterator[Sides]:
+    """Open prod to read and test to write, make sure that they are two databases, and read both catalogs.
+
+    Where test is not compared, only prod is read; test may then have no URL, and else serves for scratch databases.
+    """
+    prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
     statement, lock = settings.statement_timeout, settings.lock_timeout
-    progress.step(f"connecting to prod at {prod_address.shown} (from {prod_address.origin}), read-only")
-    with open_prod(prod_address, statement_timeout=statement, lock_timeout=lock) as prod:
-        progress.step(f"connecting to test at {test_address.shown} (from {test_address.origin})")
-        with open_test(test_address, statement_timeout=statement, lock_timeout=lock) as test:
+    with ExitStack() as stack:
+        test_address = None
+        if compares_test or settings.test_url:
+            test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
+        progress.step(f"connecting to prod at {prod_address.shown} (from {prod_address.origin}), read-only")
+        prod = stack.enter_context(open_prod(prod_address, statement_timeout=statement, lock_timeout=lock))
+        test = None
+        if test_address is not None:
+            progress.step(f"connecting to test at {test_address.shown} (from {test_address.origin})")
+            test = stack.enter_context(open_test(test_address, statement_timeout=statement, lock_timeout=lock))
             refuse_same(prod, test)
-            yield _read(prod, test, settings, project, progress)
+        yield _read(prod, test, settings, project, progress, compares_test=compares_test)
 
 
 def _read(
-    prod: ReadOnlyConnection, test: WritableConnection, settings: Settings, project: Config | None, progress: Progress
+    prod: ReadOnlyConnection,
+    test: WritableConnection | None,
+    settings: Settings,
+    project: Config | None,
+    progress: Progress,
+    *,
+    compares_test: bool,
 ) -> Sides:
     team = None
     if project is not None:
         from .team import Team  # imports alembic, which two URLs alone do not need
 
         progress.step("asking the project's env.py for its options, and both databases for their revision")
-        team = Team.meet(project, prod, test, settings)
-    progress.step("reading the catalogs of prod and test")
-    catalogs = _both(prod, test)
+        team = Team.meet(project, prod, test if compares_test else None, settings)
+    if test is not None and compares_test:
+        progress.step("reading the catalogs of prod and test")
+        catalogs = _both(prod, test)
+    else:
+        progress.step("reading the catalog of prod")
+        catalogs = _catalog_of(prod), Catalog()
     schema, table = team.version_table if team else _split(settings.version_table)
     tables = frozenset(found for catalog in catalogs for found in _version_tables(catalog, schema, table))
     have, want = (
@@ -133,19 +183,19 @@ def _read(
 
 def _both(prod: ReadOnlyConnection, test: WritableConnection) -> tuple[Catalog, Catalog]:
     """Read both catalogs at the same time: the two servers do most of the work."""
-
-    def catalog_of(connection: ReadOnlyConnection | WritableConnection) -> Catalog:
-        with connection.snapshot():
-            return read_catalog(connection.fetch)
-
     with ThreadPoolExecutor(1) as pool:
-        have = pool.submit(catalog_of, prod)
+        have = pool.submit(_catalog_of, prod)
         try:
-            want = catalog_of(test)
+            want = _catalog_of(test)
             return have.result(), want
         except BaseException:
             prod.cancel()  # or Ctrl-C would wait for all that prod has still to say
             raise
+
+
+def _catalog_of(connection: ReadOnlyConnection | WritableConnection) -> Catalog:
+    with connection.snapshot():
+        return read_catalog(connection.fetch)
 
 
 def _split(name: str) -> tuple[str | None, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .catalog import Catalog
-from .connect import ReadOnlyConnection, Side, WritableConnection, engine, settle
+from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, settle
 from .diff import Plan, Stage
 from .errors import ConnectError, RevisionError
 from .names import Ident
@@ -23,6 +24,7 @@ from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revi
 from .revision.recorded import recorded_renames
 from .revision.scratch import likeness, scratch_database
 from .revision.scripts import scripts_of
+from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as
 from .revision.write import Placement, sql_script, write_revision
 
 if TYPE_CHECKING:
@@ -64,8 +66,10 @@ class Team:
     test_at: tuple[str, ...] = ()  # those that test is at, where that can be known
 
     @classmethod
-    def meet(cls, config: Config, prod: ReadOnlyConnection, test: WritableConnection, settings: Settings) -> Team:
-        """Run the team's env.py for its options, and read which revisions both databases are at."""
+    def meet(
+        cls, config: Config, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
+    ) -> Team:
+        """Run the team's env.py for its options, and read which revisions both databases are at; test's, if compared."""
         with engine(prod.address).connect() as connection:
             options = read_options(config, Ground(connection, prod.address))
         if settings.origin("version_table") != "the default":
@@ -73,7 +77,7 @@ class Team:
             options = replace(options, version_table=table, version_table_schema=schema or None)
         at = revisions_at(prod, options)
         try:
-            return cls(config, options, at, revisions_at(test, options))
+            return cls(config, options, at, revisions_at(test, options) if test else ())
         except RevisionError as exc:
             logger.warning("test is taken to be at the project's head: %s", exc)
             return cls(config, options, at)
@@ -104,7 +108,7 @@ class Team:
     def learn(
         self,
         prod: ReadOnlyConnection,
-        test: WritableConnection,
+        test: WritableConnection | None,
         have: Catalog,
         settings: Settings,
         progress: Progress,
@@ -137,7 +141,7 @@ class Team:
     def rehearse(
         self,
         prod: ReadOnlyConnection,
-        test: WritableConnection,
+        test: WritableConnection | None,
         have: Catalog,
         settings: Settings,
         progress: Progress,
@@ -145,11 +149,40 @@ class Team:
         upto: Sequence[str] = HEADS,
     ) -> Rehearsal:
         """Run the pending revisions on an empty copy of prod's schema."""
+        with self.scratch(prod, test, settings) as scratch:
+            return rehearse(self.config, scratch, have, self.at, self.options, upto=upto, progress=progress)
+
+    def scratch(
+        self, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
+    ) -> AbstractContextManager[Address]:
+        """Give an empty database in prod's likeness, for as long as it is needed."""
         setting = None
         if settings.scratch_url:
             setting = settle(settings.url("scratch"), Side.SCRATCH, origin=settings.origin("scratch_url"))
-        with scratch_database(likeness(prod), setting=setting, test=test.address) as scratch:
-            return rehearse(self.config, scratch, have, self.at, self.options, upto=upto, progress=progress)
+        return scratch_database(likeness(prod), setting=setting, test=test.address if test else None)
+
+    def head(
+        self, prod: ReadOnlyConnection, test: WritableConnection | None, have: Catalog, settings: Settings
+    ) -> Catalog:
+        """Give what all revisions of the project build from nothing, as prod's server would tell it."""
+        with self.scratch(prod, test, settings) as scratch:
+            found = build_head(self.config, scratch, self.options)
+        if tells_alike(have, found):
+            return found
+        with self.scratch(prod, test, settings) as scratch:
+            return told_as(have, build_like(scratch, have, self.options), found)
+
+    def models(
+        self, prod: ReadOnlyConnection, test: WritableConnection | None, base: Catalog, settings: Settings
+    ) -> Models:
+        """Give what the models build beside what `base` has besides tables, as prod's server would tell it."""
+        with self.scratch(prod, test, settings) as scratch:
+            found = build_models(scratch, base, self.options)
+        if tells_alike(base, found.catalog):
+            return found
+        with self.scratch(prod, test, settings) as scratch:
+            built = build_like(scratch, base, self.options)
+        return replace(found, catalog=told_as(base, built, found.catalog), before=told_as(base, built, found.before))
 
     def write(
         self,
@@ -231,6 +264,7 @@ def _first_line(text: str | None) -> str:
 
 __all__ = [
     "Learned",
+    "Models",
     "PendingRevision",
     "Placement",
     "Rehearsal",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..progress import Progress, Silent
 from ..renames import Renames
-from ..sides import Sides, open_sides
+from ..sides import Sides, addresses, open_sides
 from .schema import learned_from
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str
     if key is None and (keyed := _keyed(profile)):
         more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""
         raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
+    prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
-        return _Rules(
-            sides.prod.address, sides.test.address, profile, key, _renames(sides, progress), sides.version_tables
-        )
+        return _Rules(prod, test, profile, key, _renames(sides, progress), sides.version_tables)
 
 
 def _keyed(profile: Profile) -> list[str]:

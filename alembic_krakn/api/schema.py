@@ -20,11 +20,11 @@ from ..diff import (
     suggestions,
     with_way_back,
 )
-from ..errors import PlanError, RevisionError
+from ..errors import PlanError, RevisionError, SettingsError
 from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
-from ..sides import Choice, Sides, open_sides
+from ..sides import Choice, Goal, Sides, open_sides
 from .naming import Ask, settle_names
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class DiffResult:
     """What differs, and between which databases; without an Alembic project, nobody knows about revisions."""
 
     prod: str  # host:port/database
-    test: str
+    test: str | None  # None: prod is not compared with it
     have: Catalog = field(repr=False)
     want: Catalog = field(repr=False)
     plan: Plan
@@ -53,6 +53,8 @@ class DiffResult:
     open: tuple[Suggestion, ...] = ()  # what may be renamed, and is dropped and added as nobody says so
     choice: Choice = field(default_factory=Choice)
     column_orders: tuple[ColumnOrder, ...] | None = None  # None: nobody asked
+    to: str = "test"  # what prod is compared with: 'test', 'head' or 'models'
+    reverse: bool = False  # `have` is then what prod is compared with, and `want` is prod
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,16 @@ class MigrateResult:
     choice: Choice = field(default_factory=Choice)
     open: tuple[Suggestion, ...] = ()  # what may be renamed, and is dropped and added as nobody says so
     stages: tuple[Stage, ...] | None = None  # in which the plan runs, a revision each, where that was asked for
+    to: str = "test"
+    reverse: bool = False
 
 
-def diff(settings: Settings, *, project: Config | None = None, progress: Progress | None = None) -> DiffResult:
+def diff(
+    settings: Settings, *, project: Config | None = None, reverse: bool = False, progress: Progress | None = None
+) -> DiffResult:
     """Compare prod's schema with test's, and ask the project's pending revisions what they explain."""
     progress = progress or Silent()
-    with open_sides(settings, project, progress) as sides:
+    with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
         pending, learned = None, None
         if sides.team:
             try:
@@ -82,15 +88,16 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             except RevisionError as exc:
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)
+        goal = _goal(sides, learned.rehearsal.catalog if learned and learned.rehearsal else sides.have, progress)
         progress.step("comparing both schemas")
         told = learned.renames if learned else NO_RENAMES
-        names = settle_names(*sides.filtered(sides.have, sides.want), told, settings)
-        renames = names.renames
-        pair = sides.pair(sides.have, renames)
+        names = settle_names(*sides.filtered(sides.have, goal.seen_from(sides.have)[0]), told, settings)
+        pair = sides.pair(sides.have, goal, names.renames, reverse=reverse)
+        renames = pair.renames
         have, want = pair.have, pair.want
         result = DiffResult(
             prod=sides.prod.address.shown,
-            test=sides.test.address.shown,
+            test=sides.test.address.shown if sides.test and settings.to == "test" else None,
             have=have,
             want=want,
             plan=_with_way_back(have, want, renames),
@@ -102,8 +109,14 @@ def diff(settings: Settings, *, project: Config | None = None, progress: Progres
             explained={} if learned and learned.known and sides.team and sides.team.has_revisions() else None,
             choice=pair.choice,
             column_orders=column_orders(have, want, renames) if settings.column_order else None,
+            to=settings.to,
+            reverse=reverse,
         )
-        return _with_explanations(result, sides, learned.rehearsal) if learned and learned.rehearsal else result
+        if reverse:  # revisions lead the other way
+            return replace(result, explained=None, open=())
+        if learned and learned.rehearsal:
+            return _with_explanations(result, sides, goal, learned.rehearsal)
+        return result
 
 
 def migrate(
@@ -115,6 +128,7 @@ def migrate(
     as_sql: bool = False,
     ask: Ask | None = None,
     online: bool = False,
+    reverse: bool = False,
     progress: Progress | None = None,
 ) -> MigrateResult:
     """Write the revision that leads from prod's schema, and the pending revisions, to test's schema.
@@ -124,26 +138,34 @@ def migrate(
     """
     from ..team import Placement, Timeouts, sql_script, stages_script
 
+    if reverse and not as_sql:
+        raise SettingsError(
+            "--reverse leads from test's schema to prod's, and a revision is for prod; add --sql, which prints what"
+            " would make test like prod"
+        )
     progress = progress or Silent()
     place = placement or Placement()
-    with open_sides(settings, project, progress) as sides:
+    with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
         team = sides.team
         assert team is not None
         pending = team.waiting()
-        if settings.base == "prod" and pending:
+        if reverse or (settings.base == "prod" and pending):
             base, start, learned = "prod", sides.have, _told(sides, team, progress)
-            place = team.beside_the_pending(place)
+            place = place if reverse else team.beside_the_pending(place)
         else:
             rehearsal = rehearsal_of(sides, pending, progress)
             base, start, learned = "head", rehearsal.catalog if rehearsal else sides.have, NO_RENAMES
+        goal = _goal(sides, start, progress)
         progress.step("comparing both schemas")
-        names = settle_names(*sides.filtered(start, sides.want), learned, settings, ask)
-        pair = sides.pair(start, names.renames)
+        names = settle_names(*sides.filtered(start, goal.seen_from(start)[0]), learned, settings, ask)
+        pair = sides.pair(start, goal, names.renames, reverse=reverse)
         have, want = pair.have, pair.want
-        up = plan(have, want, names.renames)
-        result = MigrateResult(up, team.at, pending, base, choice=pair.choice, open=names.open)
+        up = plan(have, want, pair.renames)
+        result = MigrateResult(
+            up, team.at, pending, base, choice=pair.choice, open=names.open, to=settings.to, reverse=reverse
+        )
         if online:
-            staged = stages(have, want, names.renames)
+            staged = stages(have, want, pair.renames)
             result = replace(result, stages=tuple(staged))
             timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
             if as_sql:
@@ -192,17 +214,36 @@ def _told(sides: Sides, team: Team, progress: Progress) -> Renames:
         return NO_RENAMES
 
 
-def _with_explanations(result: DiffResult, sides: Sides, rehearsal: Rehearsal) -> DiffResult:
+def _goal(sides: Sides, start: Catalog, progress: Progress) -> Goal:
+    """Give what prod is compared with; models stand on what `start` has besides tables."""
+    settings, team = sides.settings, sides.team
+    if settings.to == "test":
+        return Goal(sides.want)
+    if team is None:
+        raise SettingsError(
+            f"{settings.origin('to')} {settings.to}: krakn must work on an Alembic project for that; name its"
+            " alembic.ini or pyproject.toml with -c, or go to its folder"
+        )
+    if settings.to == "head":
+        progress.step("running all revisions in a scratch database")
+        return Goal(team.head(sides.prod, sides.test, sides.have, settings))
+    progress.step("creating the models in a scratch database")
+    models = team.models(sides.prod, sides.test, start, settings)
+    return Goal(models.catalog, models)
+
+
+def _with_explanations(result: DiffResult, sides: Sides, goal: Goal, rehearsal: Rehearsal) -> DiffResult:
     """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
     from ..team import explained_by
 
-    pair = sides.pair(rehearsal.catalog, NO_RENAMES, strict=False)
+    pair = sides.pair(rehearsal.catalog, goal, NO_RENAMES, strict=False)
     left = plan(pair.have, pair.want, result.renames)  # those of the rules; the revisions' own are done there
     known = {change.ident for change in result.plan.changes}
     unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
     if unmet:
         logger.warning(
-            "the pending revisions do what test does not have (%s%s); is test at the project's head?",
+            "the pending revisions do what %s does not have (%s%s); is it behind the project's head?",
+            sides.settings.to,
             ", ".join(unmet[:3]),
             f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
         )

@@ -29,7 +29,7 @@ Command = Callable[[Settings, Project, argparse.Namespace, Output], int]
 def diff(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Show what differs."""
     with drawn(output) as progress:
-        result = api.diff(settings, project=project.config, progress=progress)
+        result = api.diff(settings, project=project.config, reverse=options.reverse, progress=progress)
     if options.format == "json":
         output.show_json(diff_json.document(result))
     else:
@@ -59,6 +59,7 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
             as_sql=options.sql,
             ask=_asker(output, progress) if _is_there() else None,
             online=options.online,
+            reverse=options.reverse,
             progress=progress,
         )
     for text in migrate_text.remarks(result):

@@ -60,6 +60,12 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         " chosen stays as prod has it",
     )
     group.add_argument(
+        "--to",
+        choices=("test", "head", "models"),
+        help="compare prod with test (default), with what all revisions of the project build, or with the models that"
+        " env.py hands to Alembic; the last two in a scratch database, without test [KRAKN_TO]",
+    )
+    group.add_argument(
         "--only", action="append", metavar="PATTERN", help="change nothing else; may be repeated [KRAKN_ONLY]"
     )
     group.add_argument(
@@ -103,6 +109,9 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="say which tables have their columns in another order, which is no difference [KRAKN_COLUMN_ORDER]",
     )
+    parser.add_argument(
+        "--reverse", action="store_true", help="show what would lead from test to prod: swap both sides"
+    )
     add_choice(parser)
     add_names(parser)
     add_scratch(parser)
@@ -118,6 +127,9 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="for a database in use: indexes CONCURRENTLY, constraints NOT VALID first and validated later, timeouts;"
         " as many revisions as that takes",
+    )
+    parser.add_argument(
+        "--reverse", action="store_true", help="with --sql: print what leads from test's schema to prod's"
     )
     parser.add_argument(
         "--base",

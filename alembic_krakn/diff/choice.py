@@ -19,6 +19,7 @@ _IN_PG_CLASS = frozenset({"table", "foreign table", "view", "materialized view",
 _IN_PG_TYPE = frozenset(
     {*("table", "foreign table", "view", "materialized view"), *("composite type", "enum", "domain", "range type")}
 )
+_BOTH = "choose both, as with --only {}, or neither, as with --exclude {}"
 _NAMED = 3  # things that a message names, when there are more
 
 
@@ -35,13 +36,16 @@ def choose(
     follow = _followers(have, want, renames)
     idents = have.facts.keys() | want.facts.keys()
     chosen = _closure(_named(only, idents), follow) if only else set(idents)
-    return mixed(have, want, chosen - _closure(_named(exclude, idents), follow))
+    chosen -= _closure(_named(exclude, idents), follow)
+    found = mixed(have, want, chosen)
+    refuse_unmet(found, chosen, {**have.facts, **want.facts}, _BOTH)
+    return found
 
 
 def mixed(have: Catalog, want: Catalog, chosen: Collection[Ident]) -> Catalog:
-    """Take the chosen things from `want` and all others from `have`, and make sure that they go together.
+    """Take the chosen things from `want` and all others from `have`; what is part of a thing that goes, goes with it.
 
-    What is part of a thing of `have` that goes away goes with it.
+    What the things need may be missing; `refuse_unmet` says so.
     """
     facts: dict[Ident, Fact] = {}
     needs: dict[Ident, frozenset[Ident]] = {}
@@ -57,10 +61,7 @@ def mixed(have: Catalog, want: Catalog, chosen: Collection[Ident]) -> Catalog:
     ]:
         for ident in orphans:
             del facts[ident], needs[ident]
-    found = replace(want, facts=facts, needs=needs)
-    _refuse_unmet(found, chosen, {**have.facts, **want.facts})
-    _refuse_clashes(found)
-    return found
+    return replace(want, facts=facts, needs=needs)
 
 
 def claims(fact: Fact) -> Iterator[Claim]:
@@ -123,25 +124,23 @@ def _closure(idents: Iterable[Ident], follow: dict[Ident, set[Ident]]) -> set[Id
     return found
 
 
-def _refuse_unmet(catalog: Catalog, chosen: Collection[Ident], facts: Mapping[Ident, Fact]) -> None:
-    """Raise an error where something needs a thing of the other side."""
+def refuse_unmet(catalog: Catalog, chosen: Collection[Ident], facts: Mapping[Ident, Fact], advice: str) -> None:
+    """Raise an error where something needs a thing of the other side, or has its place; `facts` are those of both."""
     missing = {ident: needs - catalog.facts.keys() for ident, needs in catalog.needs.items()}
     unmet = sorted((ident, _whole(min(needs), catalog, facts)) for ident, needs in missing.items() if needs)
-    if not unmet:
-        return
-    told = []
-    for ident, need in unmet[:_NAMED]:
-        if ident in chosen:
-            told.append(f"{ident} needs {need}, which is not chosen")
-        else:
-            told.append(f"{ident} is not chosen and stays, but needs {need}, which goes")
-    more = f", and {len(unmet) - _NAMED} more" if len(unmet) > _NAMED else ""
-    ident, need = unmet[0]
-    lacking, extra = (need, ident) if ident in chosen else (ident, need)
-    raise PlanError(
-        f"{'; '.join(told)}{more}; choose both, as with --only {written(lacking)!r}, or neither, as with"
-        f" --exclude {written(extra)!r}"
-    )
+    if unmet:
+        told = [_told(ident, need, ident in chosen) for ident, need in unmet[:_NAMED]]
+        more = f", and {len(unmet) - _NAMED} more" if len(unmet) > _NAMED else ""
+        ident, need = unmet[0]
+        lacking, extra = (need, ident) if ident in chosen else (ident, need)
+        raise PlanError(f"{'; '.join(told)}{more}; {advice.format(repr(written(lacking)), repr(written(extra)))}")
+    _refuse_clashes(catalog)
+
+
+def _told(ident: Ident, need: Ident, chosen: bool) -> str:
+    if chosen:
+        return f"{ident} needs {need}, which is not chosen"
+    return f"{ident} is not chosen and stays, but needs {need}, which goes"
 
 
 def _whole(ident: Ident, catalog: Catalog, facts: Mapping[Ident, Fact]) -> Ident:
@@ -165,4 +164,4 @@ def _refuse_clashes(catalog: Catalog) -> None:
                 )
 
 
-__all__ = ["choose", "claims", "mixed"]
+__all__ = ["choose", "claims", "mixed", "refuse_unmet"]

@@ -57,7 +57,7 @@ def keep(have: Catalog, want: Catalog) -> Kept:
             facts[ident] = merged
             needs[ident] = needs.get(ident, frozenset()) | have.needs.get(ident, frozenset())
             members += names
-    _lead_heirs(facts, needs, kept)
+    lead_heirs(facts, needs, kept)
     found = replace(want, facts=facts, needs={ident: each & facts.keys() for ident, each in needs.items()})
     wholes = [ident for ident in kept if have.facts[ident].parent not in kept]
     return Kept(found, tuple(sorted([*wholes, *members])), tuple(sorted(_worth_saying(lost, have))))
@@ -113,7 +113,7 @@ def _worth_saying(lost: dict[Ident, Ident], have: Catalog) -> Iterator[tuple[Ide
             yield ident, because
 
 
-def _lead_heirs(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]], kept: set[Ident]) -> None:
+def lead_heirs(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]], kept: set[Ident]) -> None:
     """Give kept partitions and heirs the columns that their parents have in `want`, as PostgreSQL will."""
     found = [fact for ident in sorted(kept) if isinstance(fact := facts[ident], Inheritance)]
     heirs = {(each.schema, each.table): each for each in found}
@@ -179,4 +179,4 @@ def _joined(have: Sequence[T], want: Sequence[T], key: Callable[[T], object]) ->
     return tuple(joined), alone
 
 
-__all__ = ["Kept", "keep"]
+__all__ = ["Kept", "keep", "lead_heirs"]

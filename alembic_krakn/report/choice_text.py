@@ -29,6 +29,9 @@ def sentences(choice: Choice) -> Iterator[str]:
         yield f"only in prod and not kept, as something else stands in its place: {told}"
 
 
+GOALS = {"test": "test", "head": "the project's head", "models": "the models"}
+
+
 def chosen(choice: Choice) -> str:
     """Say the patterns: 'only table:public.orders, without index:*'."""
     parts = [

@@ -46,7 +46,10 @@ class Prod(TypedDict):
 class Test(TypedDict):
     """The database as it shall be."""
 
-    database: Annotated[str, Field(description="host:port/database, never with a password")]
+    database: Annotated[
+        str | None,
+        Field(description="host:port/database, never with a password; null where prod is not compared with it"),
+    ]
 
 
 class Revision(TypedDict):
@@ -144,6 +147,10 @@ class Document(TypedDict):
     version: Literal[1]
     prod: Prod
     test: Test
+    to: Annotated[str, Field(description="What prod is compared with.", examples=["test", "head", "models"])]
+    reverse: Annotated[
+        bool, Field(description="Whether both sides are swapped: `want` is then prod, and `have` the other one.")
+    ]
     pending: Annotated[
         list[Revision] | None,
         Field(

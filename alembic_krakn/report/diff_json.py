@@ -26,6 +26,8 @@ def document(result: DiffResult) -> to.Document:
         "version": to.VERSION,
         "prod": {"database": result.prod, "revisions": _or_none(result.at)},
         "test": {"database": result.test},
+        "to": result.to,
+        "reverse": result.reverse,
         "pending": None if result.pending is None else [_revision(each) for each in result.pending],
         "choice": _choice(result.choice),
         "column_order": None if result.column_orders is None else list(map(_order, result.column_orders)),

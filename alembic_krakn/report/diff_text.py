@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..diff import HazardKind, Verb
-from .choice_text import order, sentences
+from .choice_text import GOALS, order, sentences
 from .describe import Edit
 from .differences import Difference, Summary, arrange, summarize
 from .lines import Line, Style, count, line
@@ -107,7 +107,8 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
     if not summary.differences:
         scope = " in what was chosen" if result.choice.only or result.choice.exclude else ""
         scope += ", but for what only prod has" if result.choice.kept else ""
-        same = "" if scope else f": the schema of prod ({result.prod}) is that of test ({result.test})"
+        other = f"{GOALS[result.to]} ({result.test})" if result.test else GOALS[result.to]
+        same = "" if scope else f": the schema of prod ({result.prod}) is that of {other}"
         yield line(f"No differences{scope}{same}.", Style.GOOD)
     else:
         if result.pending:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..diff import HazardKind, Stage
-from .choice_text import sentences
+from .choice_text import GOALS, sentences
 from .diff_text import uncompared
 from .lines import Line, Style, count, line
 from .perhaps import perhaps
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 def lines(result: MigrateResult) -> list[Line]:
     """Name the files, or say that none was needed."""
     if not result.plan:
+        goal = GOALS[result.to]
+        if result.choice.only or result.choice.exclude or result.choice.kept:
+            goal += ", as far as it was chosen"
         if result.pending and result.base == "head":
-            after = f"after {count(len(result.pending), 'pending revision')}, prod's schema is that of test"
+            after = f"after {count(len(result.pending), 'pending revision')}, prod's schema is that of {goal}"
             return [line(f"No differences: {after}; there is nothing to write.", Style.GOOD)]
-        return [line("No differences: prod's schema is that of test; there is nothing to write.", Style.GOOD)]
+        return [line(f"No differences: prod's schema is that of {goal}; there is nothing to write.", Style.GOOD)]
     return [line(f"wrote {_near(path)}", Style.ADDED) for path in result.files]
 
 
@@ -50,7 +53,7 @@ def remarks(result: MigrateResult) -> list[str]:
     if result.pending and result.base == "head":
         waiting = ", ".join(map(str, result.pending))
         found.append(f"what pending revisions do already is not repeated: {waiting}")
-    if result.pending and result.base == "prod":
+    if result.pending and result.base == "prod" and not result.reverse:
         stand = ", ".join(result.at) or "the base"
         found.append(
             f"the revision stands on prod's own ({stand}), as a branch beside"

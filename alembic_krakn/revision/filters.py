@@ -52,6 +52,11 @@ def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> t
     return have.keep(wanted), want.keep(wanted)
 
 
+def wants_table(table: sa.Table, options: TeamOptions) -> bool:
+    """Ask include_object about a table of the models, as autogenerate would where the database does not have it."""
+    return options.include_object is None or _ask(options.include_object, table, table.name, "table", False, None)
+
+
 def _refused_schemas(have: Catalog, want: Catalog, options: TeamOptions) -> set[str]:
     hook = options.include_name
     if not (hook and options.include_schemas):

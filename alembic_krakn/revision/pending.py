@@ -130,14 +130,14 @@ def rehearse(
     pending(scripts_of(config), revisions, upto)  # says what is wrong before anything is built
     with open_test(scratch) as reader:
         progress.step("building prod's schema in a scratch database")
-        _build(reader, have)
+        build(reader, have)
         _stamp(reader, revisions, options)
         run = _Run(config, reader, options, progress, tuple(upto))
         run.upgrade(scratch)
     return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames())
 
 
-def _build(scratch: WritableConnection, have: Catalog) -> None:
+def build(scratch: WritableConnection, have: Catalog) -> None:
     """Create everything that prod has, in one transaction."""
     with scratch.snapshot():
         empty = read_catalog(scratch.fetch)
