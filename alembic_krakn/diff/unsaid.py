@@ -48,7 +48,7 @@ def as_models_say(
         ident
         for ident in have.facts
         if ident.kind in _MADE
-        and ident not in models.facts
+        and ident not in said
         and _used(ident, have)
         and not any(ident in needs for other, needs in found.needs.items() if found.facts[other].parent != ident)
     }
