@@ -69,7 +69,7 @@ class Team:
     def meet(
         cls, config: Config, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
     ) -> Team:
-        """Run the team's env.py for its options, and read which revisions both databases are at; test's, if compared."""
+        """Run the team's env.py for its options, and read which revisions prod and, if given, test are at."""
         with engine(prod.address).connect() as connection:
             options = read_options(config, Ground(connection, prod.address))
         if settings.origin("version_table") != "the default":
