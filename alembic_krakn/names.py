@@ -46,6 +46,10 @@ class Ident(NamedTuple):
             return f"user mapping of {self.path[1] or 'PUBLIC'} on {self.path[0]}"
         if self.kind in ("operator class", "operator family"):
             return f"{self.kind} {text_of(Name(*self.path[:2]))} using {self.path[2]}"
+        if self.kind == "operator":
+            return f"operator {text_of(Name(self.path[0]))}.{self.path[1]}({self.path[2]})"
+        if self.kind == "cast":
+            return f"cast ({self.path[0]} as {self.path[1]})"
         if self.kind == "transform":
             return f"transform for {self.path[0]} in {self.path[1]}"
         if self.kind in ("function", "aggregate"):

@@ -19,6 +19,8 @@ class Aggregate(Fact):
     name: str
     arguments: str  # as in DROP AGGREGATE: 'integer', '*', 'VARIADIC "any" ORDER BY VARIADIC "any"'
     parameters: str
+    sort: str = field(default="n", compare=False)  # aggkind: n normal, o ordered-set, h hypothetical-set
+    returns: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,9 @@ class Operator(Fact):
     schema: str
     name: str
     arguments: str  # as in DROP OPERATOR: 'integer, integer'
-    parameters: str
+    parameters: str  # without the two below
+    restrict: str | None = None  # what estimates how many rows it selects
+    join: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +159,8 @@ class SearchDictionary(Fact):
 
     schema: str
     name: str
-    parameters: str
+    template: str
+    options: str | None = None  # "language = 'english', stopwords = 'english'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,9 @@ SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
            (SELECT 'SORTOP = OPERATOR(' || quote_ident(on_.nspname) || '.' || o.oprname || ')'
             FROM pg_operator o JOIN pg_namespace on_ ON on_.oid = o.oprnamespace WHERE o.oid = a.aggsortop),
            CASE WHEN p.proparallel <> 'u' THEN 'PARALLEL = ' || CASE p.proparallel WHEN 's' THEN 'SAFE' ELSE 'RESTRICTED' END END,
-           CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END) AS parameters
+           CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END) AS parameters,
+       a.aggkind::text AS sort,
+       pg_get_function_result(p.oid) AS returns
 FROM pg_aggregate a
 JOIN pg_proc p ON p.oid = a.aggfnoid
 JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -1,10 +1,18 @@
 -- Kinds of objects that are no facts: how many there are, so that a report can say what was not compared.
 -- A subscription's connection is a secret that only superusers may read, and CREATE SUBSCRIPTION acts on another server.
--- The word of a security label is its provider's, which has to be loaded to take it.
+-- The word of a security label is its provider's, which has to be loaded to take it. What extensions and initdb grant
+-- is in pg_init_privs, but for the information schema's.
 WITH things (kind, classid, objid) AS (
     SELECT 'subscriptions', 'pg_subscription'::regclass::oid, s.oid
     FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()
     UNION ALL SELECT 'security labels', classoid, objoid FROM pg_seclabel
+    UNION ALL
+    SELECT 'objects of extensions or of the system with privileges of their own', 0, o.oid
+    FROM (SELECT 'pg_class'::regclass AS classid, oid, relnamespace AS namespace, relacl AS acl FROM pg_class
+          UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace, proacl FROM pg_proc) o
+    LEFT JOIN pg_init_privs i ON i.classoid = o.classid AND i.objoid = o.oid AND i.objsubid = 0
+    WHERE o.acl IS DISTINCT FROM i.initprivs
+      AND (o.namespace = 'pg_catalog'::regnamespace OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = o.classid AND e.objid = o.oid AND e.deptype = 'e'))
 )
 SELECT kind, count(*)::int AS count
 FROM things t

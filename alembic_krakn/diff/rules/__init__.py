@@ -57,6 +57,7 @@ from ...catalog import (
 )
 from .access import DefaultPrivilegeRule, GrantRule, PolicyRule, unwanted
 from .base import Rule, Sides, Work, relation_names
+from .collations import CollationRule
 from .columns import ColumnRule
 from .constraints import ConstraintRule, IndexRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
@@ -70,19 +71,17 @@ from .extending import (
     TransformRule,
 )
 from .foreign import ServerRule, UserMappingRule, WrapperRule
-from .functions import FunctionRule, TriggerRule
-from .operators import OperatorClassRule, OperatorFamilyRule
+from .functions import AggregateRule, FunctionRule, TriggerRule
+from .operators import OperatorClassRule, OperatorFamilyRule, OperatorRule
 from .rarer import (
     CastRule,
     EventTriggerRule,
     ParametersRule,
     PublicationRule,
     RewriteRuleRule,
-    SearchConfigurationRule,
     StatisticsRule,
-    aggregate_address,
-    operator_address,
 )
+from .searching import SearchConfigurationRule, SearchDictionaryRule
 from .sequences import OwnershipRule, SequenceRule
 from .tables import ClusteringRule, DefaultRule, InheritanceRule, ReplicaIdentityRule, TableRule
 from .types import CompositeRule, EnumRule, RangeRule
@@ -96,7 +95,7 @@ RULES: Mapping[str, Rule[Any]] = {
     DomainConstraint.kind: DomainConstraintRule(),
     Composite.kind: CompositeRule(),
     Range.kind: RangeRule(),
-    Collation.kind: ParametersRule("COLLATION"),
+    Collation.kind: CollationRule(),
     ShellType.kind: ShellTypeRule(),
     BaseType.kind: BaseTypeRule(),
     Language.kind: LanguageRule(),
@@ -117,8 +116,8 @@ RULES: Mapping[str, Rule[Any]] = {
     ReplicaIdentity.kind: ReplicaIdentityRule(),
     Clustering.kind: ClusteringRule(),
     Function.kind: FunctionRule(),
-    Aggregate.kind: ParametersRule("AGGREGATE", aggregate_address),
-    Operator.kind: ParametersRule("OPERATOR", operator_address),
+    Aggregate.kind: AggregateRule(),
+    Operator.kind: OperatorRule(),
     OperatorFamily.kind: OperatorFamilyRule(),
     OperatorClass.kind: OperatorClassRule(),
     Cast.kind: CastRule(),
@@ -130,7 +129,7 @@ RULES: Mapping[str, Rule[Any]] = {
     RewriteRule.kind: RewriteRuleRule(),
     SearchParser.kind: ParametersRule("TEXT SEARCH PARSER"),
     SearchTemplate.kind: ParametersRule("TEXT SEARCH TEMPLATE"),
-    SearchDictionary.kind: ParametersRule("TEXT SEARCH DICTIONARY"),
+    SearchDictionary.kind: SearchDictionaryRule(),
     SearchConfiguration.kind: SearchConfigurationRule(),
     Publication.kind: PublicationRule(),
     Policy.kind: PolicyRule(),

@@ -1,4 +1,4 @@
-"""Rules for functions, procedures and triggers."""
+"""Rules for functions, procedures, aggregates and triggers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Fact, Function, Trigger
+from ...catalog import Aggregate, Fact, Function, Trigger
 from ...names import Name, verbatim
 from .base import Rule, Sides, Work, on_table
 
@@ -37,6 +37,26 @@ class FunctionRule(Rule[Function]):
 def _only_more_defaults(have: str, want: str) -> bool:
     """Say whether two signatures differ in nothing but defaults, of which the old one has none."""
     return " DEFAULT " not in have and re.sub(r" DEFAULT .*?(?=, |$)", "", want) == have
+
+
+class AggregateRule(Rule[Aggregate]):
+    """CREATE AGGREGATE; CREATE OR REPLACE where its sort and its result stay."""
+
+    keyword = "AGGREGATE"
+
+    def create(self, fact: Aggregate, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([self._aggregate("CREATE", fact)])
+
+    def alter(self, have: Aggregate, want: Aggregate, sides: Sides) -> Work | None:
+        if (have.sort, have.returns) != (want.sort, want.returns):
+            return None
+        return Work([self._aggregate("CREATE OR REPLACE", want)])
+
+    def _aggregate(self, verb: str, fact: Aggregate) -> sql.Composed:
+        return sql.SQL("{} AGGREGATE {} ({})").format(verbatim(verb), self.address(fact), verbatim(fact.parameters))
+
+    def address(self, fact: Aggregate) -> sql.Composable:
+        return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.arguments))
 
 
 class TriggerRule(Rule[Trigger]):

@@ -1,4 +1,4 @@
-"""Rules for operator families and operator classes."""
+"""Rules for operators, operator families and operator classes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,38 @@ from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from ...catalog import Fact, OperatorClass, OperatorFamily, OperatorMember
-from ...names import Name, verbatim
+from ...catalog import Fact, Operator, OperatorClass, OperatorFamily, OperatorMember
+from ...names import Name, comma, verbatim
 from .base import Rule, Sides, Work
+
+
+class OperatorRule(Rule[Operator]):
+    """CREATE OPERATOR, and ALTER for the functions that estimate for the planner."""
+
+    keyword = "OPERATOR"
+
+    def create(self, fact: Operator, members: Sequence[Fact], sides: Sides) -> Work:
+        said = [fact.parameters, fact.restrict and f"RESTRICT = {fact.restrict}", fact.join and f"JOIN = {fact.join}"]
+        listed = verbatim(f" ({', '.join(filter(None, said))})")
+        return Work([sql.Composed([verbatim("CREATE OPERATOR "), _name(fact), listed])])
+
+    def alter(self, have: Operator, want: Operator, sides: Sides) -> Work | None:
+        if have.parameters != want.parameters:
+            return None
+        said = []
+        if have.restrict != want.restrict:
+            said.append(verbatim(f"RESTRICT = {want.restrict or 'NONE'}"))
+        if have.join != want.join:
+            said.append(verbatim(f"JOIN = {want.join or 'NONE'}"))
+        return Work([sql.SQL("ALTER OPERATOR {} SET ({})").format(self.address(want), comma(said))])
+
+    def address(self, fact: Operator) -> sql.Composable:
+        return sql.Composed([_name(fact), verbatim(f" ({fact.arguments})")])
+
+
+def _name(fact: Operator) -> sql.Composable:
+    """Compose `schema.+`: an operator's own name has no quotes."""
+    return sql.SQL("{}.").format(Name(fact.schema)) + verbatim(fact.name)
 
 
 class OperatorFamilyRule(Rule[OperatorFamily]):

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from psycopg import sql
 
 from ...catalog import (
-    Aggregate,
     Cast,
-    Collation,
     EventTrigger,
     Fact,
-    Operator,
     Publication,
     Published,
     RewriteRule,
-    SearchConfiguration,
-    SearchDictionary,
     SearchParser,
     SearchTemplate,
     Statistics,
@@ -27,39 +22,15 @@ from ...names import Name, comma, names, verbatim
 from .base import Rule, Sides, Work, on_table
 from .functions import ENABLED
 
-Parameters = Aggregate | Collation | Operator | SearchDictionary | SearchParser | SearchTemplate
 
-
-class ParametersRule(Rule[Parameters]):
+class ParametersRule(Rule[SearchParser | SearchTemplate]):
     """CREATE keyword name (PARAMETER = value, ...), for kinds that are made anew when anything changes."""
 
-    def __init__(self, keyword: str, address: Callable[[Fact], sql.Composable] | None = None) -> None:
+    def __init__(self, keyword: str) -> None:
         self.keyword = keyword
-        self._address = address
 
-    def create(self, fact: Parameters, members: Sequence[Fact], sides: Sides) -> Work:
-        name = Name(fact.schema, fact.name) if not isinstance(fact, Aggregate) else self.address(fact)
-        if isinstance(fact, Operator):
-            name = operator_name(fact)
-        return Work([verbatim(f"CREATE {self.keyword} ") + name + sql.SQL(" (") + verbatim(fact.parameters + ")")])
-
-    def address(self, fact: Fact) -> sql.Composable:
-        return self._address(fact) if self._address else super().address(fact)  # type: ignore[arg-type]
-
-
-def operator_name(fact: Fact) -> sql.Composable:
-    """Compose `schema.+`: an operator's name has no quotes."""
-    return sql.SQL("{}.").format(Name(fact.ident.path[0])) + verbatim(fact.ident.path[1])
-
-
-def operator_address(fact: Fact) -> sql.Composable:
-    """Compose an operator as DROP OPERATOR wants it, with the types on both sides."""
-    return sql.Composed([operator_name(fact), verbatim(f" ({fact.ident.path[2]})")])
-
-
-def aggregate_address(fact: Fact) -> sql.Composable:
-    """Compose an aggregate as CREATE and DROP AGGREGATE want it, with its arguments."""
-    return sql.Composed([Name(*fact.ident.path[:2]), verbatim(f"({fact.ident.path[2]})")])
+    def create(self, fact: SearchParser | SearchTemplate, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([verbatim(f"CREATE {self.keyword} ") + self.address(fact) + verbatim(f" ({fact.parameters})")])
 
 
 class RewriteRuleRule(Rule[RewriteRule]):
@@ -158,7 +129,9 @@ class PublicationRule(Rule[Publication]):
         if (have.tables, have.schemas) != (want.tables, want.schemas):
             statements.append(lead + _published(want))
         if replace(have, tables=want.tables, schemas=want.schemas) != want:
-            statements.append(lead + sql.SQL("({})").format(_options(want)))
+            unsaid = [sql.SQL("publish_generated_columns = none")] if have.generated_columns else []
+            said = _options(want) if want.generated_columns else comma([_options(want), *unsaid])
+            statements.append(lead + sql.SQL("({})").format(said))
         return Work(statements)
 
 
@@ -187,33 +160,3 @@ def _options(fact: Publication) -> sql.Composed:
     if fact.generated_columns:
         said.append(sql.SQL("publish_generated_columns = stored"))
     return comma(said)
-
-
-class SearchConfigurationRule(Rule[SearchConfiguration]):
-    """CREATE TEXT SEARCH CONFIGURATION, and ALTER for the dictionaries of each token type."""
-
-    keyword = "TEXT SEARCH CONFIGURATION"
-
-    def create(self, fact: SearchConfiguration, members: Sequence[Fact], sides: Sides) -> Work:
-        create = sql.SQL("CREATE TEXT SEARCH CONFIGURATION {} (PARSER = {})")
-        first = create.format(Name(fact.schema, fact.name), verbatim(fact.parser))
-        return Work([first, *(_mapping(fact, "ADD", *mapping) for mapping in fact.mappings)])
-
-    def alter(self, have: SearchConfiguration, want: SearchConfiguration, sides: Sides) -> Work | None:
-        if have.parser != want.parser:
-            return None
-        before, after = dict(have.mappings), dict(want.mappings)
-        statements: list[sql.Composable] = []
-        for token in before.keys() - after.keys():
-            lead = sql.SQL("ALTER TEXT SEARCH CONFIGURATION {} DROP MAPPING FOR {}")
-            statements.append(lead.format(Name(want.schema, want.name), Name(token)))
-        for token, dictionaries in want.mappings:
-            if before.get(token) != dictionaries:
-                statements.append(_mapping(want, "ALTER" if token in before else "ADD", token, dictionaries))
-        return Work(statements)
-
-
-def _mapping(fact: SearchConfiguration, verb: str, token: str, dictionaries: str) -> sql.Composed:
-    return sql.SQL("ALTER TEXT SEARCH CONFIGURATION {} {} MAPPING FOR {} WITH {}").format(
-        Name(fact.schema, fact.name), verbatim(verb), Name(token), verbatim(dictionaries)
-    )

@@ -1,0 +1,64 @@
+"""Rules for collations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from psycopg import sql
+
+from ...catalog import Collation, Column, Fact
+from ...names import Ident, Name, verbatim
+from ..changes import Hazard, HazardKind
+from .base import Rule, Sides, Work
+from .columns import IN_THE_WAY
+
+
+class CollationRule(Rule[Collation]):
+    """CREATE COLLATION; nothing of one can be altered, so its columns move over to a new one of the same name."""
+
+    keyword = "COLLATION"
+
+    def create(self, fact: Collation, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([_create(fact)])
+
+    def alter(self, have: Collation, want: Collation, sides: Sides) -> Work | None:
+        columns = _columns(have, sides)
+        if not columns:
+            return None
+        aside = have.name.encode()[:50].decode(errors="ignore") + "__krakn_old"  # a name has 63 bytes
+        rename = sql.SQL("ALTER COLLATION {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
+        drop = sql.SQL("DROP COLLATION {}").format(Name(have.schema, aside))
+        move = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {} COLLATE {}")
+        moves = [
+            move.format(
+                Name(column.schema, column.table),
+                Name(column.name),
+                verbatim(column.type),
+                Name(want.schema, want.name),
+            )
+            for column in columns
+        ]
+        hazards = [
+            Hazard(
+                HazardKind.LOCK,
+                f"ACCESS EXCLUSIVE on {column.parent} while its indexes on {column.name} are built anew",
+            )
+            for column in columns
+        ]
+        return Work([rename, _create(want), *moves, drop], hazards)
+
+    def blockers(self, have: Collation, want: Collation, sides: Sides) -> set[Ident]:
+        columns = _columns(have, sides)
+        on_columns = {ident for column in columns for ident in sides.have.needed_by.get(column.ident, ())}
+        others = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind != "column"}
+        return {ident for ident in on_columns if ident.kind in IN_THE_WAY} | others
+
+
+def _create(fact: Collation) -> sql.Composable:
+    return sql.SQL("CREATE COLLATION {} ({})").format(Name(fact.schema, fact.name), verbatim(fact.parameters))
+
+
+def _columns(fact: Collation, sides: Sides) -> list[Column]:
+    """List the columns of that collation that have a definition of their own."""
+    facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
+    return [column for column in facts if isinstance(column, Column) and column.collation and not column.inherited]
