@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .catalog import Catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, settle
 from .diff import Plan, Stage
-from .errors import ConnectError, RevisionError
+from .errors import ConnectError, PlanError, RevisionError
 from .names import Ident
 from .progress import Progress
 from .renames import Renames
@@ -125,7 +125,7 @@ class Team:
             return Learned(Renames())
         try:
             rehearsal = self.rehearse(prod, test, have, settings, progress, upto=upto)
-        except (ConnectError, RevisionError) as exc:
+        except (ConnectError, PlanError, RevisionError) as exc:
             logger.warning(
                 "the pending revisions were only read, so which of them explains a difference is not known: %s", exc
             )

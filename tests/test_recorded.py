@@ -240,6 +240,24 @@ STORIES = [
         """,
     ),
     Read(
+        "what lives in no schema is renamed",
+        """
+        create foreign data wrapper w; create server s foreign data wrapper w; create publication p;
+        create function f() returns event_trigger language plpgsql as 'begin end';
+        create event trigger krakn_recorded on ddl_command_end execute function f()
+        """,
+        """
+        op.execute('alter foreign data wrapper w rename to w2; alter server s rename to s2')
+        op.execute('alter publication p rename to q; alter event trigger krakn_recorded rename to krakn_read')
+        """,
+        """
+        foreign data wrapper w -> w2
+        foreign server s -> s2
+        publication p -> q
+        event trigger krakn_recorded -> krakn_read
+        """,
+    ),
+    Read(
         "labels of an enum are renamed",
         "create type mood as enum ('sad', 'ok', 'glad')",
         """

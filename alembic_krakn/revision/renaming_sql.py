@@ -9,7 +9,8 @@ from typing import Any
 import postgast
 from postgast import pg_query_pb2 as pg
 
-from .statements import READERS, Effect
+from .spoken import Effect
+from .statements import READERS
 
 _AGGREGATES = frozenset(
     "array_agg avg bool_and bool_or count every json_agg jsonb_agg json_object_agg jsonb_object_agg max min string_agg"

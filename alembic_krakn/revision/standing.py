@@ -8,13 +8,14 @@ from ..catalog import Catalog, Enum, Fact, Ownership, Table
 from ..names import Ident, Name, text_of
 from ..renames import Renames
 from .identities import renames_between
-from .statements import PARTS, Effect, Spoken, TypeName, Verb, routine_types
+from .spoken import PARTS, Effect, Spoken, TypeName, Verb, routine_types
 
 _TABLES = ("table", "foreign table")
 _RELATIONS = (*_TABLES, "view", "materialized view", "sequence", "index", "composite type")
 _TYPES = ("enum", "domain", "range type", "composite type")
 _ROUTINES = ("function", "aggregate")
-_ALONE = frozenset({"schema", "publication", "event trigger"})  # live in no schema
+# These live in no schema.
+_ALONE = frozenset({"schema", "publication", "event trigger", "foreign server", "foreign data wrapper"})
 _OTHERS = frozenset({"statistics", "collation", "text search dictionary", "text search configuration"})
 _FOLLOWED = frozenset({*_RELATIONS, *_TYPES, *_ROUTINES, *_ALONE, *_OTHERS, *PARTS})
 _WITH_INDEX = frozenset({"p", "u", "x"})  # constraints that stand among the relations, too

@@ -3,164 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import postgast
 from postgast import pg_query_pb2 as pg
 
-# A type as its name's parts, with [] for each dimension: ('pg_catalog', 'int4'), ('s', 'mood', '[]').
-TypeName = tuple[str, ...]
+from .spoken import PARTS, Effect, Spoken, Verb, object_kind, object_said, qualified, relation_said, strings, type_name
 
-
-class Verb(Enum):
-    """What a statement does to a name."""
-
-    RENAME = "rename"
-    MOVE = "move"  # to another schema
-    CREATE = "create"
-    DROP = "drop"
-    SEARCH = "search"  # the names of `to` are where names without a schema are looked for
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """A thing as a statement names it; `part` is a column, constraint, ... of a relation, or the label of an enum.
-
-    Its kind is 'relation', 'type' and 'routine' where PostgreSQL lets one statement name several kinds.
-    """
-
-    kind: str
-    name: str = ""
-    schema: str | None = None
-    part: str | None = None
-    arguments: tuple[TypeName, ...] | None = None  # None where a routine is named without
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One thing that a statement does; `keeps` says that what is there already stays (IF NOT EXISTS, OR REPLACE)."""
-
-    verb: Verb
-    thing: Spoken
-    to: tuple[str, ...] = ()
-    keeps: bool = False
-    made: str = ""  # the kind of relation or type that is created
-
-
-_KINDS = {
-    **dict.fromkeys(("TABLE", "VIEW", "MATVIEW", "INDEX", "SEQUENCE", "FOREIGN_TABLE"), "relation"),
-    **dict.fromkeys(("TYPE", "DOMAIN"), "type"),
-    **dict.fromkeys(("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"), "routine"),
-    "COLUMN": "column",
-    "TABCONSTRAINT": "constraint",
-    "TRIGGER": "trigger",
-    "POLICY": "policy",
-    "RULE": "rule",
-    "SCHEMA": "schema",
-    "EVENT_TRIGGER": "event trigger",
-    "PUBLICATION": "publication",
-    "COLLATION": "collation",
-    "STATISTIC_EXT": "statistics",
-    "TSDICTIONARY": "text search dictionary",
-    "TSCONFIGURATION": "text search configuration",
-}
-PARTS = frozenset({"column", "constraint", "trigger", "policy", "rule"})
-_MADE = {"TABLE": "table", "MATVIEW": "materialized view"}
-
-
-def _object_kind(number: int) -> str | None:
-    return _KINDS.get(pg.ObjectType.Name(number).removeprefix("OBJECT_"))
-
-
-def _relation(relation: pg.RangeVar, kind: str = "relation", part: str | None = None) -> Spoken:
-    schema = "pg_temp" if relation.relpersistence == "t" else relation.schemaname or None
-    return Spoken(kind, relation.relname, schema, part)
-
-
-def _strings(nodes: Iterable[pg.Node]) -> list[str]:
-    return [node.string.sval for node in nodes]
-
-
-def _qualified(kind: str, parts: list[str]) -> Spoken:
-    return Spoken(kind, parts[-1], parts[-2] if len(parts) > 1 else None)
-
-
-def type_name(said: pg.TypeName) -> TypeName:
-    """Give a type as the parts of its name."""
-    return (*_strings(said.names), *["[]"] * len(said.array_bounds))
-
-
-def routine_types(arguments: str) -> tuple[TypeName, ...]:
-    """Read the arguments of a function or an aggregate, as they stand in a DROP statement."""
-    for kind in ("FUNCTION", "AGGREGATE"):
-        try:
-            (statement,) = postgast.parse(f"DROP {kind} f({arguments})").stmts
-        except postgast.PgQueryError:
-            continue
-        return _arguments(statement.stmt.drop_stmt.objects[0].object_with_args) or ()
-    return ()
-
-
-def _arguments(said: pg.ObjectWithArgs) -> tuple[TypeName, ...] | None:
-    return None if said.args_unspecified else tuple(type_name(each.type_name) for each in said.objargs)
-
-
-def _named_object(kind: str, node: pg.Node) -> Spoken | None:
-    """Read how ALTER and DROP name what is no relation."""
-    which = node.WhichOneof("node")
-    if which == "string":
-        return Spoken(kind, node.string.sval)
-    if which == "type_name":
-        return _qualified(kind, _strings(node.type_name.names))
-    if which == "object_with_args":
-        said = node.object_with_args
-        spoken = _qualified(kind, _strings(said.objname))
-        return Spoken(kind, spoken.name, spoken.schema, arguments=_arguments(said))
-    if which == "list":
-        parts = _strings(node.list.items)
-        if kind in PARTS:  # schema, relation, part
-            on = _qualified(kind, parts[:-1])
-            return Spoken(kind, on.name, on.schema, parts[-1])
-        return _qualified(kind, parts)
-    return None
+MADE = {"TABLE": "table", "MATVIEW": "materialized view"}
 
 
 def _rename(said: pg.RenameStmt) -> Iterator[Effect]:
-    kind = _object_kind(said.rename_type)
+    kind = object_kind(said.rename_type)
     if kind is None:
         return
     thing: Spoken | None
     if kind == "schema":
         thing = Spoken(kind, said.subname)
     elif said.HasField("relation"):
-        thing = _relation(said.relation, kind, said.subname if kind in PARTS else None)
+        thing = relation_said(said.relation, kind, said.subname if kind in PARTS else None)
     else:
-        thing = _named_object(kind, said.object)
+        thing = object_said(kind, said.object)
     if thing:
         yield Effect(Verb.RENAME, thing, (said.newname,))
 
 
 def _move(said: pg.AlterObjectSchemaStmt) -> Iterator[Effect]:
-    kind = _object_kind(said.object_type)
+    kind = object_kind(said.object_type)
     if kind is None:
         return
-    thing = _relation(said.relation, kind) if said.HasField("relation") else _named_object(kind, said.object)
+    thing = relation_said(said.relation, kind) if said.HasField("relation") else object_said(kind, said.object)
     if thing:
         yield Effect(Verb.MOVE, thing, (said.newschema,))
 
 
 def _relabel(said: pg.AlterEnumStmt) -> Iterator[Effect]:
     if said.old_val:
-        enum = _qualified("type", _strings(said.type_name))
+        enum = qualified("type", strings(said.type_name))
         yield Effect(Verb.RENAME, Spoken("label", enum.name, enum.schema, said.old_val), (said.new_val,))
 
 
 def _drop(said: pg.DropStmt) -> Iterator[Effect]:
-    kind = _object_kind(said.remove_type)
+    kind = object_kind(said.remove_type)
     for each in said.objects if kind else ():
-        if thing := _named_object(kind or "", each):
+        if thing := object_said(kind or "", each):
             yield Effect(Verb.DROP, thing)
 
 
@@ -176,39 +62,39 @@ def _alter_table(said: pg.AlterTableStmt) -> Iterator[Effect]:
             if constraint.indexname:  # the index goes on as the constraint's own
                 yield Effect(Verb.DROP, Spoken("relation", constraint.indexname, said.relation.schemaname or None))
             if constraint.conname:
-                yield Effect(Verb.CREATE, _relation(said.relation, "constraint", constraint.conname))
+                yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", constraint.conname))
         elif what in ("AT_DropColumn", "AT_DropConstraint"):
             kind = "column" if what == "AT_DropColumn" else "constraint"
-            yield Effect(Verb.DROP, _relation(said.relation, kind, command.name))
+            yield Effect(Verb.DROP, relation_said(said.relation, kind, command.name))
 
 
 def _columns(relation: pg.RangeVar, columns: Iterable[pg.ColumnDef], *, keeps: bool = False) -> Iterator[Effect]:
     for column in columns:
-        yield Effect(Verb.CREATE, _relation(relation, "column", column.colname), keeps=keeps)
+        yield Effect(Verb.CREATE, relation_said(relation, "column", column.colname), keeps=keeps)
         for node in column.constraints:
             if node.constraint.conname:
-                yield Effect(Verb.CREATE, _relation(relation, "constraint", node.constraint.conname), keeps=keeps)
+                yield Effect(Verb.CREATE, relation_said(relation, "constraint", node.constraint.conname), keeps=keeps)
 
 
 def _create_table(said: pg.CreateStmt, made: str = "table") -> Iterator[Effect]:
     keeps = said.if_not_exists
-    yield Effect(Verb.CREATE, _relation(said.relation), keeps=keeps, made=made)
+    yield Effect(Verb.CREATE, relation_said(said.relation), keeps=keeps, made=made)
     for node in said.table_elts:
         if node.HasField("column_def"):
             yield from _columns(said.relation, [node.column_def], keeps=keeps)
         elif node.HasField("constraint") and node.constraint.conname:
-            yield Effect(Verb.CREATE, _relation(said.relation, "constraint", node.constraint.conname), keeps=keeps)
+            yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", node.constraint.conname), keeps=keeps)
 
 
 def _create_as(said: pg.CreateTableAsStmt) -> Iterator[Effect]:
-    made = _MADE.get(pg.ObjectType.Name(said.objtype).removeprefix("OBJECT_"), "table")
-    yield Effect(Verb.CREATE, _relation(said.into.rel), keeps=said.if_not_exists, made=made)
+    made = MADE.get(pg.ObjectType.Name(said.objtype).removeprefix("OBJECT_"), "table")
+    yield Effect(Verb.CREATE, relation_said(said.into.rel), keeps=said.if_not_exists, made=made)
 
 
 def _create_type(made: str) -> Callable[[Any], Iterator[Effect]]:
     def create(said: Any) -> Iterator[Effect]:
         names = said.domainname if made == "domain" else said.type_name
-        yield Effect(Verb.CREATE, _qualified("type", _strings(names)), made=made)
+        yield Effect(Verb.CREATE, qualified("type", strings(names)), made=made)
 
     return create
 
@@ -217,7 +103,7 @@ def _create_routine(said: pg.CreateFunctionStmt) -> Iterator[Effect]:
     taken = (pg.FUNC_PARAM_IN, pg.FUNC_PARAM_INOUT, pg.FUNC_PARAM_VARIADIC, pg.FUNC_PARAM_DEFAULT)
     parameters = (node.function_parameter for node in said.parameters)
     types = tuple(type_name(each.arg_type) for each in parameters if each.mode in taken)
-    name = _qualified("routine", _strings(said.funcname))
+    name = qualified("routine", strings(said.funcname))
     thing = Spoken("routine", name.name, name.schema, arguments=types)
     yield Effect(Verb.CREATE, thing, keeps=said.replace, made="function")
 
@@ -229,9 +115,9 @@ def _create_index(said: pg.IndexStmt) -> Iterator[Effect]:
 
 
 def _define(said: pg.DefineStmt) -> Iterator[Effect]:
-    kind = _object_kind(said.kind)
+    kind = object_kind(said.kind)
     if kind and kind not in ("routine", "type"):
-        yield Effect(Verb.CREATE, _qualified(kind, _strings(said.defnames)), keeps=said.if_not_exists, made=kind)
+        yield Effect(Verb.CREATE, qualified(kind, strings(said.defnames)), keeps=said.if_not_exists, made=kind)
 
 
 def _created_in(relation: str, made: str) -> Callable[[Any], Iterator[Effect]]:
@@ -239,7 +125,7 @@ def _created_in(relation: str, made: str) -> Callable[[Any], Iterator[Effect]]:
 
     def create(said: Any) -> Iterator[Effect]:
         keeps = getattr(said, "replace", False) or getattr(said, "if_not_exists", False)
-        yield Effect(Verb.CREATE, _relation(getattr(said, relation)), keeps=keeps, made=made)
+        yield Effect(Verb.CREATE, relation_said(getattr(said, relation)), keeps=keeps, made=made)
 
     return create
 
@@ -248,7 +134,7 @@ def _created_on(relation: str, name: str, kind: str) -> Callable[[Any], Iterator
     """Read statements that create a part of a relation."""
 
     def create(said: Any) -> Iterator[Effect]:
-        thing = _relation(getattr(said, relation), kind, getattr(said, name))
+        thing = relation_said(getattr(said, relation), kind, getattr(said, name))
         yield Effect(Verb.CREATE, thing, keeps=getattr(said, "replace", False))
 
     return create
@@ -266,7 +152,7 @@ def _created_alone(name: str, kind: str) -> Callable[[Any], Iterator[Effect]]:
 
 def _create_statistics(said: pg.CreateStatsStmt) -> Iterator[Effect]:
     if said.defnames:
-        thing = _qualified("statistics", _strings(said.defnames))
+        thing = qualified("statistics", strings(said.defnames))
         yield Effect(Verb.CREATE, thing, keeps=said.if_not_exists, made="statistics")
 
 
@@ -278,11 +164,11 @@ def _set(said: pg.VariableSetStmt) -> Iterator[Effect]:
 
 def _select(said: pg.SelectStmt) -> Iterator[Effect]:
     if said.HasField("into_clause"):
-        yield Effect(Verb.CREATE, _relation(said.into_clause.rel), made="table")
+        yield Effect(Verb.CREATE, relation_said(said.into_clause.rel), made="table")
     for node in said.target_list:
         call = node.res_target.val.func_call
         said_by = [each.a_const for each in call.args]
-        if _strings(call.funcname)[-1:] == ["set_config"] and said_by[0].sval.sval == "search_path":
+        if strings(call.funcname)[-1:] == ["set_config"] and said_by[0].sval.sval == "search_path":
             kind = "local" if said_by[2].boolval.boolval else "session"
             yield Effect(Verb.SEARCH, Spoken(kind), schemas_of(said_by[1].sval.sval))
 
@@ -317,6 +203,8 @@ READERS: dict[str, Callable[[Any], Iterator[Effect]]] = {
     "create_stats_stmt": _create_statistics,
     "create_schema_stmt": _created_alone("schemaname", "schema"),
     "create_publication_stmt": _created_alone("pubname", "publication"),
+    "create_foreign_server_stmt": _created_alone("servername", "foreign server"),
+    "create_fdw_stmt": _created_alone("fdwname", "foreign data wrapper"),
     "create_event_trig_stmt": _created_alone("trigname", "event trigger"),
     "variable_set_stmt": _set,
     "select_stmt": _select,
