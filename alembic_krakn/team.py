@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from .revision.environment import Ground, TeamOptions, read_options
 from .revision.filters import as_the_team_filters
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
+from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
 from .revision.recorded import recorded_renames
 from .revision.scratch import likeness, scratch_database
 from .revision.scripts import scripts_of
@@ -184,6 +185,25 @@ class Team:
             built = build_like(scratch, base, self.options)
         return replace(found, catalog=told_as(base, built, found.catalog), before=told_as(base, built, found.before))
 
+    def prove(
+        self,
+        files: Sequence[Path],
+        claim: Claim,
+        prod: ReadOnlyConnection,
+        test: WritableConnection | None,
+        have: Catalog,
+        settings: Settings,
+    ) -> Proof:
+        """Run the pending revisions and the new files on a copy of prod's schema, and the new ones back."""
+        scratch = partial(self.scratch, prod, test, settings)
+        return prove_files(self.config, files, claim, have, self.at, self.options, scratch)
+
+    def prove_sql(
+        self, script: str, claim: Claim, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
+    ) -> Proof:
+        """Run a script on a copy of the schema that it starts from."""
+        return prove_sql(script, claim, self.options, partial(self.scratch, prod, test, settings))
+
     def write(
         self,
         up: Plan,
@@ -263,14 +283,17 @@ def _first_line(text: str | None) -> str:
 
 
 __all__ = [
+    "Claim",
     "Learned",
     "Models",
     "PendingRevision",
     "Placement",
+    "Proof",
     "Rehearsal",
     "Team",
     "Timeouts",
     "explained_by",
     "sql_script",
     "stages_script",
+    "whole",
 ]

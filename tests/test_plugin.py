@@ -40,8 +40,20 @@ def test_alembic_lists_the_commands_with_one_line_each(tmp_path: Path) -> None:
     ("command", "options"),
     [
         ("krakn-diff", ["--prod URL", "--test URL", "--format {text,json}", "--exit-code", "-v", "-q"]),
+        ("krakn-diff", ["--only PATTERN", "--exclude PATTERN", "--keep-prod-only", "--column-order", "--reverse"]),
         ("krakn-migrate", ["-m", "--head", "--splice", "--branch-label", "--version-path", "--rev-id", "--depends-on"]),
-        ("krakn-migrate", ["--sql", "--base {head,prod}", "--scratch URL"]),
+        (
+            "krakn-migrate",
+            [
+                "--sql",
+                "--base {head,prod}",
+                "--verify",
+                "--reverse",
+                "--only PATTERN",
+                "--to {test,head,models}",
+                "--scratch URL",
+            ],
+        ),
         ("krakn-sync", ["--profile FILE", "--dry-run", "--report FILE", "--yes", "--format {text,json}"]),
     ],
 )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from ..config import Settings
-    from ..team import Learned, PendingRevision, Placement, Rehearsal, Team
+    from ..team import Claim, Learned, PendingRevision, Placement, Proof, Rehearsal, Team
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +72,7 @@ class MigrateResult:
     stages: tuple[Stage, ...] | None = None  # in which the plan runs, a revision each, where that was asked for
     to: str = "test"
     reverse: bool = False
+    proof: Proof | None = None  # None: nobody asked, or there was nothing to prove
 
 
 def diff(
@@ -129,6 +130,7 @@ def migrate(
     ask: Ask | None = None,
     online: bool = False,
     reverse: bool = False,
+    verify: bool = False,
     progress: Progress | None = None,
 ) -> MigrateResult:
     """Write the revision that leads from prod's schema, and the pending revisions, to test's schema.
@@ -136,7 +138,7 @@ def migrate(
     `ask` is asked about what may have been renamed; with nobody to ask, that is dropped and added. `online` makes it a
     chain of revisions, of which none locks others out for long where PostgreSQL can help it.
     """
-    from ..team import Placement, Timeouts, sql_script, stages_script
+    from ..team import Placement, Timeouts, sql_script, stages_script, whole
 
     if reverse and not as_sql:
         raise SettingsError(
@@ -164,23 +166,36 @@ def migrate(
         result = MigrateResult(
             up, team.at, pending, base, choice=pair.choice, open=names.open, to=settings.to, reverse=reverse
         )
-        if online:
-            staged = stages(have, want, pair.renames)
-            result = replace(result, stages=tuple(staged))
-            timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
-            if as_sql:
-                return replace(result, sql=stages_script(staged, timeouts))
-            if not staged:
-                return result
-            progress.step(f"writing {len(staged)} revisions through the project's env.py")
-            return replace(result, files=team.write_stages(staged, timeouts, sides.prod, message, place))
+        staged = stages(have, want, pair.renames) if online else None
+        result = replace(result, stages=None if staged is None else tuple(staged))
+        timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
         if as_sql:
-            return replace(result, sql=sql_script(result.plan))
-        if not result.plan:
+            script = sql_script(result.plan) if staged is None else stages_script(staged, timeouts)
+            result = replace(result, sql=script)
+        elif staged:
+            progress.step(f"writing {len(staged)} revisions through the project's env.py")
+            result = replace(result, files=team.write_stages(staged, timeouts, sides.prod, message, place))
+        elif staged is None and result.plan:
+            progress.step("writing the revision through the project's env.py")
+            down = plan(want, have, pair.renames.inverse())
+            result = replace(result, files=team.write(result.plan, down, have, want, sides.prod, message, place))
+        if not verify:
             return result
-        progress.step("writing the revision through the project's env.py")
-        down = plan(want, have, names.renames.inverse())
-        return replace(result, files=team.write(up, down, have, want, sides.prod, message, place))
+        return _proven(result, sides, whole(goal.seen_from(start)[0] if reverse else start, have, want), progress)
+
+
+def _proven(result: MigrateResult, sides: Sides, claim: Claim, progress: Progress) -> MigrateResult:
+    """Run what was written in a scratch database, there and back."""
+    team = sides.team
+    assert team is not None
+    if not (result.files or (result.sql and result.plan)):
+        return result
+    progress.step("running it in a scratch database, to verify it")
+    if result.sql is not None:
+        proof = team.prove_sql(result.sql, claim, sides.prod, sides.test, sides.settings)
+    else:
+        proof = team.prove(result.files, claim, sides.prod, sides.test, sides.have, sides.settings)
+    return replace(result, proof=proof)
 
 
 def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:

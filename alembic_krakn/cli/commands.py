@@ -13,7 +13,7 @@ from .. import api
 from ..config import Settings
 from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
-from ..report import diff_json, diff_text, migrate_text, preview_text, sync_text
+from ..report import diff_json, diff_text, migrate_text, preview_text, proof_text, sync_text
 from ..report.lines import Style
 from .output import Output
 from .progress import Bars, Plain, drawn
@@ -60,18 +60,23 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
             ask=_asker(output, progress) if _is_there() else None,
             online=options.online,
             reverse=options.reverse,
+            verify=options.verify,
             progress=progress,
         )
     for text in migrate_text.remarks(result):
         output.remark(text)
     if result.sql is None:
-        output.show(migrate_text.lines(result))
+        output.show([*migrate_text.lines(result), *proof_text.lines(result)])
     elif result.plan:
         output.show_text(result.sql)
     else:
         for each in migrate_text.lines(result):  # which are no SQL
             output.remark(each.text)
-    return 0
+    if result.sql is not None:
+        say = output.remark if result.proof is None or result.proof.holds else output.insist
+        for each in proof_text.lines(result):
+            say(each.text)
+    return 1 if result.proof and not result.proof.holds else 0
 
 
 def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:

@@ -132,6 +132,11 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
         "--reverse", action="store_true", help="with --sql: print what leads from test's schema to prod's"
     )
     parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="run it in a scratch database, there and back, and compare what comes out; end with 1 where it differs",
+    )
+    parser.add_argument(
         "--base",
         choices=("head", "prod"),
         help="where the revision stands: on the project's head, after the pending revisions (default),"

@@ -131,7 +131,7 @@ def rehearse(
     with open_test(scratch) as reader:
         progress.step("building prod's schema in a scratch database")
         build(reader, have)
-        _stamp(reader, revisions, options)
+        stamp(reader, revisions, options)
         run = _Run(config, reader, options, progress, tuple(upto))
         run.upgrade(scratch)
     return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames())
@@ -156,7 +156,7 @@ def build(scratch: WritableConnection, have: Catalog) -> None:
                 ) from None
 
 
-def _stamp(scratch: WritableConnection, revisions: Sequence[str], options: TeamOptions) -> None:
+def stamp(scratch: WritableConnection, revisions: Sequence[str], options: TeamOptions) -> None:
     """Write prod's revisions into the version table, so that env.py goes on from there."""
     if not revisions:
         return

@@ -50,7 +50,7 @@ def build_head(config: Config, scratch: Address, options: TeamOptions) -> Catalo
             f"{failed} in an empty scratch database; --to head needs revisions that run from the first one on"
         ) from None
     with open_test(scratch) as reader:
-        return _read(reader, options)
+        return read(reader, options)
 
 
 def build_models(scratch: Address, base: Catalog, options: TeamOptions) -> Models:
@@ -64,7 +64,7 @@ def build_models(scratch: Address, base: Catalog, options: TeamOptions) -> Model
         )
     with open_test(scratch) as reader:
         build(reader, _without_tables(base, set(_types(every))))
-        before = _read(reader, options)
+        before = read(reader, options)
         for schema in sorted(
             {table.schema for metadata in every for table in metadata.tables.values() if table.schema}
         ):
@@ -73,7 +73,7 @@ def build_models(scratch: Address, base: Catalog, options: TeamOptions) -> Model
             for metadata in every:
                 tables = [table for table in metadata.sorted_tables if wants_table(table, options)]
                 _create(metadata, tables, connection)
-        catalog = _read(reader, options)
+        catalog = read(reader, options)
     spoken = {ident.path[0] for ident in catalog.facts if ident.kind == "table"}
     return Models(catalog, before, None if options.include_schemas else frozenset(spoken))
 
@@ -127,7 +127,8 @@ def _named(type_: Any) -> Iterator[str]:
         yield type_.name
 
 
-def _read(reader: WritableConnection, options: TeamOptions) -> Catalog:
+def read(reader: WritableConnection, options: TeamOptions) -> Catalog:
+    """Read what a scratch database holds, without Alembic's own table."""
     with reader.snapshot():
         return without_version_table(read_catalog(reader.fetch), options)
 
@@ -157,7 +158,7 @@ def build_like(scratch: Address, have: Catalog, options: TeamOptions) -> Catalog
     """Build a schema in an empty scratch database, and give it as that server tells it."""
     with open_test(scratch) as reader:
         build(reader, have)
-        return _read(reader, options)
+        return read(reader, options)
 
 
-__all__ = ["Models", "build_head", "build_like", "build_models", "tells_alike", "told_as"]
+__all__ = ["Models", "build_head", "build_like", "build_models", "read", "tells_alike", "told_as"]
