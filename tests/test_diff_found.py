@@ -121,6 +121,48 @@ STORIES = [
         want="""create table x.t (a bigint); create view v as select a from x.t;
                 create materialized view m as select a from v; create policy p on x.t using (a in (select a from m))""",
     ),
+    told(
+        "privileges on a table go, those on its columns stay",
+        given="create table t (id int, x text); create view v as select id from t;"
+        "grant select (id) on t, v to pg_monitor with grant option",
+        have="grant select, insert on t, v to pg_monitor",
+    ),
+    told(
+        "a column leaves a type that is built anew for others",
+        have="create type e as enum ('a', 'b'); create table t (a e[], b e)",
+        want="create type e as enum ('a'); create table t (a int, b e)",
+    ),
+    told(
+        "an index of a partitioned table alone, with a partition's one attached to it",
+        given="""create table p (id int, n int) partition by range (id);
+                 create table p1 partition of p for values from (1) to (2);
+                 create table p2 partition of p for values from (3) to (4)""",
+        want="create index i on only p (n); create index i1 on p1 (n); alter index i attach partition i1",
+    ),
+    told(
+        "the attributes of a composite type change their order and their types under a column",
+        have="create type k as (a int, b text, d int); create table t (v k default row(1, 2, 3)::k)",
+        want="create type k as (b varchar, a bigint); create table t (v k default row('a', 1)::k)",
+    ),
+    told(
+        "an aggregate becomes a function of the same name",
+        have="create aggregate f(int) (sfunc = int4pl, stype = int)",
+        want="create function f(int) returns int language sql as 'select 1'",
+    ),
+    told(
+        "statistics keep their target, and a table is clustered on another index, while a column changes its type",
+        have="""create table t (a int, b int); create statistics s on (a + 1), b from t;
+                alter statistics s set statistics 44; create index i on t (a); create index j on t (b);
+                alter table t cluster on i""",
+        want="""create table t (a bigint, b int) with (fillfactor = 50); create statistics s on (a + 1), b from t;
+                alter statistics s set statistics 44; create index j on t (b); alter table t cluster on j""",
+    ),
+    told(
+        "a list of texts with backslashes, and a domain of one of a list, print alike however they were made",
+        have="create domain d as varchar(9) check (value in ('a\\', 'b')); create table t (c text)",
+        want=r"""create domain d as varchar(9) check (value in ('a\', 'c')); create table t (c varchar);
+                alter table t add check (c in ('a\b\', 'd'))""",
+    ),
 ]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 _CAST = re.compile(r"\)::((?:[\w.]|\"(?:[^\"]|\"\")+\"| (?!AND\b|OR\b|THEN\b|ELSE\b|END\b|WHEN\b))+)\[\]")
 _OPENS = "(ARRAY["
-_PIECE = re.compile(r"E?'(?:[^'\\]|''|\\.)*'|\"(?:[^\"]|\"\")*\"|[\[\](),]|[^'\"\[\](),]+|.", re.S)
+_PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\[\](),]|[^'\"\[\](),]+|.", re.S)
 
 
 def settled(text: str) -> str:

@@ -88,7 +88,7 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
     have, want = change.have, change.want
     fact = want or have
     if isinstance(fact, Index):
-        return fact.parent_index is not None and not (have and want)
+        return fact.parent_index is not None and (want is None or (have is None and _whole(fact, sides.want)))
     if isinstance(fact, Column) and fact.parent not in sides.have.facts:
         return False  # the statement that makes the table looks at it
     if not all(_stays_under(each, sides) for each in (have, want) if each):
@@ -99,6 +99,12 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
         # A default that the parents' changes leave here, while `want` has none, or the other way round.
         return not (isinstance(fact, Default) and all(fact.parent in side.facts for side in (sides.have, sides.want)))
     return isinstance(want, Constraint) or have == want
+
+
+def _whole(index: Index, catalog: Catalog) -> bool:
+    """Say whether the index above is one of all partitions; one that was created ON ONLY its table may not be."""
+    above = catalog.get(Index, *index.parent_index) if index.parent_index else None
+    return above is None or above.valid
 
 
 def _inherited(fact: Fact, catalog: Catalog) -> bool:

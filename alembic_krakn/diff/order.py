@@ -47,8 +47,12 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
+TYPES = frozenset({"enum", "domain", "composite type", "range type"})
 LOOSE = frozenset(
-    {"constraint", "default", "domain constraint", "policy", "rule", "trigger", "index", "statistics"}
+    (
+        *("constraint", "default", "domain constraint", "policy", "rule", "trigger", "index", "statistics"),
+        *("clustering", "replica identity"),
+    )
 )  # what can be done apart from its table
 # Among the actions that may run, the one of the lowest rank goes first: what is in the way is dropped, then things
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
@@ -140,11 +144,14 @@ def actions_of(changes: Iterable[Change]) -> list[Action]:
     return found
 
 
-def absorbed(actions: Iterable[Action], sides: Sides) -> dict[Action, Action]:
-    """Map the actions that another one does on the way to that one: a table is created with its columns, and so on."""
+def absorbed(actions: Iterable[Action], apart: set[Action], sides: Sides) -> dict[Action, Action]:
+    """Map the actions that another one does on the way to that one: a table is created with its columns, and so on.
+
+    Those that stand apart are done by themselves all the same.
+    """
     wanted = set(actions)
     into: dict[Action, Action] = {}
-    for action in wanted:
+    for action in wanted - apart:
         catalog = sides.have if action.verb is Verb.DROP else sides.want
         for other in _hosts(action, catalog):
             if other in wanted:
@@ -193,7 +200,11 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
                 must(action, Action(Verb.DROP, need))
-                if action.verb is Verb.DROP and need not in sides.have.tied(ident):
+                leaves = need.kind in TYPES and need not in sides.want.needs.get(ident, ())
+                # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
+                settings = need.kind == "table" and ident.kind != "constraint"
+                tied = need in sides.have.tied(ident)
+                if (action.verb is Verb.DROP and not settings and not tied) or leaves:
                     must(action, Action(Verb.ALTER, need))
         if action.verb is not Verb.DROP:
             for need in _needs(ident, sides.want, wanted):
@@ -274,7 +285,7 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:
     """Pair what is dropped with what is created under the same name, among all that shares pg_class's names."""
-    dropped: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    dropped: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
         if action.verb is not Verb.CREATE:
             for name in _lost_names(action, sides.have, sides.want):
@@ -289,13 +300,18 @@ def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]
     ]
 
 
-def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[str, str]]:
+def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[str, ...]]:
     """List the names that a thing has on one side and, unless it is altered, not on the other."""
-    names = relation_names(before.facts[action.ident])
+    names = _names(before.facts[action.ident])
     if action.verb is Verb.ALTER:
-        kept = relation_names(after.facts[action.ident])
+        kept = _names(after.facts[action.ident])
         return [name for name in names if name not in kept]
     return names
+
+
+def _names(fact: Fact) -> list[tuple[str, ...]]:
+    """List the names that a fact shares with other kinds; functions and aggregates share theirs with one another."""
+    return [fact.ident.path] if fact.kind in ("function", "aggregate") else [*relation_names(fact)]
 
 
 def arrange(actions: list[Action], sides: Sides) -> Arrangement:
@@ -304,20 +320,33 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
     Two tables that refer to each other, or a function that takes the rows of the table whose check calls it, wait for
     each other only because their constraints and defaults go with the tables: those then get a place of their own.
     """
-    into = absorbed(actions, sides)
+    apart: set[Action] = set()
     while True:
+        into = absorbed(actions, apart, sides)
         before = edges(actions, into, sides)
         try:
             graphlib.TopologicalSorter(before).prepare()
         except graphlib.CycleError as exc:
             circle = set(exc.args[1])
             loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
+            loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
             if not loose:
                 raise _no_order(circle) from None
-            for part in loose:
-                del into[part]
+            apart.update(loose)
         else:
             return Arrangement(_sorted(before, sides), before, into)
+
+
+def _waits(part: Action, circle: set[Action], into: Mapping[Action, Action], sides: Sides) -> bool:
+    """Say whether a part is what makes its whole wait for another one of a circle, or that one wait for it."""
+    others = circle - {into[part]}
+    near = {near for side in (sides.have, sides.want) for near in _near(part.ident, side)}
+    return any(into.get(other, other) in others for ident in near for other in (Action(verb, ident) for verb in Verb))
+
+
+def _near(ident: Ident, catalog: Catalog) -> Iterator[Ident]:
+    yield from catalog.needs.get(ident, ())
+    yield from catalog.needed_by.get(ident, ())
 
 
 def _no_order(circle: Iterable[Action]) -> PlanError:

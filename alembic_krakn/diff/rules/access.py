@@ -64,19 +64,28 @@ class GrantRule(Rule[Grant]):
 
     def create(self, fact: Grant, members: Sequence[Fact], sides: Sides) -> Work:
         if fact.on not in sides.made:
-            return _move(fact, fact.usual, fact.privileges)
+            return _move(fact, fact.usual, fact.privileges, sides)
         return Work(list(_from_birth(fact, fact.privileges, sides)), [_told(fact)])
 
     def drop(self, fact: Grant, sides: Sides) -> Work:
-        return _move(fact, fact.privileges, fact.usual)
+        return _move(fact, fact.privileges, fact.usual, sides)
 
     def alter(self, have: Grant, want: Grant, sides: Sides) -> Work:
-        return _move(want, have.privileges, want.privileges)
+        return _move(want, have.privileges, want.privileges, sides)
 
 
-def _move(fact: Grant, have: Sequence[str], want: Sequence[str]) -> Work:
+def _move(fact: Grant, have: Sequence[str], want: Sequence[str], sides: Sides) -> Work:
     place = _Place(_target(fact), _role(fact.role), _column(fact))
-    return Work([*_revokes(have, want, place), *_grants(have, want, place)], [_told(fact)])
+    revokes = [*_revokes(have, want, place)]
+    again = [*_of_columns(fact, sides)] if revokes and fact.type == "TABLE" else []
+    return Work([*revokes, *again, *_grants(have, want, place)], [_told(fact)])
+
+
+def _of_columns(table: Grant, sides: Sides) -> Iterator[sql.Composed]:
+    """Compose the privileges that the same grantee has and keeps on columns: a REVOKE on the table takes them too."""
+    for grant in sides.granted_on_columns.get(table.on.path, ()):
+        if grant.grantee == table.grantee and grant.ident in sides.want.facts and grant.ident not in sides.made:
+            yield from _grants((), grant.privileges, _Place(_target(grant), _role(grant.role), _column(grant)))
 
 
 def _told(fact: Grant) -> Hazard:

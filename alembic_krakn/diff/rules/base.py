@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Inheritance
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
@@ -53,6 +53,15 @@ class Sides:
     def referenced(self) -> frozenset[tuple[str, str]]:
         """Give the tables of `have` that foreign keys refer to."""
         return frozenset(each.references for each in self.have.of(Constraint) if each.references)
+
+    @cached_property
+    def granted_on_columns(self) -> Mapping[tuple[str, ...], list[Grant]]:
+        """Map each table and view of `have` to the privileges on its columns."""
+        found: dict[tuple[str, ...], list[Grant]] = defaultdict(list)
+        for grant in self.have.of(Grant):
+            if grant.type == "COLUMN":
+                found[grant.on.path[:2]].append(grant)
+        return found
 
     @cached_property
     def born_with(self) -> list[DefaultPrivilege]:

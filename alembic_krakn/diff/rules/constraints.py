@@ -140,6 +140,8 @@ class IndexRule(Rule[Index]):
         for number, key in enumerate(fact.keys, start=1):
             if key.statistics is not None:
                 statements.append(_statistics(fact, number, key))
+        if fact.parent_index:
+            statements.append(_attach(fact, fact.parent_index))
         hazards = []
         if fact.parent in sides.have.facts:
             on = fact.parent
@@ -160,12 +162,15 @@ class IndexRule(Rule[Index]):
         if have.tablespace != want.tablespace:
             statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
         if want.parent_index and have.parent_index != want.parent_index:
-            attach = sql.SQL("ALTER INDEX {} ATTACH PARTITION {}")
-            statements.append(attach.format(Name(*want.parent_index), Name(want.schema, want.name)))
+            statements.append(_attach(want, want.parent_index))
         for number, (then, now) in enumerate(zip(have.keys, want.keys, strict=True), start=1):
             if then.statistics != now.statistics:
                 statements.append(_statistics(want, number, now))
         return Work(statements)
+
+
+def _attach(index: Index, parent: tuple[str, str]) -> sql.Composed:
+    return sql.SQL("ALTER INDEX {} ATTACH PARTITION {}").format(Name(*parent), Name(index.schema, index.name))
 
 
 def _without_statistics(index: Index) -> tuple[IndexKey, ...]:
@@ -182,10 +187,12 @@ def _statistics(index: Index, number: int, key: IndexKey) -> sql.Composed:
 def create_index(index: Index, *, concurrently: bool = False) -> sql.Composed:
     """Compose CREATE INDEX, key by key."""
     parts: list[sql.Composable] = [
-        sql.SQL("CREATE {}INDEX {}{} ON {} USING {} ({})").format(
+        sql.SQL("CREATE {}INDEX {}{} ON {}{} USING {} ({})").format(
             sql.SQL("UNIQUE " if index.unique else ""),
             sql.SQL("CONCURRENTLY " if concurrently else ""),
             Name(index.name),
+            # not valid as long as partitions have none that is attached to it
+            sql.SQL("ONLY " if index.partitioned and not index.valid else ""),
             Name(index.schema, index.table),
             Name(index.method),
             comma(map(_key, index.keys)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Inheritance, Range
-from ...names import Ident, Name, text_of, verbatim
+from ...names import Ident, Name, comma, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Sides, Work
 from .columns import storage_of
@@ -65,8 +65,8 @@ def moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Compo
     hazards = []
     for column in columns_of(have, sides):
         kept = sides.want.facts.get(column.ident)
-        if not isinstance(kept, Column):
-            continue  # it is dropped by a step of its own
+        if not isinstance(kept, Column) or have.ident not in sides.want.needs.get(kept.ident, ()):
+            continue  # a step of its own drops it, or has given it another type
         array = verbatim("[]" if _is_array(column) else "")
         new_type = column.type if kept.type == column.type else text_of(Name(want.schema, want.name) + array)
         using = sql.SQL("{}::text{}::{}").format(Name(column.name), array, verbatim(new_type))
@@ -83,9 +83,24 @@ def parked(fact: Type, sides: Sides) -> list[sql.Composable]:
     statements: list[sql.Composable] = []
     for column in _waiting(fact, sides):
         place = _place(fact, column)
-        using = Name(column.name) + verbatim("::text") if place == "text" else None
+        using = _as_text(fact, column, sides) if place == "text" else None
         statements.append(_alter_type(column, place, using))
     return statements
+
+
+def _as_text(fact: Type, column: Column, sides: Sides) -> sql.Composed:
+    """Compose the text that the new type can read; that of a composite type tells attributes by their place."""
+    name, after = Name(column.name), sides.want.facts.get(fact.ident)
+    if not (isinstance(fact, Composite) and isinstance(after, Composite)) or _is_array(column):
+        return name + verbatim("::text")
+    before = [each.name for each in fact.attributes]
+    if before == [each.name for each in after.attributes]:
+        return name + verbatim("::text")
+    values = comma(
+        sql.SQL("({}).{}").format(name, Name(each.name)) if each.name in before else sql.SQL("NULL")
+        for each in after.attributes
+    )
+    return sql.SQL("CASE WHEN {} IS DISTINCT FROM NULL THEN ROW({})::text END").format(name, values)
 
 
 def unparked(fact: Type, sides: Sides) -> Work:
