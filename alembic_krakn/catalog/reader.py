@@ -14,6 +14,7 @@ from ..names import Ident
 from . import facts as f
 from .model import Catalog
 from .settle import settled
+from .views import unprefixed
 
 Row = Mapping[str, Any]
 Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
@@ -118,6 +119,7 @@ def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
 
 
 def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
+    version = rows["server"][0]["version"]
     members = {(row["classid"], row["objid"]) for row in rows["members"]}
     shared = {_address(row): row for name in SHARED for row in rows[name]}
     found: dict[Ident, f.Fact] = {}
@@ -126,7 +128,7 @@ def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Addre
         for row in rows[name]:
             if (row["classid"], row["objid"]) not in members:
                 address = _address(row)
-                fact = _fact(kind, {**row, **shared[address]} if address in shared else row)
+                fact = _fact(kind, {**row, **shared[address]} if address in shared else row, version)
                 ident = fact.ident
                 found[ident] = fact
                 places[address] = ident
@@ -136,7 +138,7 @@ def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Addre
     catalog = Catalog(
         facts=found,
         needs=_needs(found, rows["dependencies"], places),
-        version=rows["server"][0]["version"],
+        version=version,
         casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
         uncompared={**{row["kind"]: row["count"] for row in rows["uncompared"]}, **_unreadable(found)},
     )
@@ -147,7 +149,7 @@ def _address(row: Row) -> Address:
     return row["classid"], row["objid"], row["objsubid"]
 
 
-def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
+def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
     """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
     values: dict[str, Any] = {}
     for name in FIELDS[kind]:
@@ -160,6 +162,8 @@ def _fact(kind: type[f.Fact], row: Row) -> f.Fact:
             value = PARTS[kind, name](json.loads(value))
         elif name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
             value = settled(value)
+            if version < 160000 and name == "definition" and kind in (f.View, f.MaterializedView):
+                value = unprefixed(value)
         values[name] = value
     return kind(**values)
 

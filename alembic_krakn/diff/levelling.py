@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..catalog import Catalog, Column, Comment, Domain, Fact
+from ..catalog import Catalog, Column, Comment, DefaultPrivilege, Domain, Fact, Grant
+from ..names import Ident
 
 NAMED_NOT_NULLS = 180000  # the version from which on a table's NOT NULL is a constraint
 NAMED_NOT_NULLS_OF_DOMAINS = 170000
+MAINTAIN = 170000  # a privilege on tables, which comes with ALL
 
 
 def levelled(have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
@@ -15,7 +17,12 @@ def levelled(have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
     version = min(have.version, want.version)
     if version >= NAMED_NOT_NULLS or have.version == want.version:
         return have, want
-    return _without_names(have, version), _without_names(want, version)
+    return _level(have, version), _level(want, version)
+
+
+def _level(catalog: Catalog, version: int) -> Catalog:
+    named = _without_names(catalog, version)
+    return _without_maintain(named) if version < MAINTAIN else named
 
 
 def _without_names(catalog: Catalog, version: int) -> Catalog:
@@ -43,3 +50,21 @@ def _on_not_null(fact: Fact, version: int) -> bool:
     return held == ("constraint", "column") or (
         held == ("domain constraint", "domain") and version < NAMED_NOT_NULLS_OF_DOMAINS
     )
+
+
+def _without_maintain(catalog: Catalog) -> Catalog:
+    """Leave out MAINTAIN, and privileges that are the usual ones without it."""
+    facts: dict[Ident, Fact] = {}
+    for ident, fact in catalog.facts.items():
+        kept = fact
+        if isinstance(fact, Grant | DefaultPrivilege):
+            privileges, usual = _but_maintain(fact.privileges), _but_maintain(fact.usual)
+            if privileges == usual:
+                continue
+            kept = replace(fact, privileges=privileges, usual=usual)
+        facts[ident] = kept
+    return replace(catalog, facts=facts)
+
+
+def _but_maintain(privileges: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(privilege for privilege in privileges if privilege.rstrip("*") != "MAINTAIN")

@@ -104,10 +104,10 @@ class ColumnRule(Rule[Column]):
             for ident in sides.have.needed_by.get(column, ()):
                 # PostgreSQL casts a default, as it casts the rows
                 casts_default = ident.kind == "default" and ident.path == column.path and cast and _same(ident, sides)
-                targeted = getattr(sides.have.facts.get(ident), "target", None) is not None
-                if (ident.kind in in_the_way and not casts_default and not _of_heir(column, ident)) or (
-                    ident.kind == "statistics" and targeted
-                ):
+                # PostgreSQL rebuilds statistics, but for their target
+                target = ident.kind == "statistics" and getattr(sides.have.facts[ident], "target", None) is not None
+                stands = ident.kind in in_the_way and not casts_default and not _of_heir(column, ident)
+                if stands or target:
                     found.add(ident)
         return found
 
