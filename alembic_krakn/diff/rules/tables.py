@@ -30,6 +30,9 @@ class TableRule(Rule[Table]):
             if isinstance(column, Column):
                 parents = _columns_above(fact, column, sides) if column.inherited else []
                 statements.extend(inherited_settings(column, parents) if parents else column_settings(column))
+        for default in members:
+            if isinstance(default, Default) and _is_inherited(default, sides):  # another one than the parents'
+                statements.extend(DefaultRule().create(default, (), sides).statements)
         for bare in _without_default(fact, sides):
             statements.append(sql.SQL("{} ALTER COLUMN {} DROP DEFAULT").format(lead, Name(bare)))
         if fact.server is None:
@@ -127,6 +130,11 @@ def _referenced(place: Inheritance, sides: Sides) -> bool:
         return False
     above = sides.have.get(Inheritance, *parent)
     return parent in sides.referenced or (above is not None and _referenced(above, sides))
+
+
+def _is_inherited(default: Default, sides: Sides) -> bool:
+    column = sides.want.facts.get(default.parent)
+    return isinstance(column, Column) and column.inherited
 
 
 def _without_default(table: Table, sides: Sides) -> list[str]:
