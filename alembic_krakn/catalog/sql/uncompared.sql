@@ -3,7 +3,7 @@
 -- The word of a security label is its provider's, which has to be loaded to take it. What extensions and initdb grant
 -- is in pg_init_privs, but for the information schema's.
 WITH things (kind, classid, objid) AS (
-    SELECT 'subscriptions', 'pg_subscription'::regclass::oid, s.oid
+    SELECT 'subscriptions', 0::oid, 0::oid  -- not everybody may read their oid
     FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()
     UNION ALL SELECT 'security labels', classoid, objoid FROM pg_seclabel
     UNION ALL
