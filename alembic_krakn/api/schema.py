@@ -25,6 +25,7 @@ from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
 from ..sides import Choice, Goal, Sides, open_sides
+from .asking import checked, checked_stage, refuse_reverse
 from .naming import Ask, settle_names
 
 if TYPE_CHECKING:
@@ -76,9 +77,18 @@ class MigrateResult:
 
 
 def diff(
-    settings: Settings, *, project: Config | None = None, reverse: bool = False, progress: Progress | None = None
+    settings: Settings,
+    *,
+    project: Config | None = None,
+    reverse: bool = False,
+    check_data: bool = False,
+    progress: Progress | None = None,
 ) -> DiffResult:
-    """Compare prod's schema with test's, and ask the project's pending revisions what they explain."""
+    """Compare prod's schema with test's, and ask the project's pending revisions what they explain.
+
+    With `check_data`, prod itself is asked how many of its rows are in the way of a change.
+    """
+    refuse_reverse(reverse=reverse, check_data=check_data)
     progress = progress or Silent()
     with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
         pending, learned = None, None
@@ -96,12 +106,13 @@ def diff(
         pair = sides.pair(sides.have, goal, names.renames, reverse=reverse)
         renames = pair.renames
         have, want = pair.have, pair.want
+        way = _with_way_back(have, want, renames)
         result = DiffResult(
             prod=sides.prod.address.shown,
             test=sides.test.address.shown if sides.test and settings.to == "test" else None,
             have=have,
             want=want,
-            plan=_with_way_back(have, want, renames),
+            plan=way if not check_data else checked(way, have, want, sides, progress, renames),
             renames=renames,
             open=names.open,
             at=sides.team.at if sides.team else None,
@@ -131,6 +142,7 @@ def migrate(
     online: bool = False,
     reverse: bool = False,
     verify: bool = False,
+    check_data: bool = False,
     progress: Progress | None = None,
 ) -> MigrateResult:
     """Write the revision that leads from prod's schema, and the pending revisions, to test's schema.
@@ -145,6 +157,7 @@ def migrate(
             "--reverse leads from test's schema to prod's, and a revision is for prod; add --sql, which prints what"
             " would make test like prod"
         )
+    refuse_reverse(reverse=reverse, check_data=check_data)
     progress = progress or Silent()
     place = placement or Placement()
     with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
@@ -152,21 +165,27 @@ def migrate(
         assert team is not None
         pending = team.waiting()
         if reverse or (settings.base == "prod" and pending):
-            base, start, learned = "prod", sides.have, _told(sides, team, progress)
+            base, start, done = "prod", sides.have, NO_RENAMES
+            learned = _told(sides, team, progress)
             place = place if reverse else team.beside_the_pending(place)
         else:
             rehearsal = rehearsal_of(sides, pending, progress)
-            base, start, learned = "head", rehearsal.catalog if rehearsal else sides.have, NO_RENAMES
+            base, start = "head", rehearsal.catalog if rehearsal else sides.have
+            learned, done = NO_RENAMES, rehearsal.renames if rehearsal else NO_RENAMES
         goal = _goal(sides, start, progress)
         progress.step("comparing both schemas")
         names = settle_names(*sides.filtered(start, goal.seen_from(start)[0]), learned, settings, ask)
         pair = sides.pair(start, goal, names.renames, reverse=reverse)
         have, want = pair.have, pair.want
         up = plan(have, want, pair.renames)
+        staged = stages(have, want, pair.renames) if online else None
+        if check_data and staged is not None:
+            staged = [checked_stage(stage, have, sides, progress, pair.renames, done) for stage in staged]
+        elif check_data:
+            up = checked(up, have, want, sides, progress, pair.renames, done)
         result = MigrateResult(
             up, team.at, pending, base, choice=pair.choice, open=names.open, to=settings.to, reverse=reverse
         )
-        staged = stages(have, want, pair.renames) if online else None
         result = replace(result, stages=None if staged is None else tuple(staged))
         timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
         if as_sql:

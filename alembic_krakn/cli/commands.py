@@ -29,7 +29,13 @@ Command = Callable[[Settings, Project, argparse.Namespace, Output], int]
 def diff(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Show what differs."""
     with drawn(output) as progress:
-        result = api.diff(settings, project=project.config, reverse=options.reverse, progress=progress)
+        result = api.diff(
+            settings,
+            project=project.config,
+            reverse=options.reverse,
+            check_data=options.check_data,
+            progress=progress,
+        )
     if options.format == "json":
         output.show_json(diff_json.document(result))
     else:
@@ -61,6 +67,7 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
             online=options.online,
             reverse=options.reverse,
             verify=options.verify,
+            check_data=options.check_data,
             progress=progress,
         )
     for text in migrate_text.remarks(result):

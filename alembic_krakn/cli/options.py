@@ -90,6 +90,16 @@ def add_scratch(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_check_data(parser: argparse.ArgumentParser) -> None:
+    """Add whether prod's rows are asked."""
+    parser.add_argument(
+        "--check-data",
+        action="store_true",
+        help="ask prod, read-only, how many of its rows are in the way of each change that may fail, and show the keys"
+        " of up to five of them; each question may take 30s, or what --statement-timeout says",
+    )
+
+
 def add_names(parser: argparse.ArgumentParser) -> None:
     """Add where former names are said."""
     parser.add_argument(
@@ -114,6 +124,7 @@ def add_diff(parser: argparse.ArgumentParser) -> None:
     )
     add_choice(parser)
     add_names(parser)
+    add_check_data(parser)
     add_scratch(parser)
     add_common(parser)
 
@@ -122,6 +133,7 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
     """Add the options of migrate, which are those of `alembic revision` where it has them."""
     parser.add_argument("-m", "--message", help="message of the revision")
     parser.add_argument("--sql", action="store_true", help="print the plan as SQL, and write no file")
+    add_check_data(parser)
     parser.add_argument(
         "--online",
         action="store_true",

@@ -1,6 +1,6 @@
 """Pure: two catalogs in, a plan of steps with hazards out, in an order that runs."""
 
-from .changes import Change, Hazard, HazardKind, Plan, Step, Verb
+from .changes import Answer, Asks, Change, Doubt, Hazard, HazardKind, Plan, Step, Verb
 from .choice import choose
 from .column_order import ColumnOrder, column_orders
 from .compare import compare
@@ -12,8 +12,11 @@ from .planning import plan
 from .way_back import with_way_back
 
 __all__ = [
+    "Answer",
+    "Asks",
     "Change",
     "ColumnOrder",
+    "Doubt",
     "Hazard",
     "HazardKind",
     "Kept",

@@ -34,12 +34,57 @@ class HazardKind(enum.Enum):
     SECRET = "secret-left-out"
 
 
+class Asks(enum.Enum):
+    """What the rows that exist can be asked about a step that may fail."""
+
+    ROWS = "rows"  # of a table: are there any?
+    NULLS = "nulls"  # of a column
+    BREAKS = "breaks"  # a constraint, or the key of a unique index
+    FIT = "fit"  # a column's new type
+    LABELS = "labels"  # of an enum, in a column
+    DOMAIN = "domain"  # new constraints of it, in a column
+    BOUNDS = "bounds"  # of a table that becomes a partition
+    COUNTER = "counter"  # of a sequence, or of an identity column
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What nobody knows about a step without asking prod."""
+
+    asks: Asks
+    about: Ident
+    words: tuple[str, ...] = ()  # the labels that go, or the constraints that are new to the domain
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What prod said to a doubt: how many rows are in the way and the keys of a few, or why nobody knows."""
+
+    rows: int | None = None
+    keys: tuple[str, ...] = ()  # 'id=3'
+    unanswered: str = ""
+    note: str = ""  # how to read the number
+    noun: str = "such row"
+
+    def __str__(self) -> str:
+        """Say it for a person: 'prod has 7 such rows: id=3, id=17, ...'."""
+        if self.rows is None:
+            return f"not answered: {self.unanswered}"
+        if not self.rows:
+            return "prod has none"
+        more = [*self.keys, "..."] if self.keys and len(self.keys) < self.rows else self.keys
+        text = f"prod has {self.rows:,} {self.noun}{'' if self.rows == 1 else 's'}"
+        return f"{text}{f' ({self.note})' if self.note else ''}{': ' if more else ''}{', '.join(more)}"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Hazard:
-    """One thing that a reviewer must know, as one sentence."""
+    """One thing that a reviewer must know, as one sentence; with what prod can be asked about it, and has said."""
 
     kind: HazardKind = field(compare=False)
     message: str
+    doubt: Doubt | None = field(default=None, compare=False)
+    answer: Answer | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

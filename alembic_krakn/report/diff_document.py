@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
-from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+from typing_extensions import NotRequired, TypedDict  # pydantic needs this one before Python 3.12
 
 from ..diff import HazardKind, Verb
 
@@ -60,10 +60,14 @@ class Revision(TypedDict):
 
 
 class Hazard(TypedDict):
-    """What a reviewer must know."""
+    """What a reviewer must know; with `--check-data` and where prod was asked about it, what prod said."""
 
     kind: Annotated[HazardWord, Field(description="The name of a page in docs/hazards.")]
     message: str
+    rows: NotRequired[Annotated[int | None, Field(description="How many are in the way; null when nobody knows.")]]
+    keys: NotRequired[Annotated[list[str], Field(description="Of up to five of them.", examples=[["id=3", "id=17"]])]]
+    unanswered: NotRequired[Annotated[str | None, Field(description="Why nobody knows.")]]
+    note: NotRequired[Annotated[str | None, Field(description="How to read the number.")]]
 
 
 class Change(TypedDict):

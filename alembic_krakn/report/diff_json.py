@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Fact
-from ..diff import Change, Verb
+from ..diff import Change, Hazard, Verb
 from ..names import Ident
 from . import diff_document as to
 from .differences import arrange, summarize
@@ -65,7 +65,7 @@ def _change(change: Change, explained: Mapping[Ident, tuple[PendingRevision, ...
         "was": list(change.have.ident.path) if change.verb is Verb.RENAME and change.have else None,
         "have": _fact(change.have),
         "want": _fact(change.want),
-        "hazards": [{"kind": hazard.kind.value, "message": hazard.message} for hazard in change.hazards],
+        "hazards": [_hazard(hazard) for hazard in change.hazards],
         "because": _ident(change.because) if change.because else None,
         "explained_by": by,
     }
@@ -83,6 +83,14 @@ def _choice(choice: Choice) -> to.Choice:
 
 def _order(each: ColumnOrder) -> to.ColumnOrder:
     return {"table": list(each.table.path), "have": list(each.have), "want": list(each.want)}
+
+
+def _hazard(hazard: Hazard) -> to.Hazard:
+    said: to.Hazard = {"kind": hazard.kind.value, "message": hazard.message}
+    if answer := hazard.answer:
+        said["rows"], said["keys"] = answer.rows, list(answer.keys)
+        said["unanswered"], said["note"] = answer.unanswered or None, answer.note or None
+    return said
 
 
 def _revision(each: PendingRevision) -> to.Revision:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..diff import HazardKind, Verb
+from ..diff import Answer, HazardKind, Verb
 from .choice_text import GOALS, order, sentences
 from .describe import Edit
 from .differences import Difference, Summary, arrange, summarize
@@ -69,6 +69,8 @@ class _Writer:
         for hazard in (hazard for hazard in each.hazards if not each.undoes(hazard)):
             style = Style.ALARM if hazard.kind is HazardKind.DATA_LOSS else Style.WARNING
             yield line(f"! {hazard.kind.value}: {hazard.message}", style, indent + 4)
+            if hazard.answer:
+                yield line(str(hazard.answer), _answer_style(hazard.answer), indent + 6)
         if each.verb is not Verb.DROP:  # what goes with a dropped thing goes without saying
             for part in each.parts:
                 yield from self.difference(part, indent + 4, told if told is not None else said)
@@ -80,6 +82,12 @@ class _Writer:
         names = [each.revision if each.revision in self.named else str(each) for each in revisions]
         self.named.update(each.revision for each in revisions)
         return f"explained by {', '.join(names)}"
+
+
+def _answer_style(answer: Answer) -> Style:
+    if answer.rows is None:
+        return Style.WARNING
+    return Style.ALARM if answer.rows else Style.GOOD
 
 
 def _common(each: Difference) -> Explanation | None:
@@ -125,6 +133,8 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
         above = Counter(dict(summary.hazards)) - Counter({HazardKind.DOWNGRADE.value: sum(undone.values())})
         if above:
             yield line("hazards: " + ", ".join(f"{number:,} {kind}" for kind, number in above.items()), Style.WARNING)
+        if summary.asked:
+            yield _asked(summary.asked)
         if undone:
             new = " and ".join(count(number, f"new {kind}") for kind, number in undone.items())
             yield line(f"a downgrade drops {new}, with what has been put in by then")
@@ -133,6 +143,14 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
     yield from (line(order(each), Style.DIM) for each in result.column_orders or ())
     if result.plan.uncompared:
         yield line(uncompared(dict(result.plan.uncompared)), Style.WARNING)
+
+
+def _asked(numbers: tuple[int, int, int]) -> Line:
+    """Sum up what prod said."""
+    safe, broken, unanswered = numbers
+    style = Style.ALARM if broken else Style.WARNING if unanswered else Style.GOOD
+    parts = [(safe, "safe"), (broken, "with rows in the way"), (unanswered, "not answered")]
+    return line("prod was asked: " + ", ".join(f"{number:,} {what}" for number, what in parts if number), style)
 
 
 def uncompared(kinds: dict[str, int]) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog, Column, Fact
-from ..diff import Change, Hazard, HazardKind, Verb
+from ..diff import Answer, Change, Hazard, HazardKind, Verb
 from ..names import Ident, Name, text_of
 from .describe import Edit, body, edits, words
 
@@ -64,6 +64,7 @@ class Summary:
     explained: int | None = None  # by pending revisions; None: nobody looked
     drift: int | None = None
     hazards: tuple[tuple[str, int], ...] = ()
+    asked: tuple[int, int, int] | None = None  # doubts that prod said are none, that rows are in the way of, and others
     undone: tuple[tuple[str, int], ...] = ()  # what is new and can hold rows, by kind: a downgrade drops it
 
     @property
@@ -114,8 +115,16 @@ def summarize(result: DiffResult, tree: Iterable[Difference]) -> Summary:
         explained=len(counted) - drift if looked else None,
         drift=drift if looked else None,
         hazards=tuple((kind.value, hazards[kind]) for kind in HazardKind if hazards[kind]),
+        asked=_asked([hazard.answer for each in everything for hazard in each.hazards if hazard.answer]),
         undone=tuple(sorted(undone.items(), reverse=True)),
     )
+
+
+def _asked(answers: list[Answer]) -> tuple[int, int, int] | None:
+    """Count the answers: no row is in the way, some are, nobody knows."""
+    unknown = sum(answer.rows is None for answer in answers)
+    safe = sum(answer.rows == 0 for answer in answers)
+    return (safe, len(answers) - safe - unknown, unknown) if answers else None
 
 
 def _all(tree: Iterable[Difference]) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from sqlalchemy import DefaultClause
 from sqlalchemy.sql.elements import conv
 
 from ..catalog import Catalog, Column, Comment, Constraint, Index, Table
-from ..diff import Plan, Step, Verb
+from ..diff import Hazard, Plan, Step, Verb
 from ..names import Ident
 from .create import add_column, add_constraint, create_index, create_table
 from .render import Alone, AlterType, Remark, RenameTable, Statement
@@ -47,7 +47,7 @@ def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> li
         if step.verb is Verb.CREATE and step.ident in lost:
             add(Remark(f"data-loss: {step.ident} comes back empty, what it held was dropped"))
         for hazard in step.hazards:
-            add(Remark(f"{hazard.kind.value}: {hazard.message}"))
+            add(Remark(remark(hazard)))
         for number, statement in enumerate(step.statements):
             done += 1
             made = _created(step, want) if number == 0 else []
@@ -56,6 +56,12 @@ def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> li
             for operation in made or _executed(statement, statements[done:]):
                 add(operation)
     return found
+
+
+def remark(hazard: Hazard) -> str:
+    """Say a hazard, and what prod said to it, in a comment that stays when prod has changed."""
+    said = f"; when this was written, {hazard.answer}" if hazard.answer else ""
+    return f"{hazard.kind.value}: {hazard.message}{said}"
 
 
 def committed_at_once(statement: str, following: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from ..catalog import Catalog
 from ..diff import Plan, Step
 from ..errors import RevisionError
 from .environment import Ground, Task, run_environment
-from .operations import committed_at_once, dropped, operations
+from .operations import committed_at_once, dropped, operations, remark
 from .render import WIDTH, render_item
 
 if TYPE_CHECKING:
@@ -132,9 +132,7 @@ def script_parts(steps: Sequence[Step], after_commit: str = "") -> Iterator[str]
     done = 0
     for step in steps:
         remarks = [
-            textwrap.fill(
-                f"{hazard.kind.value}: {hazard.message}", WIDTH, initial_indent="-- ", subsequent_indent="--   "
-            )
+            textwrap.fill(remark(hazard), WIDTH, initial_indent="-- ", subsequent_indent="--   ")
             for hazard in step.hazards
         ]
         written = []

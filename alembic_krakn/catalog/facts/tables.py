@@ -175,6 +175,11 @@ class Constraint(Fact):
     include: tuple[str, ...] = field(default=(), compare=False)
     nulls_not_distinct: bool = field(default=False, compare=False)
     period: bool = field(default=False, compare=False)  # WITHOUT OVERLAPS, PERIOD
+    # What is compared, and how: of a foreign key the referenced column with the referring one, of an exclusion
+    # constraint each element of two rows. 'pg_catalog.=', composed as OPERATOR() takes it.
+    operators: tuple[str, ...] = field(default=(), compare=False)
+    elements: tuple[str, ...] = field(default=(), compare=False)  # of an exclusion constraint: columns, expressions
+    predicate: str | None = field(default=None, compare=False)  # WHERE of an exclusion constraint
     parent_index: tuple[str, str] | None = None  # the partitioned table's index that this one is attached to
 
     @property

@@ -36,6 +36,15 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        END AS include,
        coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,  -- PostgreSQL 15
        coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false) AS period,  -- PostgreSQL 18
+       (SELECT array_agg(quote_ident(opn.nspname) || '.' || op.oprname ORDER BY u.n)
+        FROM unnest(coalesce(k.conpfeqop, k.conexclop)) WITH ORDINALITY AS u (oid, n)
+        JOIN pg_operator op ON op.oid = u.oid
+        JOIN pg_namespace opn ON opn.oid = op.oprnamespace) AS operators,
+       CASE WHEN k.conexclop IS NOT NULL THEN
+           (SELECT array_agg(pg_get_indexdef(k.conindid, n, false) ORDER BY n)
+            FROM generate_series(1, x.indnkeyatts::int) AS n)
+       END AS elements,
+       pg_get_expr(x.indpred, x.indrelid) AS predicate,
        CASE WHEN k.contype IN ('p', 'u', 'x') THEN
            (SELECT ARRAY[pn.nspname, p.relname]::text[]
             FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace

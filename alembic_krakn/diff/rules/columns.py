@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Constraint, Default, Fact
+from ...catalog import Column, Constraint, Default, Domain, DomainConstraint, Fact
 from ...names import Ident, Name, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .foreign import change_foreign_options, foreign_options, left_out
 from .identities import change_identity, identity_clause
@@ -36,6 +36,7 @@ class ColumnRule(Rule[Column]):
                 Hazard(
                     HazardKind.MAY_FAIL,
                     f"fails when {_table(fact)} has rows: {fact.ident} takes no null and has no default",
+                    Doubt(Asks.ROWS, _table(fact)),
                 )
             )
         if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
@@ -73,7 +74,7 @@ class ColumnRule(Rule[Column]):
             say("DROP IDENTITY")
         if _type_changes(have, want):
             statements.append(lead + sql.SQL(" ") + _set_type(have, want, sides))
-            hazards.extend(_type_hazards(have, want))
+            hazards.extend(_type_hazards(have, want, sides))
         if want.generated and have.generated != want.generated:
             say("SET EXPRESSION AS ({})", verbatim(want.generated))
             if not want.virtual:
@@ -272,14 +273,15 @@ def _widens(have: Column, want: Column) -> bool:
 _NUMBERS = ("smallint", "integer", "bigint", "numeric")
 
 
-def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
+def _type_hazards(have: Column, want: Column, sides: Sides) -> Iterator[Hazard]:
     if have.type == want.type:  # only the collation
         yield Hazard(
             HazardKind.INDEX_BUILD,
             f"ACCESS EXCLUSIVE on {_table(want)} while its indexes on {want.name} are built anew",
         )
         return
-    if _widens(have, want):
+    constrained = _is_constrained(want, sides)
+    if _widens(have, want) and not constrained:
         return
     yield _rewrite(want)
     grows = (
@@ -289,8 +291,22 @@ def _type_hazards(have: Column, want: Column) -> Iterator[Hazard]:
         and _NUMBERS.index(have.base_type) < _NUMBERS.index(want.base_type)
     )
     to_text = want.category == "S" and not _modifiers(want.type)
-    if not grows and not to_text:
-        yield Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} does not fit {want.type}")
+    if constrained or not (grows or to_text):
+        doubt = Doubt(Asks.FIT, want.ident)
+        yield Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} does not fit {want.type}", doubt)
+
+
+def _is_constrained(column: Column, sides: Sides) -> bool:
+    """Say whether the column's type is a domain that does not take every value of what it is made of."""
+    queue, made_of = [column.ident], []
+    while queue:
+        found = [sides.want.facts[ident] for ident in sides.want.needs.get(queue.pop(), ()) if ident.kind == "domain"]
+        made_of += found
+        queue += [domain.ident for domain in found]
+    return any(
+        isinstance(domain, Domain) and (domain.not_null or sides.want.parts(domain.ident, DomainConstraint))
+        for domain in made_of
+    )
 
 
 def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ...catalog import Constraint, Fact, Index, IndexKey
 from ...names import Ident, Name, comma, names, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 
 
@@ -37,7 +37,7 @@ class ConstraintRule(Rule[Constraint]):
         if not have.validated and have.enforced and _validated(have) == want:
             return Work(
                 [sql.SQL("{} VALIDATE CONSTRAINT {}").format(_lead(want), Name(want.name))],
-                [Hazard(HazardKind.MAY_FAIL, f"fails when a row breaks {want.ident}")],
+                [Hazard(HazardKind.MAY_FAIL, f"fails when a row breaks {want.ident}", Doubt(Asks.BREAKS, want.ident))],
             )
         if have.type in ("p", "u", "x") and _but_storage(have) == _but_storage(want):
             return Work(_change_storage(have, want))
@@ -122,7 +122,8 @@ def _hazards(fact: Constraint) -> list[Hazard]:
     if not fact.validated or not fact.enforced:
         return []
     table = Ident("table", (fact.schema, fact.table))
-    fails = Hazard(HazardKind.MAY_FAIL, f"fails when {_BREAKS[fact.type].format(table)}")
+    breaks = f"fails when {_BREAKS[fact.type].format(table)}"
+    fails = Hazard(HazardKind.MAY_FAIL, breaks, Doubt(Asks.BREAKS, fact.ident))
     if fact.type in "pux":
         waits = f"ACCESS EXCLUSIVE on {table} while the index is built: reads and writes wait"
         return [fails, Hazard(HazardKind.INDEX_BUILD, waits)]
@@ -147,7 +148,8 @@ class IndexRule(Rule[Index]):
             on = fact.parent
             hazards.append(Hazard(HazardKind.INDEX_BUILD, f"SHARE on {on} while the index is built: writes wait"))
             if fact.unique:
-                hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key"))
+                doubt = Doubt(Asks.BREAKS, fact.ident)
+                hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key", doubt))
         return Work(statements, hazards)
 
     def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import Domain, DomainConstraint, Fact
+from ...catalog import Column, Domain, DomainConstraint, Fact
 from ...names import Ident, Name, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .types import TypeRule
 
@@ -49,7 +49,7 @@ class DomainRule(TypeRule[Domain]):
                 statements.append(sql.SQL("{} ADD CONSTRAINT {} NOT NULL").format(lead, Name(want.not_null_name)))
             else:
                 statements.append(sql.SQL("{} SET NOT NULL").format(lead))
-            return Work(statements, _domain_hazards(want.ident))
+            return Work(statements, _domain_hazards(have, "NOT NULL", want.ident, sides))
         if have.not_null and not want.not_null:
             statements.append(sql.SQL("{} DROP NOT NULL").format(lead))
         elif have.not_null_name != want.not_null_name and have.not_null_constraint and want.not_null_constraint:
@@ -58,19 +58,42 @@ class DomainRule(TypeRule[Domain]):
         return Work(statements)
 
 
-def _domain_hazards(domain: Ident) -> list[Hazard]:
+def _domain_hazards(domain: Fact | None, constraint: str, ident: Ident, sides: Sides) -> list[Hazard]:
+    """Say what a new constraint, of that identity or the domain's own NOT NULL, finds in the columns of the domain."""
+    if not isinstance(domain, Domain):
+        return []
+    new = f"{ident} as NOT NULL" if ident == domain.ident else str(ident)
+    columns = [column for column in _columns_of(domain, sides) if column.ident in sides.want.facts]
+    lock = Hazard(HazardKind.LOCK, f"SHARE on every table with a column of {domain.ident} while it is read")
     return [
-        Hazard(HazardKind.MAY_FAIL, f"fails when a value of {domain} breaks its new constraint"),
-        Hazard(HazardKind.LOCK, f"SHARE on every table with a column of {domain} while it is read"),
+        *(
+            Hazard(
+                HazardKind.MAY_FAIL,
+                f"fails when a value of {column.ident} breaks {new}",
+                Doubt(Asks.DOMAIN, column.ident, (constraint,)),
+            )
+            for column in columns
+        ),
+        *([lock] if columns else []),
     ]
+
+
+def _columns_of(domain: Domain, sides: Sides) -> Iterator[Column]:
+    """List the columns of a domain, or of another one that is made of it."""
+    for ident in sorted(sides.have.needed_by.get(domain.ident, ())):
+        fact = sides.have.facts[ident]
+        if isinstance(fact, Domain):
+            yield from _columns_of(fact, sides)
+        elif isinstance(fact, Column) and fact.type_kind == "d" and not fact.inherited:
+            yield fact
 
 
 class DomainConstraintRule(Rule[DomainConstraint]):
     """ALTER DOMAIN for its checks."""
 
     def create(self, fact: DomainConstraint, members: Sequence[Fact], sides: Sides) -> Work:
-        fresh = fact.validated and fact.parent in sides.have.facts
-        return Work([_add_check(fact)], _domain_hazards(fact.parent) if fresh else [])
+        domain = sides.have.facts.get(fact.parent) if fact.validated else None
+        return Work([_add_check(fact)], _domain_hazards(domain, fact.definition, fact.ident, sides))
 
     def drop(self, fact: DomainConstraint, sides: Sides) -> Work:
         return Work([_domain(fact) + sql.SQL(" DROP CONSTRAINT {}").format(Name(fact.name))])
@@ -78,8 +101,10 @@ class DomainConstraintRule(Rule[DomainConstraint]):
     def alter(self, have: DomainConstraint, want: DomainConstraint, sides: Sides) -> Work | None:
         if have.definition != f"{want.definition} NOT VALID":
             return None
+        domain = sides.have.facts.get(want.parent)
         return Work(
-            [_domain(want) + sql.SQL(" VALIDATE CONSTRAINT {}").format(Name(want.name))], _domain_hazards(want.parent)
+            [_domain(want) + sql.SQL(" VALIDATE CONSTRAINT {}").format(Name(want.name))],
+            _domain_hazards(domain, want.definition, want.ident, sides),
         )
 
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ...catalog import Column
 from ...names import Ident, Name
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 
 
 def null_clause(column: Column) -> sql.Composable:
@@ -67,4 +67,4 @@ def null_hazards(have: Column, want: Column) -> Iterator[Hazard]:
         table = Ident("table", (want.schema, want.table))
         yield Hazard(HazardKind.LOCK, f"ACCESS EXCLUSIVE on {table} while every row is read")
     if (fresh or not have.not_null_validated) and want.not_null_validated:
-        yield Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} holds a null")
+        yield Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} holds a null", Doubt(Asks.NULLS, want.ident))

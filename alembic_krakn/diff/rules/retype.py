@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Inheritance, Range
 from ...names import Ident, Name, comma, text_of, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides, Work
 from .columns import storage_of
 
@@ -121,7 +121,11 @@ def unparked(fact: Type, sides: Sides) -> Work:
             statements.extend(storage_of(kept))
             hazards.append(_rewrite(column))
             hazards.append(
-                Hazard(HazardKind.MAY_FAIL, f"fails when a value of {column.ident} does not fit {fact.ident}")
+                Hazard(
+                    HazardKind.MAY_FAIL,
+                    f"fails when a value of {column.ident} does not fit {fact.ident}",
+                    Doubt(Asks.FIT, column.ident),
+                )
             )
     return Work(statements, hazards)
 

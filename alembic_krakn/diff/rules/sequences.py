@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ...catalog import Column, Fact, Ownership, Sequence
 from ...names import Ident, Name, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .identities import continue_after, into_bounds, sequence_options
 
@@ -50,7 +50,8 @@ class SequenceRule(Rule[Sequence]):
         hazards = []
         statements.extend(moved)
         if beyond:
-            hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when {want.ident} has counted beyond {beyond}"))
+            fails = f"fails when {want.ident} has counted beyond {beyond}"
+            hazards.append(Hazard(HazardKind.MAY_FAIL, fails, Doubt(Asks.COUNTER, want.ident)))
         if changed := [text for needed, text in said if needed]:
             statements.append(lead + verbatim(" " + " ".join(changed)))
         if have.persistence != want.persistence:

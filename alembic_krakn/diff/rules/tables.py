@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritance, ReplicaIdentity, Table
 from ...names import Ident, Name, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .columns import column_definition, column_settings, inherited_settings
 from .foreign import change_foreign_options, foreign_options, left_out
@@ -187,9 +187,10 @@ class InheritanceRule(Rule[Inheritance]):
         table = Name(fact.schema, fact.table)
         if fact.partition_of:
             attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
+            lies_outside = f"fails when a row of {fact.parent} lies outside the partition's bounds"
             return Work(
                 [attach + verbatim(fact.bound or "DEFAULT")],
-                [Hazard(HazardKind.MAY_FAIL, f"fails when a row of {fact.parent} lies outside the partition's bounds")],
+                [Hazard(HazardKind.MAY_FAIL, lies_outside, Doubt(Asks.BOUNDS, fact.parent))],
             )
         return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
 

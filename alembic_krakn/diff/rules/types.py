@@ -9,7 +9,7 @@ from psycopg import sql
 
 from ...catalog import Attribute, BaseType, Composite, Domain, Enum, Fact, Function, Range
 from ...names import Ident, Name, comma, verbatim
-from ..changes import Hazard, HazardKind
+from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .functions import FunctionRule
 from .retype import columns_of, in_the_way, moved_over, on_columns, parked, replaced, unparked
@@ -66,9 +66,13 @@ class EnumRule(TypeRule[Enum]):
     def _rebuild(have: Enum, want: Enum, sides: Sides) -> Work:
         """Build the type anew, every column moved over by its label."""
         work = moved_over(have, want, _create(want), sides)
-        gone = ", ".join(repr(label) for label in have.labels if label not in want.labels)
+        gone = tuple(label for label in have.labels if label not in want.labels)
         lost = [
-            Hazard(HazardKind.MAY_FAIL, f"fails when a row of {column.parent} still has {gone} in {column.name}")
+            Hazard(
+                HazardKind.MAY_FAIL,
+                f"fails when a row of {column.parent} still has {', '.join(map(repr, gone))} in {column.name}",
+                Doubt(Asks.LABELS, column.ident, gone),
+            )
             for column in columns_of(have, sides)
             if gone and column.ident in sides.want.facts
         ]
@@ -160,7 +164,11 @@ def _only_types_differ(have: Composite, want: Composite) -> bool:
 
 def _may_not_fit(have: Composite, sides: Sides) -> list[Hazard]:
     return [
-        Hazard(HazardKind.MAY_FAIL, f"fails when a value of {column.ident} does not fit the new {have.ident}")
+        Hazard(
+            HazardKind.MAY_FAIL,
+            f"fails when a value of {column.ident} does not fit the new {have.ident}",
+            Doubt(Asks.FIT, column.ident),
+        )
         for column in columns_of(have, sides)
     ]
 
