@@ -13,7 +13,7 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, IndexKey, Table
 from ..names import Name, text_of, verbatim
-from .changes import Hazard, HazardKind, Plan, Step, Verb
+from .changes import Asks, Doubt, Hazard, HazardKind, Plan, Step, Verb
 from .rules import RULES, Sides, relation_names
 from .rules.constraints import create_index
 
@@ -175,7 +175,9 @@ class _Splitting:
                 proof,
                 valid,
                 statements=tuple(map(text_of, work.statements)),
-                hazards=(Hazard(HazardKind.MAY_FAIL, f"fails when {step.ident} holds a null"),),
+                hazards=(
+                    Hazard(HazardKind.MAY_FAIL, f"fails when {step.ident} holds a null", Doubt(Asks.NULLS, step.ident)),
+                ),
             )
         )
         self.together.append(replace(step, hazards=tuple(known.hazards)))
