@@ -293,7 +293,10 @@ CASES = [
         want="create domain d as int check (value > 5) not null; create domain e as d;"
         "create table t (id int primary key, a d, b e); create table u (id int primary key, a d)",
         rows="insert into t values (1, 6, 6), (2, 5, 6), (3, null, 6), (4, 6, 4); insert into u values (1, 9)",
-        answers=("prod has 2 such rows: id=2, id=3", "prod has none", "prod has 1 such row: id=4"),
+        answers=(  # NOT NULL first, then the check
+            *("prod has 1 such row: id=3", "prod has none", "prod has none"),
+            *("prod has 1 such row: id=2", "prod has none", "prod has 1 such row: id=4"),
+        ),
         mend="delete from t where id > 1",
     ),
     Case(
@@ -505,8 +508,8 @@ def test_the_report_says_it_below_the_hazard_and_sums_up(new_database: NewDataba
         "          prod has none"
     )
     assert "prod was asked: 1 safe, 1 with rows in the way" in text
-    first = diff_json.document(result)["changes"][0]["hazards"][0]
-    assert first == {
+    hazards = diff_json.document(result)["changes"][0]["hazards"]
+    assert next(hazard for hazard in hazards if hazard["kind"] == "may-fail") == {
         "kind": "may-fail",
         "message": "fails when column public.t.a holds a null",
         "rows": 1,
