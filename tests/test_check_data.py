@@ -17,6 +17,7 @@ from teams import Project
 from alembic_krakn import api
 from alembic_krakn.config import Settings
 from alembic_krakn.diff import Answer, plan
+from alembic_krakn.errors import SettingsError
 from alembic_krakn.report import diff_json, diff_text
 
 NewDatabase = Callable[..., str]
@@ -300,6 +301,14 @@ CASES = [
         mend="delete from t where id > 1",
     ),
     Case(
+        "a domain and an enum are made anew around their columns",
+        have="create domain d as numeric; create type e as enum ('a', 'b'); create table t (id int primary key, a d, b e[])",
+        want="create domain d as int check (value < 10); create type e as enum ('b', 'c'); create table t (id int primary key, a d, b e[])",
+        rows="insert into t values (1, 5, '{b}'), (2, 1.5, '{a,b}'), (3, 10, null), (4, null, '{}')",
+        answers=("prod has 1 such row: id=2", "prod has 2 such rows: id=2, id=3"),
+        mend="delete from t where id in (2, 3)",
+    ),
+    Case(
         "tables are attached by range and by list",
         have="create table p (id int, at date, k int, primary key (at, id)) partition by range (at, id);"
         "create table l (id int, k text) partition by list (lower(k));"
@@ -487,6 +496,12 @@ def test_keys_are_told_on_one_line_and_not_at_any_length(new_database: NewDataba
         "prod has 1 such row: id=null",
         rf"prod has 2 such rows: id=\n; drop table t; --\x1b[31m, id={'z' * 60}...",
     )
+
+
+def test_another_direction_is_not_prods_to_answer(new_database: NewDatabase) -> None:
+    prod, test = new_database("create table t (a int)"), new_database("create table t (a int not null)")
+    with pytest.raises(SettingsError, match="--check-data asks prod, but with --reverse it is test that changes"):
+        api.diff(Settings(prod_url=prod, test_url=test), reverse=True, check_data=True)
 
 
 def test_without_the_flag_nobody_asks(new_database: NewDatabase) -> None:
