@@ -53,6 +53,7 @@ class Settings(BaseModel):
     exclude: tuple[str, ...] = ()  # patterns of what stays as prod has it
     to: Literal["test", "head", "models"] = "test"  # what prod is compared with
     keep_prod_only: bool = False  # never drop what only prod has
+    owners: bool = False  # compare who owns things, where `to` is test
     column_order: bool = False  # remark on columns that stand in another order
     version_table: str = "alembic_version"
     profile: Path | None = None  # of krakn-sync

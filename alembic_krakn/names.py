@@ -26,7 +26,7 @@ class Ident(NamedTuple):
     @property
     def schema(self) -> str | None:
         """Give the schema that the object lives in, if any."""
-        if self.kind in ("comment", "privileges"):
+        if self.kind in ("comment", "privileges", "owner"):
             return Ident(self.path[0], self.path[1:]).schema
         if self.kind in NOWHERE:
             return None
@@ -34,6 +34,8 @@ class Ident(NamedTuple):
 
     def __str__(self) -> str:
         """Say it for a person: `column public.users.id`, `function public.add(integer, integer)`."""
+        if self.kind == "owner":
+            return f"owner of {Ident(self.path[0], self.path[1:])}"
         if self.kind == "comment":
             return f"comment on {Ident(self.path[0], self.path[1:])}"
         if self.kind == "privileges":

@@ -20,7 +20,7 @@ _OF_RELATIONS = frozenset(
 )
 _OF_COLUMNS = frozenset({"column", "default"})
 # The path of these is the kind and the path of what they are on, and so many parts more.
-HOLDERS = {"comment": 0, "privileges": 1}
+HOLDERS = {"comment": 0, "privileges": 1, "owner": 0}
 
 
 @dataclass(frozen=True)

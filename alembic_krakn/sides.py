@@ -169,10 +169,10 @@ def _read(
         team = Team.meet(project, prod, test if compares_test else None, settings)
     if test is not None and compares_test:
         progress.step("reading the catalogs of prod and test")
-        catalogs = _both(prod, test)
+        catalogs = _both(prod, test, owners=settings.owners)
     else:
         progress.step("reading the catalog of prod")
-        catalogs = _catalog_of(prod), Catalog()
+        catalogs = _catalog_of(prod, owners=False), Catalog()
     schema, table = team.version_table if team else _split(settings.version_table)
     tables = frozenset(found for catalog in catalogs for found in _version_tables(catalog, schema, table))
     have, want = (
@@ -181,21 +181,21 @@ def _read(
     return Sides(prod, test, have, want, tables, team, settings)
 
 
-def _both(prod: ReadOnlyConnection, test: WritableConnection) -> tuple[Catalog, Catalog]:
+def _both(prod: ReadOnlyConnection, test: WritableConnection, *, owners: bool) -> tuple[Catalog, Catalog]:
     """Read both catalogs at the same time: the two servers do most of the work."""
     with ThreadPoolExecutor(1) as pool:
-        have = pool.submit(_catalog_of, prod)
+        have = pool.submit(_catalog_of, prod, owners=owners)
         try:
-            want = _catalog_of(test)
+            want = _catalog_of(test, owners=owners)
             return have.result(), want
         except BaseException:
             prod.cancel()  # or Ctrl-C would wait for all that prod has still to say
             raise
 
 
-def _catalog_of(connection: ReadOnlyConnection | WritableConnection) -> Catalog:
+def _catalog_of(connection: ReadOnlyConnection | WritableConnection, *, owners: bool) -> Catalog:
     with connection.snapshot():
-        return read_catalog(connection.fetch)
+        return read_catalog(connection.fetch, owners=owners)
 
 
 def _split(name: str) -> tuple[str | None, str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from ..names import Ident
-from .facts import Column, Fact
+from .facts import Column, Fact, Owner
 
 F = TypeVar("F", bound=Fact)
 
@@ -74,6 +74,10 @@ class Catalog:
             facts={ident: fact for ident, fact in self.facts.items() if ident not in unwanted},
             needs={ident: needs - unwanted for ident, needs in self.needs.items() if ident not in unwanted},
         )
+
+    def without_owners(self) -> Catalog:
+        """Give the same catalog as it is read where nobody asks who owns things."""
+        return self.keep(lambda fact: not isinstance(fact, Owner))
 
     def closure(self, idents: Iterable[Ident]) -> set[Ident]:
         """Give those things and everything that is part of them, at any depth."""

@@ -71,6 +71,7 @@ FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.
 DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
 # What several kinds have alike is asked once, and told at the addresses of the things that have it.
 SHARED = ("foreign_options", "operator_members")
+OWNERS = "owners"  # on request
 OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
 
 # Fields that a query gives as JSON, and what their values are made of.
@@ -95,16 +96,20 @@ PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
 @cache
 def queries() -> Mapping[str, str]:
     """Give every catalog query by name; they take no parameters and run in any order."""
-    folder = resources.files(__package__) / "sql"
-    return {name: (folder / f"{name}.sql").read_text(encoding="utf-8") for name in (*OTHERS, *KINDS)}
+    return {name: _query(name) for name in (*OTHERS, *KINDS)}
 
 
-def read_catalog(fetch: Callable[[str], Sequence[Row]]) -> Catalog:
+def _query(name: str) -> str:
+    return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def read_catalog(fetch: Callable[[str], Sequence[Row]], *, owners: bool = False) -> Catalog:
     """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows.
 
     The transaction's search_path must be pg_catalog alone, or definitions come out differently.
     """
-    return assemble({name: fetch(query) for name, query in queries().items()})
+    rows = {name: fetch(query) for name, query in queries().items()}
+    return assemble({**rows, OWNERS: fetch(_query(OWNERS))} if owners else rows)
 
 
 def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
@@ -134,6 +139,10 @@ def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Addre
                 places[address] = ident
     for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
         found[fact.ident] = fact
+    for row in rows.get(OWNERS, ()):
+        if (on := places.get(_address(row))) is not None:
+            owner = f.Owner(on=on, role=row["role"])
+            found[owner.ident] = owner
     found = _rooted(found)
     catalog = Catalog(
         facts=found,

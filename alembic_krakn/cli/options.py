@@ -77,6 +77,9 @@ def add_choice(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="never drop what only prod has, such as the index of a hotfix [KRAKN_KEEP_PROD_ONLY]",
     )
+    group.add_argument(
+        "--owners", action="store_true", default=None, help="compare who owns things as well [KRAKN_OWNERS]"
+    )
 
 
 def add_scratch(parser: argparse.ArgumentParser) -> None:

@@ -59,6 +59,7 @@ LOOSE = frozenset(
 FIRST = (
     *(
         "comment",
+        "owner",
         "privileges",
         "event trigger",
         "publication",
@@ -102,7 +103,7 @@ BUILD = (
     *("conversion", "text search parser", "text search template", "text search dictionary"),
     *("text search configuration",),
     *("view", "materialized view", "rule", "trigger", "policy", "event trigger", "publication"),
-    *("comment", "privileges", "default privileges"),
+    *("comment", "privileges", "default privileges", "owner"),
 )
 LAST = (
     *("default privileges", "transform", "cast", "operator class", "operator family", "operator", "aggregate"),

@@ -16,7 +16,8 @@ from ..errors import SettingsError
 from ..names import Ident, Name, split, text_of
 from .rules import RULES
 
-_ANNOTATIONS = {"comment": 0, "privileges": 1}  # their path is that of what they are on, and so many parts more
+# The path of these is that of what they are on, and so many parts more.
+_ANNOTATIONS = {"comment": 0, "privileges": 1, "owner": 0}
 
 
 @dataclass(frozen=True)

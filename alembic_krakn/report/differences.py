@@ -246,7 +246,7 @@ def _place(kind: str, order: tuple[str, ...]) -> int:
 
 def _part_name(ident: Ident, top: Ident) -> str:
     """Name a part within its top object: 'index orders_amount_idx', 'comment on column amount'."""
-    if ident.kind in ("comment", "privileges"):
+    if ident.kind in ("comment", "privileges", "owner"):
         owner = ident.path[-1:] if ident.kind == "privileges" else ()
         on = Ident(ident.path[0], ident.path[1 : len(ident.path) - len(owner)])
         name = f"{ident.kind} of {owner[0] or 'PUBLIC'}" if owner else ident.kind

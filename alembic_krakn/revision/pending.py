@@ -10,7 +10,7 @@ import psycopg
 from alembic.util import CommandError
 from psycopg import sql
 
-from ..catalog import Catalog, read_addresses, read_catalog
+from ..catalog import Catalog, Owner, read_addresses, read_catalog
 from ..connect import Address, ReadOnlyConnection, WritableConnection, engine, open_test
 from ..diff import plan
 from ..errors import RevisionError
@@ -144,7 +144,7 @@ def build(scratch: WritableConnection, have: Catalog) -> None:
     with scratch.transaction():
         scratch.execute("SET LOCAL check_function_bodies = off")
         scratch.execute("SET LOCAL search_path = pg_catalog")  # every name in a plan is qualified
-        for step in plan(empty, have).steps:
+        for step in plan(empty, have.without_owners()).steps:
             try:
                 for statement in step.statements:
                     scratch.execute(verbatim(statement))
@@ -251,6 +251,7 @@ class _Run:
         for ident, fact in have.facts.items():
             if self.first.catalog.facts.get(ident) == facts.get(ident):
                 facts[ident] = fact
+        facts = {ident: fact for ident, fact in facts.items() if not isinstance(fact, Owner) or fact.on in facts}
         needs = {**have.needs, **self.last.catalog.needs}
         return replace(
             self.last.catalog,

@@ -60,6 +60,7 @@ class Claim:
 
 def whole(start: Catalog, have: Catalog, want: Catalog) -> Claim:
     """Give the claim of a plan from `have` to `want`: what of `start` they leave out stays as it is."""
+    start, have, want = (catalog.without_owners() for catalog in (start, have, want))  # a scratch has other roles
     aside = start.facts.keys() - have.facts.keys()
     facts = {**{ident: start.facts[ident] for ident in aside}, **want.facts}
     needs = {**{ident: start.needs.get(ident, frozenset()) for ident in aside}, **want.needs}

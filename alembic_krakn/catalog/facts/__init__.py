@@ -8,7 +8,7 @@ deparsed text, read with an empty search_path, so every name in them is qualifie
 
 from __future__ import annotations
 
-from .access import DefaultPrivilege, Grant, Policy
+from .access import DefaultPrivilege, Grant, Owner, Policy
 from .base import Fact
 from .code import ColumnSetting, Function, MaterializedView, Trigger, View, ViewColumn
 from .databases import Comment, Extension, Schema
@@ -88,6 +88,7 @@ __all__ = [
     "OperatorClass",
     "OperatorFamily",
     "OperatorMember",
+    "Owner",
     "Ownership",
     "Policy",
     "Publication",

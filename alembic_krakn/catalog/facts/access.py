@@ -57,6 +57,25 @@ class Grant(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner(Fact):
+    """Who owns one object; read on request only, as roles differ between databases."""
+
+    kind = "owner"
+    key = ("on",)
+
+    on: Ident
+    role: str
+
+    @property
+    def ident(self) -> Ident:
+        return Ident(self.kind, (self.on.kind, *self.on.path))
+
+    @property
+    def parent(self) -> Ident:
+        return self.on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultPrivilege(Fact):
     """ALTER DEFAULT PRIVILEGES: what a grantee may do with whatever a role creates from now on."""
 

@@ -34,6 +34,7 @@ from ...catalog import (
     Operator,
     OperatorClass,
     OperatorFamily,
+    Owner,
     Ownership,
     Policy,
     Publication,
@@ -55,7 +56,7 @@ from ...catalog import (
     View,
     Wrapper,
 )
-from .access import DefaultPrivilegeRule, GrantRule, PolicyRule, unwanted
+from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, PolicyRule, unwanted
 from .base import Rule, Sides, Work, relation_names
 from .collations import CollationRule
 from .columns import ColumnRule
@@ -135,6 +136,7 @@ RULES: Mapping[str, Rule[Any]] = {
     Policy.kind: PolicyRule(),
     Grant.kind: GrantRule(),
     DefaultPrivilege.kind: DefaultPrivilegeRule(),
+    Owner.kind: OwnerRule(),
     Comment.kind: CommentRule(),
 }
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from ...catalog import DefaultPrivilege, Fact, Grant, Policy
+from ...catalog import DefaultPrivilege, Fact, Grant, Owner, Policy
 from ...names import Ident, Name, comma, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, on_table
+from .databases import commented
 
 
 class PolicyRule(Rule[Policy]):
@@ -197,6 +198,20 @@ def _grants(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator
         yield sql.SQL("GRANT {} ON {} TO {}").format(place.listed(fresh), place.target, place.role)
     if more := [privilege for privilege in after if after[privilege] and not before.get(privilege)]:
         yield sql.SQL("GRANT {} ON {} TO {} WITH GRANT OPTION").format(place.listed(more), place.target, place.role)
+
+
+class OwnerRule(Rule[Owner]):
+    """ALTER ... OWNER TO, behind all else: whoever gives a thing away may not be allowed to alter it any longer."""
+
+    def create(self, fact: Owner, members: Sequence[Fact], sides: Sides) -> Work:
+        statement = sql.SQL("ALTER {} OWNER TO {}").format(commented(fact.on, sides), Name(fact.role))
+        return Work([statement], [Hazard(HazardKind.PRIVILEGES, f"changes who owns {fact.on}")])
+
+    def drop(self, fact: Owner, sides: Sides) -> Work:
+        return Work()  # what is kept on one side only has no owner to compare
+
+    def alter(self, have: Owner, want: Owner, sides: Sides) -> Work:
+        return self.create(want, (), sides)
 
 
 class DefaultPrivilegeRule(Rule[DefaultPrivilege]):
