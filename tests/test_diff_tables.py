@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
-from stories import Story, check
+from stories import Story, catalog_of, check, run, said
+
+from alembic_krakn.api import DiffResult
+from alembic_krakn.diff import invalid_indexes, plan
+from alembic_krakn.report.diff_json import document
 
 
 def story(name: str, have: str = "", want: str = "", given: str = "", version: int = 14) -> Story:
@@ -1266,3 +1271,36 @@ STORIES.append(story("each of many types becomes another", HAVE, WANT, version=1
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Callable[..., str]) -> None:
     check(story, new_database)
+
+
+def failed_build(url: str) -> None:
+    """Leave what a CREATE UNIQUE INDEX CONCURRENTLY leaves that finds two equal rows."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute("insert into t values (1), (1)")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            conn.execute("create unique index concurrently i on t (a)")
+        conn.execute("delete from t")
+
+
+def test_an_index_that_a_failed_build_left_is_built_anew(new_database: Callable[..., str]) -> None:
+    prod = new_database("create table t (a int)")
+    failed_build(prod)
+    have, want = catalog_of(prod), catalog_of(new_database("create table t (a int); create unique index i on t (a)"))
+    way = plan(have, want)
+    assert said(way) == ("drop index public.i", "create index public.i")
+    run(prod, way)
+    assert catalog_of(prod).facts == want.facts
+    assert said(plan(want, have)) == ()  # nobody wants it back as it was
+    told = document(DiffResult("prod", "test", have, want, way))
+    assert told["invalid_indexes"] == {"prod": [["public", "i"]], "test": []}
+
+
+def test_an_index_that_is_invalid_in_test_is_built_as_it_was_meant(new_database: Callable[..., str]) -> None:
+    prod, test = new_database("create table t (a int)"), new_database("create table t (a int)")
+    failed_build(test)
+    want = catalog_of(test)
+    run(prod, plan(catalog_of(prod), want))
+    there = catalog_of(prod)
+    assert invalid_indexes(there) == []
+    assert said(plan(there, want)) == ()
+    assert said(plan(want, want)) == ()

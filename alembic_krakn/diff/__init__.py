@@ -4,6 +4,7 @@ from .changes import Answer, Asks, Change, Doubt, Hazard, HazardKind, Plan, Step
 from .choice import choose
 from .column_order import ColumnOrder, column_orders
 from .compare import compare
+from .invalid import invalid_indexes
 from .keeping import Kept, keep
 from .likeness import Suggestion, confirmed, suggestions
 from .online import Stage, stages
@@ -30,6 +31,7 @@ __all__ = [
     "column_orders",
     "compare",
     "confirmed",
+    "invalid_indexes",
     "keep",
     "plan",
     "stages",

@@ -13,6 +13,7 @@ from ..renames import NO_RENAMES, Renames
 from .changes import Change, Hazard, Plan, Step, Verb
 from .compare import compare
 from .heirs import handed_down
+from .invalid import with_valid_indexes
 from .levelling import levelled
 from .order import Action, actions_of, arrange
 from .renaming import rename
@@ -24,7 +25,7 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
 
     All facts of changes and steps have the names that the renames lead to, but for the `have` of a RENAME.
     """
-    have, want = levelled(have, want)
+    have, want = levelled(have, with_valid_indexes(have, want))
     renamed = rename(have, want, renames)
     there = handed_down(renamed.have, want)
     differences = compare(there, want)

@@ -169,6 +169,10 @@ class Document(TypedDict):
     ]
     suggestions: list[Suggestion]
     changes: Annotated[list[Change], Field(description="By kind and path.")]
+    invalid_indexes: Annotated[
+        dict[Literal["prod", "test"], list[Path]],
+        Field(description="What a failed CREATE INDEX CONCURRENTLY left; test's are built in prod, valid ones."),
+    ]
     uncompared: Annotated[
         dict[str, int], Field(description="Kinds of objects that are not compared, and how many there are.")
     ]

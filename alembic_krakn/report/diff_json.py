@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Fact
-from ..diff import Change, Hazard, Verb
+from ..diff import Change, Hazard, Verb, invalid_indexes
 from ..names import Ident
 from . import diff_document as to
 from .differences import arrange, summarize
@@ -42,6 +42,10 @@ def document(result: DiffResult) -> to.Document:
             for each in result.open
         ],
         "changes": [_change(change, result.explained) for change in result.plan.changes],
+        "invalid_indexes": {
+            "prod": [list(index.ident.path) for index in invalid_indexes(result.have)],
+            "test": [list(index.ident.path) for index in invalid_indexes(result.want)],
+        },
         "uncompared": dict(result.plan.uncompared),
         "summary": {
             "differences": summary.differences,

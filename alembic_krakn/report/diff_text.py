@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..diff import Answer, HazardKind, Verb
+from ..diff import Answer, HazardKind, Verb, invalid_indexes
 from .choice_text import GOALS, order, sentences
 from .describe import Edit
 from .differences import Difference, Summary, arrange, summarize
@@ -16,6 +16,7 @@ from .perhaps import perhaps
 
 if TYPE_CHECKING:
     from ..api import DiffResult
+    from ..catalog import Catalog
     from ..team import PendingRevision
 
     Explanation = tuple[PendingRevision, ...]
@@ -141,6 +142,7 @@ def _closing(result: DiffResult, summary: Summary) -> Iterator[Line]:
     yield from (line(text, Style.WARNING) for text in perhaps(result.open))
     yield from map(line, sentences(result.choice))
     yield from (line(order(each), Style.DIM) for each in result.column_orders or ())
+    yield from (line(text, Style.WARNING) for text in invalid(result.have, result.want))
     if result.plan.uncompared:
         yield line(uncompared(dict(result.plan.uncompared)), Style.WARNING)
 
@@ -151,6 +153,13 @@ def _asked(numbers: tuple[int, int, int]) -> Line:
     style = Style.ALARM if broken else Style.WARNING if unanswered else Style.GOOD
     parts = [(safe, "safe"), (broken, "with rows in the way"), (unanswered, "not answered")]
     return line("prod was asked: " + ", ".join(f"{number:,} {what}" for number, what in parts if number), style)
+
+
+def invalid(prod: Catalog, test: Catalog) -> Iterator[str]:
+    """Say which indexes are of no use: prod's are built anew where test has a valid one, test's are no wish."""
+    for name, catalog in (("prod", prod), ("test", test)):
+        for index in invalid_indexes(catalog):
+            yield f"{index.ident} is invalid in {name}, as a failed CREATE INDEX CONCURRENTLY leaves it"
 
 
 def uncompared(kinds: dict[str, int]) -> str:
