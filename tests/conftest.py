@@ -25,6 +25,16 @@ def _libpq(url: str) -> str:
     return f"{scheme.partition('+')[0]}://{rest}"
 
 
+def _in_memory() -> str | None:
+    """Give a folder without a disk beneath it, where there is one with room.
+
+    A database is hundreds of small files, and on ext4 making them takes a second while others have just been deleted.
+    """
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30
+    return str(memory) if roomy else None
+
+
 @pytest.fixture(autouse=True)
 def _loggers_stay_on() -> Iterator[None]:
     """Turn krakn's loggers on again: the fileConfig() of a stock env.py turns off what it does not know."""
@@ -40,7 +50,7 @@ def server() -> Iterator[str]:
     if url := os.environ.get("KRAKN_TEST_SERVER"):
         yield _libpq(url)
         return
-    folder = Path(tempfile.mkdtemp(prefix="krakn-"))
+    folder = Path(tempfile.mkdtemp(prefix="krakn-", dir=_in_memory()))
     try:
         url = embedded.start(folder / "data", delete=True)
         with psycopg.connect(url, autocommit=True) as conn:  # nothing here has to survive a crash
