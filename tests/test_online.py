@@ -192,6 +192,30 @@ STORIES = [
         titles=(INDEXES, VALIDATION),
     ),
     Online(
+        "a foreign key leaves a key that goes",
+        have="""create table p (id int, x int, constraint old unique (id));
+                create table c (p int references p (id), q int)""",
+        want="""create table p (id int, x int, constraint new unique (id) include (x));
+                create table c (p int references p (id),
+                q int references p (id))""",
+        titles=(INDEXES, VALIDATION),
+    ),
+    Online(
+        "a name goes from a constraint to an index before a primary key comes",
+        have="create table t (a int constraint x unique, b int)",
+        want="create table t (a int, b int primary key); create index x on t (b, a)",
+        titles=(QUICK, INDEXES, "validation and indexes concurrently"),
+    ),
+    Online(
+        "a foreign key of a partitioned table",
+        have="create table p (id int primary key); create table t (a int) partition by list (a);"
+        "create table t1 partition of t for values in (1)",
+        want="create table p (id int primary key); create table t (a int references p) partition by list (a);"
+        "create table t1 partition of t for values in (1)",
+        titles=(QUICK, VALIDATION),
+        version=18,
+    ),
+    Online(
         "a replica identity follows its index",
         have="""create table t (a int not null, b int); create unique index i on t (a);
                 alter table t replica identity using index i""",

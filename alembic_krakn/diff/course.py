@@ -7,30 +7,23 @@ comes later still.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity, Table
+from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, ReplicaIdentity, Table
 from ..names import Ident
-from .changes import Change, Verb
-from .compare import compare
+from .candidates import Candidates
+from .changes import Verb
 from .phases import has_index_to_join, not_null_check, shortened
+from .rules import relation_names
 
 QUICK, BUILD, VALIDATE = 1, 2, 3
+_USERS = (ReplicaIdentity.kind, Clustering.kind)  # they take another index, and let the old one go
 
 
-class Course:
-    """When each fact becomes what it is in `want`; those of `at_once` do not wait for a level of their own."""
-
-    def __init__(self, have: Catalog, want: Catalog, at_once: Collection[Ident] = frozenset()) -> None:
-        self.have, self.want, self.at_once = have, want, frozenset(at_once)
-
-    @cached_property
-    def changes(self) -> dict[Ident, Change]:
-        """Map what changes to how."""
-        return {change.ident: change for change in compare(self.have, self.want)}
+class Course(Candidates):
+    """When each fact becomes what it is in `want`."""
 
     @cached_property
     def unvalidated(self) -> dict[Ident, Constraint]:
@@ -53,87 +46,19 @@ class Course:
         table = self.want.get(Table, fact.schema, fact.table)
         if table is None:
             return False
-        is_there = self._is_there(table.ident)
+        is_there = self.is_there(table.ident)
         if fact.type == "f":  # one that comes later may find rows in a new table
             is_there = is_there or self.levels.get(fact.ident, QUICK) > QUICK
             return is_there and (table.partition_key is None or self.have.version >= 180000)
-        return is_there and self._same_family(table.ident)
+        return is_there and self.same_family(table.ident)
 
     def _copies(self, fact: Constraint, *, new: bool) -> Iterator[tuple[Ident, Constraint]]:
         """Give the same for what partitions and heirs have of a check; a new table passes a check that is there."""
-        for heir in self._heirs[fact.schema, fact.table]:
+        for heir in self.heirs[fact.schema, fact.table]:
             copy = self.want.get(Constraint, *heir, fact.name)
             if copy and copy.inherited and copy.validated and (new or copy.parent in self.have.facts):
                 yield copy.ident, replace(copy, definition=f"{copy.definition} NOT VALID", validated=False)
                 yield from self._copies(copy, new=new)
-
-    @cached_property
-    def _heirs(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
-        found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-        for fact in self.want.of(Inheritance):
-            for parent in fact.parents:
-                found[parent].append((fact.schema, fact.table))
-        return found
-
-    def _is_there(self, table: Ident) -> bool:
-        """Say whether a table or a materialized view is there from beginning to end."""
-        change = self.changes.get(table)
-        return table in self.have.facts and table in self.want.facts and (change is None or change.verb is Verb.ALTER)
-
-    def _same_family(self, table: Ident) -> bool:
-        """Say whether a table is under the same tables on both sides, and so is what is under it and was before."""
-        path = (table.path[0], table.path[1])
-        members = [path, *self._heirs[path]]
-        return all(
-            self.have.get(Inheritance, *member) == self.want.get(Inheritance, *member)
-            for member in members
-            if Ident(Table.kind, member) in self.have.facts
-        ) and all(self._same_family(Ident(Table.kind, heir)) for heir in self._heirs[path])
-
-    @cached_property
-    def builds(self) -> set[Ident]:
-        """Give the indexes, and the keys, that are built concurrently."""
-        return {
-            change.ident
-            for change in self.changes.values()
-            if change.verb in (Verb.CREATE, Verb.REPLACE)
-            and change.ident not in self.at_once
-            and change.want
-            and self._is_built_apart(change.want)
-        }
-
-    def _is_built_apart(self, fact: Fact) -> bool:
-        if not isinstance(fact, Index | Constraint) or not self._is_there(fact.parent):
-            return False
-        table = self.want.facts[fact.parent]
-        if isinstance(table, Table) and table.partition_key:  # CREATE INDEX CONCURRENTLY refuses it
-            return False
-        return fact.parent_index is None if isinstance(fact, Index) else has_index_to_join(fact)
-
-    @cached_property
-    def nullable(self) -> dict[Ident, Column]:
-        """Map the columns that are NOT NULL later to what they are before that."""
-        found = {}
-        for change in self.changes.values():
-            have, want = change.have, change.want
-            if not (change.verb is Verb.ALTER and isinstance(have, Column) and isinstance(want, Column)):
-                continue
-            if want.not_null and not have.not_null and self._may_be_proved(want):
-                found[want.ident] = replace(want, not_null=False, identity=have.identity)
-        return found
-
-    def _may_be_proved(self, column: Column) -> bool:
-        """Say whether a check tells PostgreSQL that the column holds no null, and nothing needs it to hold none before.
-
-        IS NOT NULL says more of a row than NOT NULL does. Tables in a family take NOT NULL from each other.
-        """
-        path = (column.schema, column.table)
-        if column.type_kind == "c" or self._heirs[path] or not self._is_there(column.parent):
-            return False
-        if any(side.get(Inheritance, *path) for side in (self.have, self.want)):
-            return False
-        keys = self.want.parts(column.parent, Constraint)
-        return not any(key.type == "p" and column.name in key.columns and key.ident not in self.builds for key in keys)
 
     @cached_property
     def levels(self) -> dict[Ident, int]:
@@ -143,36 +68,67 @@ class Course:
         for fact in self.want.facts.values():
             if any((*fact.ident.path[:2], column) in nullable for column in _not_null_in(fact, self.want)):
                 found[fact.ident] = VALIDATE + isinstance(fact, ReplicaIdentity)
-        queue = list(found)
+        self._spread(found)
+        found.update(self._leaving(found))
+        for change in self.changes.values():
+            key = change.want
+            if change.verb in (Verb.CREATE, Verb.REPLACE) and isinstance(key, Constraint) and key.references:
+                found.update(self._behind_old_keys(key, key.references, found))
+        self._spread(found)
+        return found
+
+    def _behind_old_keys(self, fact: Constraint, table: tuple[str, str], levels: dict[Ident, int]) -> dict[Ident, int]:
+        """Let a foreign key wait until a key that it could take, and that does not stay, is gone."""
+        found: dict[Ident, int] = {}
+        for other in self.have.children.get(Ident(Table.kind, table), ()):
+            if levels.get(other, QUICK) > levels.get(fact.ident, QUICK) and _is_key(
+                self.have.facts[other], fact.referenced_columns
+            ):
+                found[fact.ident] = max(levels[other], found.get(fact.ident, QUICK))
+        return found
+
+    def _spread(self, levels: dict[Ident, int]) -> None:
+        """Let wait what depends on something that waits, or was made on something that goes."""
+        queue = list(levels)
         while queue:
             ident = queue.pop()
-            for dependent in self.want.needed_by.get(ident, ()):
-                if found.get(dependent, QUICK) < found[ident]:
-                    found[dependent] = found[ident]
+            rebuilt = (
+                each
+                for each in self.have.needed_by.get(ident, ())
+                if (change := self.changes.get(each)) and change.verb is Verb.REPLACE
+            )
+            for dependent in (*self.want.needed_by.get(ident, ()), *rebuilt):
+                if levels.get(dependent, QUICK) < levels[ident]:
+                    levels[dependent] = levels[ident]
                     queue.append(dependent)
-        found.update(self._leaving(found))
-        return found
 
     def _leaving(self, levels: dict[Ident, int]) -> dict[Ident, int]:
         """Map the indexes that go to their level, and the keys that go while another comes on their table."""
+        names = {
+            name: level
+            for ident, level in levels.items()
+            if ident in self.want.facts
+            for name in relation_names(self.want.facts[ident])
+        }
         found: dict[Ident, int] = {}
         for change in self.changes.values():
             fact = change.have
             if change.verb is not Verb.DROP or not fact or change.ident in self.at_once:
                 continue
-            if not isinstance(fact, Index | Constraint) or not self._is_there(fact.parent):
-                continue
-            coming = [levels[ident] for ident in self.want.children.get(fact.parent, ()) if ident in self.builds]
-            if isinstance(fact, Index) and fact.parent_index is None and not fact.partitioned:
-                needed = [
-                    levels[ident]
-                    for ident in self.have.needed_by.get(fact.ident, ())
-                    if ident in self.have.facts and levels.get(ident, QUICK) > QUICK
-                ]
-                found[fact.ident] = max([BUILD, *(level + 1 for level in needed)])
-            elif isinstance(fact, Constraint) and has_index_to_join(fact) and coming:
-                found[fact.ident] = max(coming)
+            if isinstance(fact, Index | Constraint) and (level := self._leaves(fact, levels)):
+                found[fact.ident] = min([level, *(names[name] for name in relation_names(fact) if name in names)])
         return found
+
+    def _leaves(self, fact: Index | Constraint, levels: dict[Ident, int]) -> int | None:
+        """Give the level at which an index or a key goes, if it need not go at once."""
+        if not self.is_there(fact.parent):
+            return None
+        if isinstance(fact, Index):
+            users = [ident for ident in self.have.needed_by.get(fact.ident, ()) if ident.kind in _USERS]
+            alone = fact.parent_index is None and not fact.partitioned
+            return max([BUILD, *(levels[user] + 1 for user in users if user in levels)]) if alone else None
+        coming = [levels[ident] for ident in self.want.children.get(fact.parent, ()) if ident in self.builds]
+        return max(coming) if coming and has_index_to_join(fact) else None
 
     @cached_property
     def _held(self) -> dict[Ident, int]:
@@ -249,6 +205,13 @@ class Course:
                 )
             )
         return found
+
+
+def _is_key(fact: Fact, columns: Collection[str]) -> bool:
+    """Say whether a foreign key may refer to those columns because of this."""
+    if isinstance(fact, Constraint):
+        return fact.type in ("p", "u") and set(fact.columns) == set(columns)
+    return isinstance(fact, Index) and fact.unique and {key.column for key in fact.keys} == set(columns)
 
 
 def _not_null_in(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
