@@ -79,8 +79,12 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS or isinstance(fact, Ownership):
         return True
-    # It is altered in place, so that it does not need the other one any longer.
-    return dependent in kept and lost not in sides.want.needs.get(dependent, frozenset())
+    # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
+    return (
+        dependent in kept
+        and not isinstance(fact, Constraint)
+        and lost not in sides.want.needs.get(dependent, frozenset())
+    )
 
 
 def comes_with_parent(change: Change, sides: Sides) -> bool:
