@@ -445,3 +445,13 @@ def test_a_role_that_may_do_nothing_reads_the_same_catalog(new_database: Callabl
             assert catalog_of(make_conninfo(url, user="krakn_nobody")) == catalog_of(url)
         finally:
             conn.execute("drop role krakn_nobody")
+
+
+def test_a_column_that_its_parent_loses_stays_with_an_heir_of_its_own(new_database: Callable[..., str]) -> None:
+    given = "create table p (a int, e int); create table c (b int) inherits (p); insert into c values (1, 2, 3)"
+    have = new_database(given)
+    want = catalog_of(new_database(given, "alter table only p drop column e"))
+    run(have, plan(catalog_of(have), want))
+    assert catalog_of(have).facts == want.facts
+    with psycopg.connect(have) as conn:
+        assert conn.execute("select e from c").fetchall() == [(2,)]

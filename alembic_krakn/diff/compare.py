@@ -76,6 +76,9 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
     if isinstance(fact, Table) and lost.kind == ForeignServer.kind:
         return False
     if dependent.kind == lost.kind == "column" and dependent.path[:2] != lost.path[:2]:
+        heir = sides.want.facts[dependent]
+        if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
+            return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS or isinstance(fact, Ownership):
         return True
