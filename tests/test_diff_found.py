@@ -163,6 +163,17 @@ STORIES = [
         want=r"""create domain d as varchar(9) check (value in ('a\', 'c')); create table t (c varchar);
                 alter table t add check (c in ('a\b\', 'd'))""",
     ),
+    told(
+        "a partition moves under a table with a check, which it must have before",
+        have="create table a (id int) partition by range (id); create table l partition of a default",
+        want="""create table b (id int) partition by range (id); create table l partition of b default;
+                alter table b add constraint k check (id > 0)""",
+    ),
+    told(
+        "a new partition has defaults of its own",
+        given="create table p (id int, k text default 'click', n int) partition by list (k)",
+        want="create table q partition of p (n default 5, k default 'c') for values in ('click')",
+    ),
 ]
 
 

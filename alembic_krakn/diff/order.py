@@ -230,10 +230,12 @@ def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Iden
 
 
 def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Pair what detaches a table, or attaches it, with what changes columns there: first the one, last the other."""
+    """Pair what detaches a table, or attaches it, with what changes columns and checks there: first the one, last the
+    other.
+    """
     changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
-        if action.ident.kind in ("column", "default"):
+        if action.ident.kind in ("column", "default") or _is_check(action.ident, sides):
             changed[action.ident.path[:2]].append(action)
     for action in wanted:
         if action.ident.kind == Inheritance.kind:
@@ -241,7 +243,9 @@ def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Act
             parents = fact.parents if isinstance(fact, Inheritance) else ()
             for table in (action.ident.path, *parents):
                 for other in changed[table]:
-                    if other.ident.kind == "column" or table != action.ident.path:  # a parent's default goes down
+                    # a parent's default goes down, and what is attached has its parent's checks already
+                    attached = table == action.ident.path and Action(Verb.CREATE, Ident("table", table)) not in wanted
+                    if {"column": True, "default": table != action.ident.path}.get(other.ident.kind, attached):
                         yield (action, other) if action.verb is Verb.DROP else (other, action)
     for action in wanted:
         if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
@@ -252,6 +256,13 @@ def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Act
     gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
     for parent in gone.keys() & fresh.keys():
         yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def _is_check(ident: Ident, sides: Sides) -> bool:
+    return any(
+        isinstance(f, Constraint) and f.type == "c"
+        for f in (side.facts.get(ident) for side in (sides.have, sides.want))
+    )
 
 
 def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
