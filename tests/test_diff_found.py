@@ -174,6 +174,12 @@ STORIES = [
         given="create table p (id int, k text default 'click', n int) partition by list (k)",
         want="create table q partition of p (n default 5, k default 'c') for values in ('click')",
     ),
+    told(
+        "the name of a NOT NULL goes to another column of its table",
+        have="create table t (a int, b int constraint k not null)",
+        want="create table t (a int constraint k not null, b int)",
+        version=18,
+    ),
 ]
 
 

@@ -322,8 +322,15 @@ def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[s
 
 
 def _names(fact: Fact) -> list[tuple[str, ...]]:
-    """List the names that a fact shares with other kinds; functions and aggregates share theirs with one another."""
-    return [fact.ident.path] if fact.kind in ("function", "aggregate") else [*relation_names(fact)]
+    """List the names that a fact shares with others: in its schema, among routines, or on its table."""
+    if fact.kind in ("function", "aggregate"):
+        return [("routine", *fact.ident.path)]
+    names: list[tuple[str, ...]] = [*relation_names(fact)]
+    if isinstance(fact, Constraint):
+        names.append(("constraint", *fact.ident.path))
+    if isinstance(fact, Column) and fact.not_null_name:
+        names.append(("constraint", fact.schema, fact.table, fact.not_null_name))
+    return names
 
 
 def arrange(actions: list[Action], sides: Sides) -> Arrangement:
@@ -336,17 +343,31 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
     while True:
         into = absorbed(actions, apart, sides)
         before = edges(actions, into, sides)
-        try:
-            graphlib.TopologicalSorter(before).prepare()
-        except graphlib.CycleError as exc:
-            circle = set(exc.args[1])
-            loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
-            loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
-            if not loose:
-                raise _no_order(circle) from None
-            apart.update(loose)
-        else:
+        circle = _circle(before)
+        if not circle:
             return Arrangement(_sorted(before, sides), before, into)
+        loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
+        loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
+        if not loose:
+            raise _no_order(circle)
+        apart.update(loose)
+
+
+def _circle(before: Mapping[Action, set[Action]]) -> set[Action]:
+    """Give actions that wait for each other, if there are any; the same ones in every run."""
+    try:
+        graphlib.TopologicalSorter(before).prepare()
+    except graphlib.CycleError:
+        ordered = {action: sorted(before[action], key=_place) for action in sorted(before, key=_place)}
+        try:
+            graphlib.TopologicalSorter(ordered).prepare()
+        except graphlib.CycleError as exc:
+            return set(exc.args[1])
+    return set()
+
+
+def _place(action: Action) -> tuple[Ident, str]:
+    return action.ident, action.verb.value
 
 
 def _waits(part: Action, circle: set[Action], into: Mapping[Action, Action], sides: Sides) -> bool:
