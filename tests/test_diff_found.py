@@ -180,6 +180,14 @@ STORIES = [
         want="create table t (a int constraint k not null, b int)",
         version=18,
     ),
+    told(
+        "a partition moves under another table with a key, and keeps its own",
+        given="create schema x",
+        have="""create table x.a (id int primary key) partition by list (id);
+                create table l partition of x.a default""",
+        want="""create table a (id int primary key) partition by range (id);
+                create table l partition of a default; create table f (id int references a)""",
+    ),
 ]
 
 

@@ -230,21 +230,22 @@ def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Iden
 
 
 def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Pair what detaches a table, or attaches it, with what changes columns and checks there: first the one, last the
-    other.
+    """Pair what detaches a table, or attaches it, with what changes columns, checks and keys there: first the one,
+    last the other.
     """
     changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
-        if action.ident.kind in ("column", "default") or _is_check(action.ident, sides):
+        if action.ident.kind in ("column", "default") or _meets(action.ident, sides):
             changed[action.ident.path[:2]].append(action)
     for action in wanted:
         if action.ident.kind == Inheritance.kind:
             fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
             parents = fact.parents if isinstance(fact, Inheritance) else ()
+            # What is attached has the checks of its parent already, and its keys become those of its parent's keys.
+            attached = Action(Verb.CREATE, Ident("table", action.ident.path)) not in wanted
             for table in (action.ident.path, *parents):
                 for other in changed[table]:
-                    # a parent's default goes down, and what is attached has its parent's checks already
-                    attached = table == action.ident.path and Action(Verb.CREATE, Ident("table", table)) not in wanted
+                    # a parent's default goes down
                     if {"column": True, "default": table != action.ident.path}.get(other.ident.kind, attached):
                         yield (action, other) if action.verb is Verb.DROP else (other, action)
     for action in wanted:
@@ -258,11 +259,10 @@ def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Act
         yield from ((first, then) for first in gone[parent] for then in fresh[parent])
 
 
-def _is_check(ident: Ident, sides: Sides) -> bool:
-    return any(
-        isinstance(f, Constraint) and f.type == "c"
-        for f in (side.facts.get(ident) for side in (sides.have, sides.want))
-    )
+def _meets(ident: Ident, sides: Sides) -> bool:
+    """Say whether a thing is a check or a key, which a parent's and a partition's become one of."""
+    facts = [side.facts.get(ident) for side in (sides.have, sides.want)]
+    return any(isinstance(fact, Constraint) and fact.type in ("c", "p", "u") for fact in facts)
 
 
 def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
