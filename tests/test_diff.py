@@ -382,6 +382,22 @@ $f$""",
 ]
 
 
+STORIES += [
+    Story(
+        "two keys over the same columns stay two",
+        want="""create table t (a int); alter table t add constraint x unique (a);
+            alter table t add constraint y unique (a)""",
+    ),
+    Story(
+        "a replica identity leaves an index whose column may then be null",
+        have="""create table t (a int not null unique, b int not null unique);
+            alter table t replica identity using index t_a_key""",
+        want="create table t (a int unique, b int not null unique); alter table t replica identity using index t_b_key",
+        hazards=None,
+    ),
+]
+
+
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Callable[..., str]) -> None:
     check(story, new_database)

@@ -24,6 +24,7 @@ from ..catalog import (
     Inheritance,
     Ownership,
     Range,
+    ReplicaIdentity,
     Sequence,
 )
 from ..errors import PlanError
@@ -212,11 +213,22 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
-    for first, then in (*_around_inheritance(wanted, sides), *_around_types(wanted, sides)):
+    around = (_around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides))
+    for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
     for dropped, created in _same_name(wanted, sides):
         must(dropped, created)
     return before
+
+
+def _around_identities(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let a replica identity leave an index before a column of that may be null."""
+    for action in wanted:
+        if action.ident.kind == ReplicaIdentity.kind and action.verb is not Verb.CREATE:
+            for index in sides.have.needs.get(action.ident, ()):
+                for column in sides.have.needs.get(index, ()):
+                    if column.kind == Column.kind:
+                        yield action, Action(Verb.ALTER, column)
 
 
 def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:

@@ -69,6 +69,7 @@ def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: S
     """Map constraints to the CREATE TABLE that they can be part of: all that they need is there by then."""
     place = {action: number for number, action in enumerate(order)}
     joined: dict[Action, Action] = {}
+    keys: set[tuple[Ident, tuple[str, ...]]] = set()  # of two keys over the same columns, CREATE TABLE makes one
     for action in order:
         fact = sides.want.facts.get(action.ident)
         if action.verb is not Verb.CREATE or not isinstance(fact, Constraint) or fact.options or fact.tablespace:
@@ -77,8 +78,10 @@ def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: S
         if table not in place or not fact.validated:
             continue
         needs = (joined.get(need, need) for need in before[action])
-        if all(place[need] < place[table] or need == table for need in needs):
+        key = {(fact.parent, fact.columns)} if fact.type in ("p", "u") else set()
+        if all(place[need] < place[table] or need == table for need in needs) and not key & keys:
             joined[action] = table
+            keys |= key
     return joined
 
 
