@@ -188,6 +188,14 @@ STORIES = [
         want="""create table a (id int primary key) partition by range (id);
                 create table l partition of a default; create table f (id int references a)""",
     ),
+    Story(
+        "the order of columns in a table is no difference in its statistics",
+        have="create table t (a int, b int, c text); create statistics s on a, b from t;"
+        "create statistics e on (a + b), b, a from t; create statistics o on (lower(c)) from t",
+        want="create table t (c text, b int, a int); create statistics s on a, b from t;"
+        "create statistics e on (a + b), a, b from t; create statistics o on (lower(c)) from t",
+        steps=(),
+    ),
 ]
 
 
