@@ -196,6 +196,12 @@ STORIES = [
         "create statistics e on (a + b), a, b from t; create statistics o on (lower(c)) from t",
         steps=(),
     ),
+    told(
+        "a collation changes while columns come to it, leave it and stay",
+        have='create collation c from "C"; create table t (a text collate c, b text, c text collate c)',
+        want="""create collation c (provider = libc, locale = 'POSIX');
+                create table t (a text collate c, b text collate c, c text); create table u (a text collate c)""",
+    ),
 ]
 
 

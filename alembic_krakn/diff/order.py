@@ -48,7 +48,7 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
-TYPES = frozenset({"enum", "domain", "composite type", "range type"})
+MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
 LOOSE = frozenset(
     (
         *("constraint", "default", "domain constraint", "policy", "rule", "trigger", "index", "statistics"),
@@ -202,7 +202,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
                 must(action, Action(Verb.DROP, need))
-                leaves = need.kind in TYPES and need not in sides.want.needs.get(ident, ())
+                leaves = need.kind in MOVED_OFF and need not in sides.want.needs.get(ident, ())
                 # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
                 settings = need.kind == "table" and ident.kind != "constraint"
                 tied = need in sides.have.tied(ident)

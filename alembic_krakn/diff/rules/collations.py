@@ -25,6 +25,8 @@ class CollationRule(Rule[Collation]):
         columns = _columns(have, sides)
         if not columns:
             return None
+        # steps of their own have dropped the others by then, or given them another collation
+        columns = [column for column in columns if have.ident in sides.want.needs.get(column.ident, ())]
         aside = have.name.encode()[:50].decode(errors="ignore") + "__krakn_old"  # a name has 63 bytes
         rename = sql.SQL("ALTER COLLATION {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
         drop = sql.SQL("DROP COLLATION {}").format(Name(have.schema, aside))
