@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..catalog import Catalog, Column, Constraint, Default, Fact, ForeignServer, Index, Inheritance, Ownership, Table
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
+from .rules.attached import leaves, made_by_parent
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
@@ -27,9 +30,16 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
         *(Change(Verb.ALTER, ident, have.facts[ident], want.facts[ident]) for ident in kept - rebuilt.keys()),
         *(_replace(ident, because, sides) for ident, because in rebuilt.items()),
     ]
-    return sorted(
-        (change for change in changes if not comes_with_parent(change, sides)), key=lambda change: change.ident
-    )
+    own = (change for change in changes if not comes_with_parent(change, sides))
+    return sorted((_without_drop(change, sides) for change in own), key=lambda change: change.ident)
+
+
+def _without_drop(change: Change, sides: Sides) -> Change:
+    """Turn the replacing of an index of a partition, which goes with the one above, into its creation."""
+    want = change.want
+    if change.verb is Verb.REPLACE and isinstance(want, Index | Constraint) and made_by_parent(want, sides):
+        return replace(change, verb=Verb.CREATE, have=None)
+    return change
 
 
 def _replace(ident: Ident, because: Ident | None, sides: Sides) -> Change:
@@ -94,8 +104,10 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
     """Say whether PostgreSQL makes a change of a partition or an heir by itself, when the parent's is made."""
     have, want = change.have, change.want
     fact = want or have
+    if isinstance(fact, Index | Constraint) and fact.parent_index:
+        return _comes_with_index(change, sides)
     if isinstance(fact, Index):
-        return fact.parent_index is not None and (want is None or (have is None and _whole(fact, sides.want)))
+        return False
     if isinstance(fact, Column) and fact.parent not in sides.have.facts:
         return False  # the statement that makes the table looks at it
     if not all(_stays_under(each, sides) for each in (have, want) if each):
@@ -108,10 +120,14 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
     return isinstance(want, Constraint) or have == want
 
 
-def _whole(index: Index, catalog: Catalog) -> bool:
-    """Say whether the index above is one of all partitions; one that was created ON ONLY its table may not be."""
-    above = catalog.get(Index, *index.parent_index) if index.parent_index else None
-    return above is None or above.valid
+def _comes_with_index(change: Change, sides: Sides) -> bool:
+    """Say whether an index or key of a partition comes and goes with the partitioned table's, under its own name."""
+    have, want = change.have, change.want
+    if not isinstance(want, Index | Constraint):
+        return not (isinstance(have, Index | Constraint) and leaves(have, sides))
+    if change.verb is Verb.ALTER:
+        return isinstance(have, Constraint) and not RULES[want.kind].alter(have, want, sides)
+    return made_by_parent(want, sides) and not RULES[want.kind].create(want, (), sides).statements
 
 
 def _inherited(fact: Fact, catalog: Catalog) -> bool:

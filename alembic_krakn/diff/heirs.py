@@ -32,7 +32,12 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
 
 def _downwards(have: Catalog, want: Catalog) -> Iterator[Inheritance]:
     """Give what is under the same parents on both sides, the parents' own place before that."""
-    waiting = {fact.parent: fact for fact in have.of(Inheritance) if want.facts.get(fact.ident) == fact}
+    anew = Sides(have, want).keyed_anew  # what is under these is detached, and attached again
+    waiting = {
+        fact.parent: fact
+        for fact in have.of(Inheritance)
+        if want.facts.get(fact.ident) == fact and anew.isdisjoint(fact.parents)
+    }
     while waiting:
         for ident, fact in sorted(waiting.items()):
             if not any(Ident("table", parent) in waiting for parent in fact.parents):

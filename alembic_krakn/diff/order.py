@@ -21,6 +21,7 @@ from ..catalog import (
     Fact,
     Function,
     Grant,
+    Index,
     Inheritance,
     Ownership,
     Range,
@@ -31,6 +32,7 @@ from ..errors import PlanError
 from ..names import Ident
 from .changes import Change, Verb
 from .rules import RULES, Sides, relation_names
+from .rules.persistence import logging_first
 
 
 class Action(NamedTuple):
@@ -201,6 +203,8 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             must(action, Action(Verb.CREATE, ident))
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
+                if _detached(ident, need, sides):
+                    continue
                 must(action, Action(Verb.DROP, need))
                 leaves = need.kind in MOVED_OFF and need not in sides.want.needs.get(ident, ())
                 # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
@@ -210,12 +214,18 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                     must(action, Action(Verb.ALTER, need))
         if action.verb is not Verb.DROP:
             for need in _needs(ident, sides.want, wanted):
+                if _detached(ident, need, sides):
+                    continue
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
     around = (_around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides))
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
+    for first, then in _around_attached(wanted, sides):
+        must(first, then)
+    for earlier, later in logging_first(sides):
+        must(Action(Verb.ALTER, earlier), Action(Verb.ALTER, later))
     for dropped, created in _same_name(wanted, sides):
         must(dropped, created)
     return before
@@ -229,6 +239,24 @@ def _around_identities(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
                 for column in sides.have.needs.get(index, ()):
                     if column.kind == Column.kind:
                         yield action, Action(Verb.ALTER, column)
+
+
+def _around_attached(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what detaches a partition, or attaches it, with the indexes and keys that it keeps, or gets."""
+    for action in wanted:
+        catalog = sides.have if action.verb is Verb.DROP else sides.want
+        fact = catalog.facts[action.ident]
+        if isinstance(fact, Index) and fact.parent_index:
+            yield Action(action.verb, Ident(Inheritance.kind, (fact.schema, fact.table))), action
+        elif isinstance(fact, Constraint) and action.verb is Verb.ALTER:  # a parent's check takes the partition's along
+            above = catalog.get(Inheritance, fact.schema, fact.table)
+            for parent in above.parents if isinstance(above, Inheritance) else ():
+                yield Action(Verb.DROP, Ident(Constraint.kind, (*parent, fact.name))), action
+
+
+def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
+    """Say whether a parent's column, or its default, is made anew while the partition's is by itself."""
+    return ident.kind == need.kind and ident.path[:2] != need.path[:2] and need.path[:2] in sides.keyed_anew
 
 
 def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:
@@ -250,7 +278,9 @@ def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Act
         if action.ident.kind in ("column", "default") or _meets(action.ident, sides):
             changed[action.ident.path[:2]].append(action)
     for action in wanted:
-        if action.ident.kind == Inheritance.kind:
+        if action.ident.kind == Inheritance.kind and action.verb is Verb.ALTER:
+            yield from _around_parents(action, changed, sides)
+        elif action.ident.kind == Inheritance.kind:
             fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
             parents = fact.parents if isinstance(fact, Inheritance) else ()
             # What is attached has the checks of its parent already, and its keys become those of its parent's keys.
@@ -275,6 +305,18 @@ def _meets(ident: Ident, sides: Sides) -> bool:
     """Say whether a thing is a check or a key, which a parent's and a partition's become one of."""
     facts = [side.facts.get(ident) for side in (sides.have, sides.want)]
     return any(isinstance(fact, Constraint) and fact.type in ("c", "p", "u") for fact in facts)
+
+
+def _around_parents(
+    action: Action, changed: Mapping[tuple[str, ...], list[Action]], sides: Sides
+) -> Iterator[tuple[Action, Action]]:
+    """Pair what gives an heir other parents with what changes there: what the new ones need before, the rest behind."""
+    for other in changed[action.ident.path]:
+        yield (action, other) if other.verb is Verb.DROP else (other, action)
+    had, has = (set(side.facts[action.ident].needs) for side in (sides.have, sides.want))
+    for parent in had ^ has:
+        for other in changed[parent.path]:
+            yield (other, action) if parent in has else (action, other)
 
 
 def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:

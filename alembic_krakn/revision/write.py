@@ -139,5 +139,7 @@ def script_parts(steps: Sequence[Step], after_commit: str = "") -> Iterator[str]
         for statement in step.statements:
             done += 1
             alone = committed_at_once(statement, statements[done:])
-            written.append(f"COMMIT;\n{statement};\nBEGIN;{after_commit}" if alone else f"{statement};")
+            # with a BEGIN of its own it is committed at once even where all of a script is sent at once
+            apart = f"COMMIT;\nBEGIN;\n{statement};\nCOMMIT;\nBEGIN;{after_commit}"
+            written.append(apart if alone else f"{statement};")
         yield "\n".join([*remarks, *written])

@@ -19,6 +19,7 @@ class Table(Fact):
     name: str
     persistence: str = "p"  # relpersistence: 'p' permanent, 'u' unlogged
     partition_key: str | None = None  # pg_get_partkeydef(): 'RANGE (at)'; None for a table with rows of its own
+    partition_columns: tuple[str, ...] = field(default=(), compare=False)  # what the key is made of, by name
     # Where the table stands among others is a fact of its own, below; these tell readers the same.
     partition_of: tuple[str, str] | None = field(
         default=None, compare=False

@@ -17,7 +17,7 @@ class Enum(Fact):
 
     schema: str
     name: str
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
@@ -62,6 +62,28 @@ class Sides:
             if grant.type == "COLUMN":
                 found[grant.on.path[:2]].append(grant)
         return found
+
+    @cached_property
+    def have_names(self) -> frozenset[tuple[str, str]]:
+        """Give the names that are taken in `have`, by schema."""
+        return frozenset(name for fact in self.have.facts.values() for name in relation_names(fact))
+
+    @cached_property
+    def keyed_anew(self) -> frozenset[tuple[str, str]]:
+        """Give the partitioned tables that must be made anew: no ALTER TABLE touches what they are partitioned by."""
+        found = set()
+        for have in self.have.of(Table):
+            want = self.want.get(Table, have.schema, have.name)
+            if want and have.partition_key and want.partition_key:
+                columns = (
+                    [side.get(Column, have.schema, have.name, name) for side in (self.have, self.want)]
+                    for name in have.partition_columns
+                )
+                if have.partition_key != want.partition_key or any(
+                    was and now and (was.type, was.collation) != (now.type, now.collation) for was, now in columns
+                ):
+                    found.add((have.schema, have.name))
+        return frozenset(found)
 
     @cached_property
     def born_with(self) -> list[DefaultPrivilege]:

@@ -98,6 +98,8 @@ class ColumnRule(Rule[Column]):
     def blockers(self, have: Column, want: Column, sides: Sides) -> set[Ident]:
         if not _type_changes(have, want):
             return set()
+        if (have.schema, have.table) in sides.keyed_anew:
+            return {have.parent}
         cast = using_expression(have, want, sides) is None
         in_the_way = IN_THE_WAY if _comparable(have, want) else IN_THE_WAY | {"constraint", "index"}
         found = set()

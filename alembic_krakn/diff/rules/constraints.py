@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Constraint, Fact, Index, IndexKey
+from ...catalog import Constraint, Fact, Index, IndexKey, Inheritance
 from ...names import Ident, Name, comma, names, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .attached import made_by_parent, needs_name, rename
 from .base import Rule, Sides, Work, change_options, options
 
 
@@ -18,6 +19,8 @@ class ConstraintRule(Rule[Constraint]):
     """ADD CONSTRAINT and DROP CONSTRAINT; VALIDATE, and ALTER CONSTRAINT for when a foreign key is checked."""
 
     def create(self, fact: Constraint, members: Sequence[Fact], sides: Sides) -> Work:
+        if made_by_parent(fact, sides):
+            return Work([rename(fact)] if needs_name(fact, sides) else [])
         statements: list[sql.Composable] = [
             sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
         ]
@@ -31,6 +34,10 @@ class ConstraintRule(Rule[Constraint]):
 
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
         if replace(have, inherited=want.inherited, parent_index=want.parent_index) == want:
+            if have.type == "c" and have.inherited and not want.inherited and _stays_under(want, sides):
+                # the parent's goes, or the table's own joins it
+                add = sql.SQL("{} ADD CONSTRAINT {} {}")
+                return Work([add.format(_lead(want), Name(want.name), _definition(want))])
             return Work()  # attaching the partition, or detaching it, does that
         if have.type == "f" and (work := _alter_foreign_key(have, want)):
             return work
@@ -42,6 +49,11 @@ class ConstraintRule(Rule[Constraint]):
         if have.type in ("p", "u", "x") and _but_storage(have) == _but_storage(want):
             return Work(_change_storage(have, want))
         return None
+
+
+def _stays_under(fact: Constraint, sides: Sides) -> bool:
+    place = Ident(Inheritance.kind, (fact.schema, fact.table))
+    return sides.have.facts.get(place) == sides.want.facts.get(place)
 
 
 def _but_storage(fact: Constraint) -> Constraint:
@@ -137,6 +149,8 @@ class IndexRule(Rule[Index]):
     keyword = "INDEX"
 
     def create(self, fact: Index, members: Sequence[Fact], sides: Sides) -> Work:
+        if made_by_parent(fact, sides):
+            return Work([*([rename(fact)] if needs_name(fact, sides) else []), *_own_settings(fact, sides)])
         statements: list[sql.Composable] = [create_index(fact)]
         for number, key in enumerate(fact.keys, start=1):
             if key.statistics is not None:
@@ -169,6 +183,18 @@ class IndexRule(Rule[Index]):
             if then.statistics != now.statistics:
                 statements.append(_statistics(want, number, now))
         return Work(statements)
+
+
+def _own_settings(index: Index, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose what the index of a partition has otherwise than the one above gave it."""
+    above = sides.want.get(Index, *index.parent_index) if index.parent_index else None
+    if above:
+        yield from change_options(
+            sql.SQL("ALTER INDEX {}").format(Name(index.schema, index.name)), above.options, index.options
+        )
+    for number, key in enumerate(index.keys, start=1):
+        if key.statistics is not None:
+            yield _statistics(index, number, key)
 
 
 def _attach(index: Index, parent: tuple[str, str]) -> sql.Composed:

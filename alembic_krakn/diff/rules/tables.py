@@ -12,6 +12,7 @@ from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .columns import column_definition, column_settings, inherited_settings
 from .foreign import change_foreign_options, foreign_options, left_out
+from .persistence import in_a_circle
 
 
 class TableRule(Rule[Table]):
@@ -53,8 +54,11 @@ class TableRule(Rule[Table]):
             return Work([*detach, sql.SQL("DROP FOREIGN TABLE {}").format(self.address(fact))])
         return Work(
             [*detach, *super().drop(fact, sides).statements],
-            [Hazard(HazardKind.DATA_LOSS, f"every row of {fact.ident} is lost")],
+            [] if (fact.schema, fact.name) in sides.keyed_anew else [_loss(fact)],  # its partitions keep their rows
         )
+
+    def blockers(self, have: Table, want: Table, sides: Sides) -> set[Ident]:
+        return in_a_circle(have, sides) if have.persistence != want.persistence else set()
 
     def alter(self, have: Table, want: Table, sides: Sides) -> Work | None:
         if have.partition_key != want.partition_key or have.server != want.server:
@@ -176,6 +180,10 @@ def _typed_elements(members: Sequence[Fact]) -> list[sql.Composable]:
     return lines
 
 
+def _loss(table: Table) -> Hazard:
+    return Hazard(HazardKind.DATA_LOSS, f"every row of {table.ident} is lost")
+
+
 def _rewrite(table: Table) -> Hazard:
     return Hazard(HazardKind.REWRITE, f"{table.ident} is written anew, under an ACCESS EXCLUSIVE lock")
 
@@ -199,6 +207,27 @@ class InheritanceRule(Rule[Inheritance]):
         if fact.partition_of:
             return Work([sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)])
         return Work([sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
+
+    def alter(self, have: Inheritance, want: Inheritance, sides: Sides) -> Work | None:
+        """Let an heir have its new parents before it leaves the old ones, so that what both have stays inherited."""
+        fresh = [parent for parent in want.inherits if parent not in have.inherits]
+        kept = [parent for parent in have.inherits if parent in want.inherits]
+        if have.partition_of or want.partition_of or [*kept, *fresh] != list(want.inherits):
+            return None
+        table = Ident("table", (want.schema, want.table))
+        for column in sides.have.parts(table, Column):
+            now = sides.want.facts.get(column.ident)
+            if isinstance(now, Column) and (now.type, now.collation) != (column.type, column.collation):
+                return None
+        join, leave = sql.SQL("ALTER TABLE {} INHERIT {}"), sql.SQL("ALTER TABLE {} NO INHERIT {}")
+        name = Name(want.schema, want.table)
+        gone = [parent for parent in have.inherits if parent not in want.inherits]
+        return Work(
+            [
+                *(join.format(name, Name(*parent)) for parent in fresh),
+                *(leave.format(name, Name(*parent)) for parent in gone),
+            ]
+        )
 
 
 class DefaultRule(Rule[Default]):

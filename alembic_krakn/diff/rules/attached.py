@@ -1,0 +1,84 @@
+"""Tell what becomes of the indexes and keys of partitions when those of the partitioned table come and go.
+
+PostgreSQL makes them in every partition, and calls them as it likes; only their name may be another one in `want`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from ...catalog import Catalog, Constraint, Index, Inheritance
+from ...names import Ident, Name, text_of
+from .base import Sides
+
+Attached = Index | Constraint
+
+# Whatever PostgreSQL has called the index of a partition, it is the one that is attached to the index above.
+RENAME = sql.SQL("""DO $krakn$
+DECLARE made regclass;
+BEGIN
+    FOR made IN
+        SELECT c.oid FROM pg_catalog.pg_inherits h
+        JOIN pg_catalog.pg_index x ON x.indexrelid = h.inhrelid JOIN pg_catalog.pg_class c ON c.oid = h.inhrelid
+        WHERE h.inhparent = {above}::regclass AND x.indrelid = {table}::regclass AND c.relname <> {name}
+    LOOP
+        EXECUTE pg_catalog.format('ALTER INDEX %s RENAME TO %I', made, {name});
+    END LOOP;
+END
+$krakn$""")
+
+
+def made_by_parent(fact: Attached, sides: Sides) -> bool:
+    """Say whether PostgreSQL makes an index or key of `want` by itself: for a new partition, or with the one above."""
+    if fact.parent_index is None or (isinstance(fact, Constraint) and _comes(fact, sides)):
+        return False  # what is attached finds its keys there
+    above = sides.want.get(Index, *fact.parent_index)
+    return above is None or above.valid  # one that was created ON ONLY its table is not in all partitions
+
+
+def needs_name(fact: Attached, sides: Sides) -> bool:
+    """Say whether PostgreSQL may call what it makes otherwise than `want` does, or has called it so already."""
+    name = _usual_name(fact)
+    alike = [each for each in _attached(fact, sides.want) if _usual_name(each) == name]
+    taken = (fact.schema, name) in sides.have_names and fact.ident not in sides.have.facts
+    before = {each.name for each in _attached(fact, sides.have) if each.parent_index == fact.parent_index}
+    return name != fact.name or len(alike) > 1 or taken or bool(before - {fact.name})
+
+
+def _comes(fact: Constraint, sides: Sides) -> bool:
+    """Say whether a table that is there is attached."""
+    place = Ident(Inheritance.kind, (fact.schema, fact.table))
+    return fact.parent in sides.have.facts and sides.have.facts.get(place) != sides.want.facts.get(place)
+
+
+def _attached(fact: Attached, catalog: Catalog) -> Iterator[Attached]:
+    """Give the indexes and keys of the same table that belong to ones of the partitioned table."""
+    yield from (each for each in catalog.parts(fact.parent, Index) if each.parent_index)
+    yield from (each for each in catalog.parts(fact.parent, Constraint) if each.parent_index)
+
+
+def rename(fact: Attached) -> sql.Composed:
+    """Compose what gives the index or key that PostgreSQL has made its name."""
+    assert fact.parent_index is not None
+    above, table = (text_of(Name(*path)) for path in (fact.parent_index, (fact.schema, fact.table)))
+    return RENAME.format(above=sql.Literal(above), table=sql.Literal(table), name=sql.Literal(fact.name))
+
+
+def leaves(fact: Attached, sides: Sides) -> bool:
+    """Say whether the table of an index or key of `have` is detached, and so keeps it."""
+    place = Ident(Inheritance.kind, (fact.schema, fact.table))
+    stays = Ident("table", place.path) in sides.want.facts
+    return stays and sides.have.facts.get(place) != sides.want.facts.get(place)
+
+
+def _usual_name(fact: Attached) -> str:
+    """Give the name that PostgreSQL chooses, where nothing else has it."""
+    if isinstance(fact, Constraint) and fact.type == "p":
+        return f"{fact.table}_pkey"
+    if isinstance(fact, Constraint):
+        words, end = [*fact.columns, *fact.include], "key" if fact.type == "u" else "excl"
+    else:
+        words, end = [*(key.column or "expr" for key in fact.keys), *fact.include], "idx"
+    return "_".join([fact.table, *words, end])
