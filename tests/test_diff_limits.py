@@ -1,0 +1,38 @@
+"""What a plan cannot do exactly: stories that are expected to fail, each with its reason; docs/limits.md tells more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from stories import Story, check
+
+LIMITS = {
+    "no value for the rows that are there is known; --check-data counts them, and a default mends it": Story(
+        "a column that takes no null and has no default is added to a table with rows",
+        have="create table t (a int); insert into t values (1)",
+        want="create table t (a int, b int not null)",
+        hazards=None,
+    ),
+    "PostgreSQL alters no type that a typed table is made of without CASCADE": Story(
+        "the type of a typed table gets another attribute",
+        have="create type pair as (a int); create table t of pair",
+        want="create type pair as (a int, b int); create table t of pair",
+        hazards=None,
+    ),
+    "a counter does not forget how far it has counted": Story(
+        "a sequence gets a maximum below what it has counted to",
+        have="create sequence s; select setval('s', 1000)",
+        want="create sequence s maxvalue 100",
+        hazards=None,
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(story, marks=pytest.mark.xfail(strict=True, reason=reason)) for reason, story in LIMITS.items()],
+    ids=str,
+)
+def test_what_cannot_be_done_exactly(story: Story, new_database: Callable[..., str]) -> None:
+    check(story, new_database)
