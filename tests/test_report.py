@@ -155,7 +155,7 @@ def test_what_is_not_compared_is_said(diff: Callable[[str, str], DiffResult]) ->
 def test_a_kind_without_words_of_its_own_is_said_by_what_it_holds(diff: Callable[[str, str], DiffResult]) -> None:
     statistics = "create table a (id int, b int); create statistics s on id, b from a"
     text = text_of(diff("create table a (id int, b int)", statistics))
-    assert "    + statistics s CREATE STATISTICS public.s ON id, b FROM public.a\n" in text
+    assert "    + statistics s CREATE STATISTICS public.s ON b, id FROM public.a\n" in text
 
 
 def test_numbers_of_things_are_said_in_english() -> None:

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ..catalog import Catalog, Fact, Function
+from ..catalog import Catalog, Fact, Function, Statistics
 from ..names import Ident, Name, text_of
 from ..renames import HOLDERS, Renames
 
 F = TypeVar("F", bound=Fact)
 
 _TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*|\s+|\d[\w.]*|.", re.S)
+_COLUMN = re.compile(r"([^\W\d][\w$]*|\"(?:[^\"]|\"\")+\")(?:, |\Z)")
 # Fields that hold bare names, and those that hold SQL; all others hold no names of other things.
 _NAMES = frozenset(
     {
@@ -137,12 +138,25 @@ def _spelled(value: Any, words: Mapping[str, str], field: str = "") -> Any:
         changed = {each.name: _spelled(getattr(value, each.name), words, each.name) for each in fields(value)}
         if isinstance(value, Function):
             changed["definition"] = _header_spelled(value, words)
+        if isinstance(value, Statistics):
+            changed["definition"] = _columns_by_name(changed["definition"])
         return replace(value, **changed)
     if isinstance(value, tuple) and not isinstance(value, Ident):
         return tuple(_spelled(part, words, field) for part in value)
     if isinstance(value, str) and field in _NAMES:
         return words.get(value, value)
     return respell(value, words) if isinstance(value, str) and field in _TEXTS else value
+
+
+def _columns_by_name(definition: str) -> str:
+    """Put the columns of extended statistics in the order in which the catalog tells them, before the expressions."""
+    head, _, rest = definition.partition(" ON ")
+    listed, _, table = rest.rpartition(" FROM ")
+    columns = []
+    while found := _COLUMN.match(listed):
+        columns.append(found[1])
+        listed = listed[found.end() :]
+    return f"{head} ON {', '.join([*sorted(columns, key=_bare), *filter(None, [listed])])} FROM {table}"
 
 
 def _header_spelled(function: Function, words: Mapping[str, str]) -> str:
