@@ -62,6 +62,20 @@ STORIES = [
         steps=("rename column public.users.handle",),
     ),
     Story(
+        "the NOT NULL of a renamed column keeps its name",
+        given="create table t (a int not null, b text not null); insert into t values (1, 'x')",
+        want="alter table t rename a to c",
+        renames=Renames.of(columns={("public", "t", "a"): "c"}),
+        steps=("rename column public.t.c",),
+        keeps=("select a from t",),
+    ),
+    Story(
+        "a renamed column whose NOT NULL is called after its new name",
+        have="create table t (a int not null, b text)",
+        want="create table t (c int not null, b text)",
+        renames=Renames.of(columns={("public", "t", "a"): "c"}),
+    ),
+    Story(
         "two columns change their names with each other",
         have="create table t (a int, b text); insert into t values (1, 'x')",
         want="create table t (b int, a text)",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ..catalog import Catalog, Fact, Function, Statistics
+from ..catalog import Catalog, Column, Fact, Function, Statistics
 from ..names import Ident, Name, text_of
 from ..renames import HOLDERS, Renames
 
@@ -80,12 +80,13 @@ class Speller:
         if not words and not labels and now == ident:
             return fact
         spelled: F = _spelled(fact, words | labels)
-        spelled = replace(spelled, **self._key(fact, now))
+        key = {**self._key(fact, now), **_null_name(fact, now)}
+        spelled = replace(spelled, **key)
         wanted = self.want.facts.get(now)
         if wanted is None or wanted == spelled or type(wanted) is not type(spelled):
             return spelled
         # what its name is, the identity has told; here, only the rest counts
-        if _alike(replace(fact, **self._key(fact, now)), wanted, words | labels, ""):
+        if _alike(replace(fact, **key), wanted, words | labels, ""):
             return wanted
         return spelled
 
@@ -112,6 +113,14 @@ class Speller:
                 whole = tuple(text_of(Name(*each.path[:2])) for each in (ident, now))
                 found[f"'{whole[0]}'"] = f"'{whole[1]}'"  # nextval('public.t_id_seq'::regclass)
         return found
+
+
+def _null_name(fact: Fact, now: Ident) -> dict[str, Any]:
+    """Tell the constraint of a column's NOT NULL, which keeps its name, as one with a name of its own, or as usual."""
+    if not isinstance(fact, Column) or fact.not_null_constraint is None or fact.name == now.path[-1]:
+        return {}
+    usual = fact.not_null_constraint.endswith(f"_{now.path[-1]}_not_null")
+    return {"not_null_name": None if usual else fact.not_null_constraint}
 
 
 def respell(text: str, words: Mapping[str, str]) -> str:
