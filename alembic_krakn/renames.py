@@ -10,7 +10,7 @@ from .names import Ident
 
 Relation = tuple[str, str]  # schema and name
 
-RELATIONS = ("table", "foreign table", "view", "materialized view")
+RELATIONS = ("table", "view", "materialized view")  # a foreign table is a table
 # The path of these begins with the schema and the name of what they are part of.
 _OF_RELATIONS = frozenset(
     {

@@ -14,10 +14,8 @@ from fnmatch import fnmatchcase
 
 from ..errors import SettingsError
 from ..names import Ident, Name, split, text_of
+from ..renames import HOLDERS
 from .rules import RULES
-
-# The path of these is that of what they are on, and so many parts more.
-_ANNOTATIONS = {"comment": 0, "privileges": 1, "owner": 0}
 
 
 @dataclass(frozen=True)
@@ -89,8 +87,8 @@ def _parts(name: str) -> tuple[str, ...] | None:
 def _names(ident: Ident) -> tuple[str, ...]:
     """Give the parts of a name as they are, without quotes; those of a comment are those of what it is on."""
     kind, path = ident
-    if kind in _ANNOTATIONS:
-        return _names(Ident(path[0], path[1 : len(path) - _ANNOTATIONS[kind]]))
+    if kind in HOLDERS:
+        return _names(Ident(path[0], path[1 : len(path) - HOLDERS[kind]]))
     if kind in ("function", "aggregate"):
         return path[0], f"{text_of(Name(path[1]))}({path[2]})"
     return path
