@@ -15,10 +15,8 @@ from .patterns import Pattern, written
 Claim = tuple[str, ...]
 
 # What has a name in pg_class, and what has one in pg_type; a schema has each name once in both.
-_IN_PG_CLASS = frozenset({"table", "foreign table", "view", "materialized view", "index", "sequence", "composite type"})
-_IN_PG_TYPE = frozenset(
-    {*("table", "foreign table", "view", "materialized view"), *("composite type", "enum", "domain", "range type")}
-)
+_IN_PG_CLASS = frozenset({"table", "view", "materialized view", "index", "sequence", "composite type"})
+_IN_PG_TYPE = frozenset({*("table", "view", "materialized view"), *("composite type", "enum", "domain", "range type")})
 _BOTH = "choose both, as with --only {}, or neither, as with --exclude {}"
 _NAMED = 3  # things that a message names, when there are more
 

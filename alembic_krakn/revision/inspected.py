@@ -14,7 +14,7 @@ from ..names import Ident
 from .standing import Standing
 from .types import sqlalchemy_type
 
-_READABLE = ("table", "foreign table", "view", "materialized view")
+_READABLE = ("table", "view", "materialized view")
 
 
 class Inspected(PGDialect):
@@ -59,7 +59,7 @@ class Inspected(PGDialect):
         return sorted(each.path[0] for each in self.standing.now if each.kind == "schema")
 
     def get_table_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
-        return self._names(schema, "table", "foreign table")
+        return self._names(schema, "table")
 
     def get_view_names(self, connection: Any, schema: str | None = None, **kw: Any) -> list[str]:
         return self._names(schema, "view")

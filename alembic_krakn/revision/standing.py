@@ -10,8 +10,7 @@ from ..renames import Renames
 from .identities import renames_between
 from .spoken import PARTS, Effect, Spoken, TypeName, Verb, routine_types
 
-_TABLES = ("table", "foreign table")
-_RELATIONS = (*_TABLES, "view", "materialized view", "sequence", "index", "composite type")
+_RELATIONS = ("table", "view", "materialized view", "sequence", "index", "composite type")
 _TYPES = ("enum", "domain", "range type", "composite type")
 _ROUTINES = ("function", "aggregate")
 # These live in no schema.

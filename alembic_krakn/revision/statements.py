@@ -76,9 +76,9 @@ def _columns(relation: pg.RangeVar, columns: Iterable[pg.ColumnDef], *, keeps: b
                 yield Effect(Verb.CREATE, relation_said(relation, "constraint", node.constraint.conname), keeps=keeps)
 
 
-def _create_table(said: pg.CreateStmt, made: str = "table") -> Iterator[Effect]:
+def _create_table(said: pg.CreateStmt) -> Iterator[Effect]:
     keeps = said.if_not_exists
-    yield Effect(Verb.CREATE, relation_said(said.relation), keeps=keeps, made=made)
+    yield Effect(Verb.CREATE, relation_said(said.relation), keeps=keeps, made="table")
     for node in said.table_elts:
         if node.HasField("column_def"):
             yield from _columns(said.relation, [node.column_def], keeps=keeps)
@@ -186,7 +186,7 @@ READERS: dict[str, Callable[[Any], Iterator[Effect]]] = {
     "drop_stmt": _drop,
     "alter_table_stmt": _alter_table,
     "create_stmt": _create_table,
-    "create_foreign_table_stmt": lambda said: _create_table(said.base_stmt, "foreign table"),
+    "create_foreign_table_stmt": lambda said: _create_table(said.base_stmt),
     "create_table_as_stmt": _create_as,
     "view_stmt": _created_in("view", "view"),
     "create_seq_stmt": _created_in("sequence", "sequence"),

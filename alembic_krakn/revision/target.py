@@ -94,7 +94,7 @@ def _without_tables(base: Catalog, types: set[str]) -> Catalog:
         ident
         for ident in base.facts
         if ident.kind in _ACTING
-        or ident.kind in ("table", "foreign table")
+        or ident.kind == "table"
         or (ident.kind in ("enum", "domain", "sequence") and ident.path[1] in types)
     }
     gone |= {each.parent for each in base.of(Ownership)}  # a serial column brings its own
