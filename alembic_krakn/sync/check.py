@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from ..names import Name, text_of
-from .values import Relation, TablePlan, shown
+from .values import WHOLE, Part, Relation, TablePlan, shown
 
 if TYPE_CHECKING:
     from .stream import Driver
@@ -25,9 +25,9 @@ class Sum:
     checksum: str | None  # 16 hex digits; None where no column is compared
 
 
-def prod_query(table: TablePlan) -> str:
+def prod_query(table: TablePlan, part: Part = WHOLE) -> str:
     """Compose the query on prod."""
-    return text_of(table.rows_of_prod(_sums([c.prod_check for c in table.checked if c.prod_check is not None])))
+    return text_of(table.rows_of_prod(_sums([c.prod_check for c in table.checked if c.prod_check is not None]), part))
 
 
 def test_query(table: TablePlan) -> str:

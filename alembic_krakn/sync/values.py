@@ -60,6 +60,17 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some rows of one of prod's tables; the parts of a table share no row, and together they are all that travel."""
+
+    condition: sql.Composable | None = field(default=None, compare=False)  # on prod; None is every row
+    rows: int | None = None  # about how many they are, where that is known
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True)
 class TablePlan:
     """How one table of test is filled."""
 
@@ -92,11 +103,14 @@ class TablePlan:
         """Tell whether the rows travel in binary: nothing is masked or changed on the way."""
         return all(column.binary and not column.mask for column in self.sent)
 
-    def rows_of_prod(self, columns: sql.Composable) -> sql.Composed:
+    def rows_of_prod(self, columns: sql.Composable, part: Part = WHOLE) -> sql.Composed:
         """Compose the SELECT of those columns from prod."""
         only = sql.SQL("ONLY " if self.only else "")
-        # On a line of its own, so that a comment at the end of a condition ends there.
-        where = sql.SQL(" WHERE (") + verbatim(self.where) + sql.SQL("\n)") if self.where else sql.SQL("")
+        conditions = [condition for condition in (part.condition,) if condition is not None]
+        if self.where:
+            # On a line of its own, so that a comment at the end of a condition ends there.
+            conditions.append(sql.SQL("(") + verbatim(self.where) + sql.SQL("\n)"))
+        where = sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
         return sql.SQL("SELECT {} FROM {}{}").format(columns, only, Name(*self.prod)) + where
 
     @property
@@ -109,10 +123,10 @@ class TablePlan:
         """Tell whether COPY can take prod's columns without a query, which is faster."""
         return self.only and not self.where and all(column.plain for column in self.sent)
 
-    def query(self, *, limit: int | None = None) -> str:
+    def query(self, part: Part = WHOLE, *, limit: int | None = None) -> str:
         """Compose the query on prod whose rows travel."""
         selects = (column.select for column in self.sent if column.select is not None)
-        query = self.rows_of_prod(sql.SQL(", ").join(selects))
+        query = self.rows_of_prod(sql.SQL(", ").join(selects), part)
         return text_of(query + sql.SQL(" LIMIT {}").format(sql.Literal(limit)) if limit is not None else query)
 
 
