@@ -10,7 +10,9 @@ import psycopg
 from alembic_krakn.catalog import Catalog, read_catalog
 from alembic_krakn.connect import Address, Side, open_prod, settle
 from alembic_krakn.mask import MaskKey
+from alembic_krakn.progress import Progress
 from alembic_krakn.renames import Renames
+from alembic_krakn.sync.order import Manner, Order
 from alembic_krakn.sync.profile import parse_profile
 from alembic_krakn.sync.result import SyncResult
 from alembic_krakn.sync.run import run_sync
@@ -23,10 +25,25 @@ def addresses(prod: str, test: str) -> tuple[Address, Address]:
     return settle(prod, Side.PROD), settle(test, Side.TEST)
 
 
-def sync(prod: str, test: str, tables: Mapping[str, Any] | None = None, **more: Any) -> SyncResult:
-    """Run a sync with the `tables:` of a profile."""
+def order(prod: str, test: str, tables: Mapping[str, Any] | None = None, **more: Any) -> Order:
+    """Make an order out of the `tables:` of a profile."""
     profile = parse_profile({"tables": tables or {}}, source="krakn.yaml")
-    return run_sync(*addresses(prod, test), profile, more.pop("renames", Renames()), more.pop("key", KEY), **more)
+    return Order(*addresses(prod, test), profile, more.pop("renames", Renames()), more.pop("key", KEY), **more)
+
+
+def sync(
+    prod: str,
+    test: str,
+    tables: Mapping[str, Any] | None = None,
+    *,
+    progress: Progress | None = None,
+    renames: Renames | None = None,
+    key: MaskKey | None = KEY,
+    **manner: Any,
+) -> SyncResult:
+    """Run a sync with the `tables:` of a profile."""
+    asked = order(prod, test, tables, renames=renames or Renames(), key=key)
+    return run_sync(asked, Manner(**manner), progress)
 
 
 def query(url: str, statement: str) -> list[tuple[Any, ...]]:

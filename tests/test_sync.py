@@ -8,12 +8,11 @@ import json
 
 import psycopg
 import pytest
-from syncing import KEY, addresses, catalog, execute, query, state, sync
+from syncing import KEY, catalog, execute, order, query, state, sync
 
 from alembic_krakn.errors import SyncError
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.dry_run import dry_run
-from alembic_krakn.sync.profile import parse_profile
 
 ZOO = """
     create type mood as enum ('sad', 'happy');
@@ -537,8 +536,7 @@ def test_a_dry_run_shows_what_would_happen_and_writes_nothing(new_database):
         "insert into users values (7)",
     )
     before = state(test)
-    profile = parse_profile({"tables": {"users": {"columns": {"email": {"mask": {"fake": "email"}}}}}})
-    preview = dry_run(*addresses(prod, test), profile, key=KEY).to_json()
+    preview = dry_run(order(prod, test, {"users": {"columns": {"email": {"mask": {"fake": "email"}}}}})).to_json()
     assert state(test) == before
     (table,) = preview["tables"]
     assert table["estimated_rows"] == 50

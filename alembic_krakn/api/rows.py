@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..progress import Progress, Silent
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from ..config import Settings
-    from ..connect import Address
-    from ..mask import MaskKey
     from ..sync.dry_run import Preview
+    from ..sync.order import Order
     from ..sync.profile import Profile
     from ..sync.result import SyncResult
 
@@ -33,22 +31,13 @@ def sync(
     environ: Mapping[str, str] = os.environ,
     progress: Progress | None = None,
 ) -> SyncResult:
-    """Replace test's rows by prod's, masked, in one transaction; the mask key is read from `environ`."""
+    """Replace test's rows by prod's, masked; the mask key is read from `environ`."""
+    from ..sync.order import Manner
     from ..sync.run import run_sync
 
     progress = progress or Silent()
-    rules = _rules(settings, project, environ, progress)
-    return run_sync(
-        rules.prod,
-        rules.test,
-        rules.profile,
-        rules.renames,
-        rules.key,
-        progress=progress,
-        version_tables=rules.version_tables,
-        lock_timeout=settings.lock_timeout,
-        statement_timeout=settings.statement_timeout or "0",
-    )
+    manner = Manner(lock_timeout=settings.lock_timeout, statement_timeout=settings.statement_timeout or "0")
+    return run_sync(_order(settings, project, environ, progress), manner, progress)
 
 
 def preview(
@@ -62,33 +51,13 @@ def preview(
     from ..sync.dry_run import dry_run
 
     progress = progress or Silent()
-    rules = _rules(settings, project, environ, progress)
-    return dry_run(
-        rules.prod,
-        rules.test,
-        rules.profile,
-        rules.renames,
-        rules.key,
-        progress=progress,
-        version_tables=rules.version_tables,
-    )
+    return dry_run(_order(settings, project, environ, progress), progress)
 
 
-@dataclass(frozen=True)
-class _Rules:
-    """What a sync goes by."""
-
-    prod: Address
-    test: Address
-    profile: Profile
-    key: MaskKey | None
-    renames: Renames
-    version_tables: frozenset[tuple[str, str]]
-
-
-def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> _Rules:
+def _order(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> Order:
     """Read the profile, an empty one where none is named, the mask key, if there is one, and the renames."""
     from ..mask.keys import VARIABLE, MaskKey, key_needed
+    from ..sync.order import Order
     from ..sync.profile import Profile, load_profile
 
     profile = load_profile(settings.profile) if settings.profile else Profile()
@@ -102,7 +71,7 @@ def _rules(settings: Settings, project: Config | None, environ: Mapping[str, str
         raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
     prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
-        return _Rules(prod, test, profile, key, _renames(sides, progress), sides.version_tables)
+        return Order(prod, test, profile, _renames(sides, progress), key, sides.version_tables)
 
 
 def _keyed(profile: Profile) -> list[str]:

@@ -24,6 +24,15 @@ class Sum:
     rows: int
     checksum: str | None  # 16 hex digits; None where no column is compared
 
+    def __add__(self, other: Sum) -> Sum:
+        """Give what both parts of a table add up to."""
+        both = (
+            None
+            if self.checksum is None or other.checksum is None
+            else _shown(int(self.checksum, 16) + int(other.checksum, 16))
+        )
+        return Sum(self.rows + other.rows, both)
+
 
 def prod_query(table: TablePlan, part: Part = WHOLE) -> str:
     """Compose the query on prod."""
@@ -42,7 +51,11 @@ async def run(connection: Driver, query: str) -> Sum:
     row = await connection.fetchrow(query)
     assert row is not None
     total = row["total"]
-    return Sum(row["rows"], None if total is None else f"{int(total) % _MODULUS:016x}")
+    return Sum(row["rows"], None if total is None else _shown(int(total)))
+
+
+def _shown(total: int) -> str:
+    return f"{total % _MODULUS:016x}"
 
 
 def _sums(values: Sequence[sql.Composable]) -> sql.Composable:

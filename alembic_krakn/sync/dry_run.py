@@ -9,17 +9,13 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ..connect import Address
-from ..mask import MaskKey
 from ..mask.block import decode, split
 from ..names import verbatim
 from ..progress import Progress, Silent
-from ..renames import Renames
 from .before import Size
-from .plan import ALEMBIC_VERSION
+from .order import Order
 from .prepare import Ready, prepared
 from .problems import unreadable
-from .profile import Profile
 from .stream import mask
 from .values import Relation, SyncPlan, TablePlan, shown
 
@@ -75,19 +71,10 @@ class Preview:
         }
 
 
-def dry_run(
-    prod: Address,
-    test: Address,
-    profile: Profile,
-    renames: Renames | None = None,
-    key: MaskKey | None = None,
-    *,
-    progress: Progress | None = None,
-    version_tables: frozenset[Relation] = ALEMBIC_VERSION,
-) -> Preview:
+def dry_run(order: Order, progress: Progress | None = None) -> Preview:
     """Plan a sync and mask a few rows of each table; both databases are only read."""
     progress = progress or Silent()
-    with prepared(prod, test, profile, renames, key, version_tables, progress) as ready:
+    with prepared(order, progress) as ready:
         progress.step("reading samples")
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         return Preview(ready.plan, ready.sizes, samples)

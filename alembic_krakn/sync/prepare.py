@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..catalog import Catalog, read_catalog
-from ..connect import Address, ReadOnlyConnection, open_prod, open_test, refuse_same
-from ..mask import MaskKey
+from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
 from ..progress import Progress
-from ..renames import Renames
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
+from .order import Order
 from .plan import plan_sync
-from .profile import Profile
 from .structure import Structure, structure_of
-from .values import Relation, SyncPlan
+from .values import Part, Relation, SyncPlan, TablePlan
 
 
 @dataclass(frozen=True)
@@ -30,23 +28,23 @@ class Ready:
     search_path: str  # the role's own on prod
     sizes: Mapping[Relation, Size]  # of prod's tables, by test's names
     last_values: Mapping[Relation, int]  # of prod's sequences
+    parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
+
+    def expected(self, table: TablePlan) -> int | None:
+        """Guess how many rows will come, for whoever watches; None where a condition makes it unknown."""
+        known = [part.rows for part in self.parts.get(table.test, ())]
+        if known and None not in known:
+            return sum(rows for rows in known if rows is not None)
+        return None if table.where else self.sizes[table.test].rows or None
 
 
 @contextmanager
-def prepared(
-    prod: Address,
-    test: Address,
-    profile: Profile,
-    renames: Renames | None,
-    key: MaskKey | None,
-    version_tables: frozenset[Relation],
-    progress: Progress,
-) -> Iterator[Ready]:
+def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
     """Read both catalogs, plan, and make sure that both roles may do what the plan asks; nothing is written."""
-    with open_prod(prod) as reader:
+    with open_prod(order.prod) as reader:
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
-            with open_test(test) as writer:
+            with open_test(order.test) as writer:
                 refuse_same(reader, writer)
                 progress.step("reading the catalog of prod")
                 have = without_foreign(read_catalog(reader.fetch))
@@ -54,7 +52,7 @@ def prepared(
                     progress.step("reading the catalog of test")
                     found = read_catalog(writer.fetch)
                     want = without_foreign(found)
-                    plan = plan_sync(have, want, profile, renames, key, version_tables)
+                    plan = plan_sync(have, want, order.profile, order.renames, order.key, order.version_tables)
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)

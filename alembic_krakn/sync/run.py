@@ -5,70 +5,61 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from ..connect import Address, open_stream
+from ..connect import open_stream
 from ..errors import Interrupted
-from ..mask import MaskKey
 from ..progress import Progress, Silent
-from ..renames import Renames
-from .load import Load, Loaded
-from .plan import ALEMBIC_VERSION
+from .load import Crew, Loaded, Pool, in_one_transaction
+from .order import Manner, Order
 from .prepare import Ready, prepared
-from .profile import Profile
 from .result import SyncResult, result_of
-from .values import Relation
+from .stream import Driver
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-def run_sync(
-    prod: Address,
-    test: Address,
-    profile: Profile,
-    renames: Renames | None = None,
-    key: MaskKey | None = None,
-    *,
-    progress: Progress | None = None,
-    version_tables: frozenset[Relation] = ALEMBIC_VERSION,
-    lock_timeout: str = "10s",
-    statement_timeout: str = "0",
-) -> SyncResult:
-    """Fill test with prod's rows in one transaction, or leave it as it was and say why.
-
-    `statement_timeout` is for one statement on either side, in PostgreSQL's words; a table's COPY is one. "0" is none.
-    """
-    progress = progress or Silent()
+def run_sync(order: Order, manner: Manner | None = None, progress: Progress | None = None) -> SyncResult:
+    """Fill test with prod's rows, or leave it as it was and say why."""
+    manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    with prepared(prod, test, profile, renames, key, version_tables, progress) as ready:
+    with prepared(order, progress) as ready:
         something = ready.plan.tables or ready.plan.emptied
-        loaded = (
-            _in_loop(_load(prod, test, ready, (lock_timeout, statement_timeout), progress)) if something else Loaded()
-        )
+        loaded = _in_loop(_load(order, manner, ready, progress)) if something else Loaded()
     return result_of(ready.plan, loaded, started, time.monotonic() - clock)
 
 
-async def _load(prod: Address, test: Address, ready: Ready, timeouts: tuple[str, str], progress: Progress) -> Loaded:
-    """Open both streams and load."""
-    lock_timeout, statement_timeout = timeouts
+async def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
+    """Gather a crew and load."""
     asyncio.get_running_loop().set_exception_handler(_quietly)
-    expected = {table.test: ready.sizes[table.test].rows or None for table in ready.plan.tables if not table.where}
+    async with _crew(order, manner, ready) as crew:
+        return await in_one_transaction(ready, crew, progress)
+
+
+@asynccontextmanager
+async def _crew(order: Order, manner: Manner, ready: Ready) -> AsyncIterator[Crew]:
+    """Open the connections, prod's in one snapshot, and the threads for the masks."""
     snapshot = ready.reader.export_snapshot()
-    source = await open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=statement_timeout)
+    workers = ThreadPoolExecutor(2, thread_name_prefix="krakn-mask")
+    opened: list[Driver] = []
+    timeout = manner.statement_timeout
     try:
+        source = await open_stream(order.prod, read_only=True, snapshot=snapshot, statement_timeout=timeout)
+        opened.append(source)
         target = await open_stream(
-            test, read_only=False, lock_timeout=lock_timeout, statement_timeout=statement_timeout
+            order.test, read_only=False, lock_timeout=manner.lock_timeout, statement_timeout=timeout
         )
-        try:
-            load = Load(ready, source, target, progress)
-            return await load.run(expected)
-        finally:
-            target.terminate()
+        opened.append(target)
+        yield Crew(Pool([source]), Pool([target]), workers)
     finally:
-        source.terminate()
+        for connection in opened:
+            connection.terminate()
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _quietly(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

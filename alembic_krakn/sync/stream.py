@@ -14,7 +14,7 @@ import asyncpg
 from ..errors import SyncError
 from ..mask import Masker, mask_block
 from .problems import ReadingFailed
-from .values import TablePlan
+from .values import Part, TablePlan
 
 BLOCK = 1 << 20
 _WAITING = 3  # blocks between the two ends: one is masked, one is written, one is ready
@@ -24,29 +24,76 @@ Blocks: TypeAlias = "asyncio.Queue[Awaitable[bytes] | None]"
 
 
 @dataclass(frozen=True)
+class Waits:
+    """How many seconds a stream waited for each of the three that work on it."""
+
+    prod: float = 0.0
+    masks: float = 0.0
+    test: float = 0.0
+
+    def __add__(self, other: Waits) -> Waits:
+        """Add up two streams."""
+        return Waits(self.prod + other.prod, self.masks + other.masks, self.test + other.test)
+
+
+@dataclass(frozen=True)
 class Streamed:
     """What went through."""
 
     rows: int
     size: int  # bytes, as test took them
-    seconds: float
+    began: float  # on a clock of this process
+    ended: float
+    waits: Waits = Waits()
+
+    def __add__(self, other: Streamed) -> Streamed:
+        """Give what two parts of a table were together."""
+        return Streamed(
+            self.rows + other.rows,
+            self.size + other.size,
+            min(self.began, other.began),
+            max(self.ended, other.ended),
+            self.waits + other.waits,
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Tell how long it took, from the first row to the last."""
+        return self.ended - self.began
 
 
 async def stream_table(
-    prod: Driver, test: Driver, table: TablePlan, workers: Executor, tell: Callable[[int, int], None]
+    prod: Driver,
+    test: Driver,
+    table: TablePlan,
+    part: Part,
+    workers: Executor,
+    tell: Callable[[int, int], None],
+    *,
+    freeze: bool,
 ) -> Streamed:
-    """Stream one table; `tell` hears of each block how many rows (0 in binary) and bytes it has."""
-    started, size = time.monotonic(), 0
+    """Stream one part of a table; `tell` hears of each block how many rows (0 in binary) and bytes it has.
+
+    `freeze` is for a table that test's transaction has made or emptied: its rows need no second visit by VACUUM.
+    """
+    began, size = time.monotonic(), 0
+    on_prod = on_masks = on_test = 0.0
     blocks: Blocks = asyncio.Queue(_WAITING)
-    reader = asyncio.ensure_future(_read(prod, table, workers, blocks))
+    reader = asyncio.ensure_future(_read(prod, table, part, workers, blocks))
 
     async def masked() -> AsyncIterator[bytes]:
-        nonlocal size
+        nonlocal size, on_prod, on_masks, on_test
+        asked = time.monotonic()
         while (block := await blocks.get()) is not None:
+            came = time.monotonic()
             data = await block
+            ready = time.monotonic()
             yield data
+            taken = time.monotonic()
+            on_prod, on_masks, on_test = on_prod + came - asked, on_masks + ready - came, on_test + taken - ready
             size += len(data)
             tell(0 if table.binary else data.count(b"\n"), len(data))
+            asked = time.monotonic()
         await reader  # where reading failed, writing must fail as well and not end
 
     copying = test.copy_to_table(
@@ -55,15 +102,15 @@ async def stream_table(
         columns=[column.name for column in table.sent],
         source=masked(),
         format=table.format,
-        # Rows of a table that this transaction has emptied need no second visit by VACUUM.
-        freeze=None if table.partitioned else True,
+        freeze=True if freeze else None,
     )
     try:
         status = await _unless_lost(test, copying)
     finally:
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
-    return Streamed(int(status.split()[-1]), size, time.monotonic() - started)
+    waits = Waits(on_prod, on_masks, on_test)
+    return Streamed(int(status.split()[-1]), size, began, time.monotonic(), waits)
 
 
 async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> str:
@@ -95,7 +142,7 @@ async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> st
         await asyncio.gather(task, watch, return_exceptions=True)
 
 
-async def _read(prod: Driver, table: TablePlan, workers: Executor, blocks: Blocks) -> None:
+async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, blocks: Blocks) -> None:
     """Read blocks of whole rows and let the workers mask them; None tells that no more will come."""
     maskers, width = table.maskers, len(table.sent)
     loop = asyncio.get_running_loop()
@@ -123,13 +170,13 @@ async def _read(prod: Driver, table: TablePlan, workers: Executor, blocks: Block
             await hand_over()
 
     try:
-        if table.direct:
+        if table.direct and part.condition is None:
             names = [column.source[0] for column in table.sent]
             await prod.copy_from_table(
                 table.prod[1], schema_name=table.prod[0], columns=names, output=take, format=table.format
             )
         else:
-            await prod.copy_from_query(table.query(), output=take, format=table.format)
+            await prod.copy_from_query(table.query(part), output=take, format=table.format)
     except Exception as exc:
         await blocks.put(None)
         raise ReadingFailed(rows) from exc

@@ -1,0 +1,81 @@
+"""Steps that bring back an index or a key in; each built, or a sentence about the rows that stand against it, out."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from ...catalog import Constraint, Fact
+from ...diff import Step
+from ..broken import duplicates, orphans
+from ..prepare import Ready
+from ..stream import Driver
+from ..values import Relation, shown
+
+
+def table_of(step: Step) -> Relation | None:
+    """Give the table of an index or a key that a step builds; None for all other steps."""
+    if step.ident.kind not in ("index", "constraint") or step.want is None:
+        return None
+    return (step.want.schema, step.want.table)  # type: ignore[attr-defined]  # both kinds have them
+
+
+def is_foreign(fact: Fact | None) -> bool:
+    """Tell whether it is a foreign key."""
+    return isinstance(fact, Constraint) and fact.references is not None
+
+
+async def build(test: Driver, step: Step, ready: Ready) -> str | None:
+    """Build one, and say how many rows are against it, if any are."""
+    query = _counting(step.want, ready)
+    if query is None:
+        await _run(test, step)
+        return None
+    try:
+        async with test.transaction():
+            await _run(test, step)
+    except asyncpg.IntegrityConstraintViolationError:
+        assert step.want is not None
+        return _say(step.want, await test.fetchval(query), ready)
+    return None
+
+
+async def _run(test: Driver, step: Step) -> None:
+    for statement in step.statements:
+        await test.execute(statement)
+
+
+def _counting(fact: Fact | None, ready: Ready) -> str | None:
+    """Compose what counts the rows that break a key, if it is one."""
+    if isinstance(fact, Constraint) and fact.references:
+        return orphans(ready.test, fact)
+    return duplicates(fact)
+
+
+def _say(fact: Fact, count: int, ready: Ready) -> str:
+    """Say how many rows break a key, and why that may be."""
+    if not isinstance(fact, Constraint) or not fact.references:
+        return f"{fact.ident}: {count} keys are there more than once{_masked(fact, ready)}"
+    child, parent = shown((fact.schema, fact.table)), shown(fact.references)
+    told = f"{fact.ident}: {count} rows of {child} refer to rows of {parent} that are not there"
+    planned = {table.test: table for table in ready.plan.tables}
+    if (table := planned.get(fact.references)) and table.where:
+        return f"{told}, as `where` leaves rows of {parent} out; give {child} a `where` that fits it"
+    if (fact.schema, fact.table) not in planned:
+        return f"{told}, as {child} keeps rows of test's own"
+    return told
+
+
+def _masked(fact: Fact, ready: Ready) -> str:
+    names = getattr(fact, "columns", ()) or [key.column for key in getattr(fact, "keys", ())]
+    relation = fact.ident.path[:2] if isinstance(fact, Constraint) else (fact.schema, fact.table)  # type: ignore[attr-defined]
+    masked = [
+        f"{column.name} ({column.mask})"
+        for table in ready.plan.tables
+        if table.test == relation
+        for column in table.columns
+        if column.mask and column.name in names
+    ]
+    return f", where {', '.join(masked)} is masked" if masked else ""
+
+
+__all__ = ["build", "is_foreign", "table_of"]

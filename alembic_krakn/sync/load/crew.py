@@ -1,0 +1,91 @@
+"""Connections that take turns, work that goes on together, and whatever goes wrong there told without a value."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ...connect import Side
+from ..problems import AS_IT_WAS, explain
+from ..stream import Driver
+from ..values import TablePlan
+
+T = TypeVar("T")
+
+
+class Pool:
+    """Connections to one side; whoever asks first gets the next one that is free."""
+
+    def __init__(self, connections: Sequence[Driver]) -> None:
+        self.size = len(connections)
+        self._free: asyncio.Queue[Driver] = asyncio.Queue()
+        for connection in connections:
+            self._free.put_nowait(connection)
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Driver]:
+        """Give a connection for as long as the block lasts."""
+        connection = await self._free.get()
+        try:
+            yield connection
+        finally:
+            self._free.put_nowait(connection)
+
+    async def run(self, statements: Iterable[str]) -> None:
+        """Run statements one after the other on one connection."""
+        async with self.one() as connection:
+            for statement in statements:
+                if statement:
+                    await connection.execute(statement)
+
+
+@dataclass(frozen=True)
+class Crew:
+    """All that works on a load: connections to prod in its snapshot, connections to test, and threads for the masks."""
+
+    prod: Pool
+    test: Pool
+    workers: Executor
+
+
+async def together(work: Iterable[Awaitable[T]]) -> list[T]:
+    """Wait for all of it; when one fails, stop the others and wait until they have stopped."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+
+
+async def uncut(work: Coroutine[Any, Any, None]) -> None:
+    """Do what must not be cut in two, as Ctrl-C would."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    task.result()
+
+
+@asynccontextmanager
+async def explained(
+    doing: str, table: TablePlan | None = None, side: Side = Side.TEST, otherwise: str = AS_IT_WAS
+) -> AsyncIterator[None]:
+    """Turn whatever goes wrong into an error that shows no value; `otherwise` tells what a lost connection means."""
+    try:
+        yield
+    except Exception as exc:
+        problem = explain(exc, doing, table, side, otherwise)
+    else:
+        return
+    # What happened may show values in its own text: its traceback ends here.
+    raise problem from None
+
+
+__all__ = ["Crew", "Pool", "explained", "together", "uncut"]

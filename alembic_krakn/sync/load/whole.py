@@ -1,0 +1,91 @@
+"""What is ready and a crew of one connection to test in; everything loaded in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+import asyncpg
+
+from ...catalog import Catalog, Fact, assemble, queries
+from ...errors import SyncError
+from ...names import Ident
+from ...progress import Progress
+from ..prepare import Ready
+from ..stream import Driver
+from ..structure import Structure, lock_statement
+from ..triggers import TRIGGERS, disable, restore
+from .crew import Crew, explained, uncut
+from .flow import Load, Loaded
+
+_SETTINGS = (
+    # For building indexes; with PostgreSQL's own 64 MB, sorting a few million keys goes to disk.
+    "SET LOCAL maintenance_work_mem = '256MB'",
+    "SET LOCAL row_security = off",
+    # Before an index of the same table can be built, nothing may be left to check.
+    "SET CONSTRAINTS ALL IMMEDIATE",
+)
+_PATIENCE = 5  # seconds to wait for a rollback
+_UNKNOWN = "whether test has the new rows is not known; look at it"
+
+
+async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Loaded:
+    """Lock and empty test's tables, load, and commit; or roll back and say why."""
+    async with crew.test.one() as test:
+        transaction = test.transaction()
+        await transaction.start()
+    try:
+        progress.step("emptying the tables of test")
+        async with explained("emptying the tables of test"), crew.test.one() as test:
+            triggers = await _clear(test, ready)
+        loaded = await Load(ready, crew, progress).run()
+        async with explained("enabling the triggers of test"):
+            await crew.test.run(restore(triggers))
+        async with explained("proving that test's schema is as before"), crew.test.one() as test:
+            await _expect_same_schema(test, ready, "krakn did not bring back all of test's schema; please report this")
+        progress.step("committing")
+        async with explained("committing", otherwise=_UNKNOWN):
+            await uncut(transaction.commit())
+    except BaseException:
+        # Where the connection is gone, or is closed because nothing comes back, the server rolls back by itself:
+        # asyncpg waits for ever for the answer to its cancel request when the server had failed already.
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError):
+            await asyncio.wait_for(transaction.rollback(), _PATIENCE)
+        raise
+    return loaded
+
+
+async def _clear(test: Driver, ready: Ready) -> list[asyncpg.Record]:
+    """Lock and empty the tables, with nothing left in the way of rows; give the triggers as they were."""
+    structure = ready.structure
+    await _run(test, [*_SETTINGS, lock_statement(structure)])
+    await _expect_same_schema(test, ready, "test's schema has changed since the plan was made; run it again")
+    schemas, tables = zip(*structure.emptied, strict=True)
+    triggers = await test.fetch(TRIGGERS, schemas, tables)
+    await _run(test, [*disable(triggers), *structure.drop, structure.truncate])
+    return list(triggers)
+
+
+async def _expect_same_schema(test: Driver, ready: Ready, otherwise: str) -> None:
+    """Compare what test's tables are made of with the catalog that the plan was made from."""
+    now = assemble({name: list(map(dict, await test.fetch(query))) for name, query in queries().items()})
+    have, want = (_parts(catalog, ready.structure) for catalog in (now, ready.test))
+    if have != want:
+        odd = sorted(ident for ident in have.keys() | want.keys() if have.get(ident) != want.get(ident))
+        raise SyncError(f"{otherwise} ({', '.join(map(str, odd[:5]))}{', ...' if len(odd) > 5 else ''})")
+
+
+def _parts(catalog: Catalog, structure: Structure) -> dict[Ident, Fact]:
+    """Give the facts of all tables that are touched."""
+    tables = [Ident("table", relation) for relation in (*structure.emptied, *structure.neighbours)]
+    return {ident: catalog.facts[ident] for ident in catalog.closure(tables) if ident in catalog.facts}
+
+
+async def _run(test: Driver, statements: Iterable[str]) -> None:
+    for statement in statements:
+        if statement:
+            await test.execute(statement)
+
+
+__all__ = ["in_one_transaction"]

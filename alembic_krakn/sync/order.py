@@ -1,0 +1,35 @@
+"""What a person asked for, as frozen values: which databases by which rules, and in what manner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..connect import Address
+from ..mask import MaskKey
+from ..renames import Renames
+from .plan import ALEMBIC_VERSION
+from .profile import Profile
+from .values import Relation
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which rows shall go where, by which rules."""
+
+    prod: Address
+    test: Address
+    profile: Profile
+    renames: Renames
+    key: MaskKey | None = None
+    version_tables: frozenset[Relation] = ALEMBIC_VERSION
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a sync shall go about it; times are PostgreSQL's words, and "0" is no limit."""
+
+    lock_timeout: str = "10s"  # on test
+    statement_timeout: str = "0"  # on either side; a table's COPY is one statement
+
+
+__all__ = ["Manner", "Order"]
