@@ -142,7 +142,7 @@ tables:
     assert told.splitlines() == [
         "krakn.yaml has 5 problems",
         "  line 3, tables.customers.colums: unknown key; did you mean 'columns'?;"
-        " known keys are skip, where, rename_from, columns",
+        " known keys are skip, where, from, rename_from, columns",
         "  line 5, tables.customers.columns.email.mask.local: unknown key; did you mean 'locale'?;"
         " known keys are fake, locale, domain",
         "  line 6, tables.customers.columns.phone.mask: 'nulify' is no mask that krakn knows; write nullify, hash,"
@@ -269,7 +269,7 @@ def test_the_json_schema_tells_an_editor_every_key() -> None:
     schema = profile_schema()
     json.dumps(schema)
     found = schema["$defs"]
-    assert set(found["TableRule"]["properties"]) == {"skip", "where", "rename_from", "columns"}
+    assert set(found["TableRule"]["properties"]) == {"skip", "where", "from", "rename_from", "columns"}
     assert set(found["ColumnRule"]["properties"]) == {"from", "value", "expr", "mask"}
     assert set(found["FakeMask"]["properties"]) == {"fake", "locale", "domain"}
     for model in ("TableRule", "ColumnRule", "FakeMask", "HashMask", "CallMask"):

@@ -115,7 +115,7 @@ def test_unknown_names_in_the_profile(refusal):
         ({"id": {"mask": "nullify"}}, "mask nullify does not fit, the column is NOT NULL"),
         ({"name": {"mask": {"fake": "frist_name"}}}, "Faker has no provider 'frist_name'; did you mean 'first_name'"),
         ({"flag": {"mask": "hash"}}, "mask hash does not fit type boolean"),
-        ({"fresh": {"mask": "hash"}}, "prod has no column 'fresh' in public.t; say where the values come from"),
+        ({"fresh": {"mask": "hash"}}, "prod's public.t has no column 'fresh'; say where the values come from"),
         ({"name": {"mask": {"call": "no.such:thing"}}}, "hook 'no.such:thing' cannot be imported"),
     ],
 )

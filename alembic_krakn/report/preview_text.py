@@ -22,7 +22,7 @@ def lines(preview: Preview) -> list[Line | Table]:
 
 def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
     size, rows = preview.sizes[table.test], preview.samples[table.test]
-    came = f" from {table_name(table.prod)}" if table.prod != table.test else ""
+    came = f" from {table_name(table.prod)}" if table.prod != table.test else " from a query" * bool(table.from_query)
     limit = f" where {table.where}" if table.where else ""
     yield line(
         f"{table_name(table.test)}{came}: about {count(size.rows, 'row')}, {_size(size.bytes)}{limit}", Style.HEADING

@@ -45,15 +45,21 @@ class Ground:
 class Answers:
     """Find the answers for one table, and note what is missing."""
 
-    def __init__(self, ground: Ground, prod: Relation, test: Relation) -> None:
+    def __init__(
+        self, ground: Ground, prod: Relation, test: Relation, queried: tuple[Column, ...] | None = None
+    ) -> None:
+        """Take the columns of prod's table, or those that the profile's query for this table has."""
         self.ground = ground
         self.prod, self.test = prod, test
         self.rule: TableRule = ground.profile.rule_for(*test)
         self.missing: list[Missing] = []
         self.remarks: list[str] = []
-        self.have = {column.name: column for column in ground.prod.columns(*prod)}
+        columns = ground.prod.columns(*prod) if queried is None else queried
+        self.have = {column.name: column for column in columns}
         self.want = {column.name: column for column in ground.test.columns(*test)}
-        self._new_name = {name: ground.renamed(prod, name) or name for name in self.have}
+        self.source = f"prod's {shown(prod)}" if queried is None else "the query"
+        renamed = {name: ground.renamed(prod, name) for name in self.have} if queried is None else {}
+        self._new_name = {name: renamed.get(name) or name for name in self.have}
 
     def columns(self) -> tuple[ColumnPlan, ...]:
         """Answer every column of test, in its order."""
@@ -99,7 +105,7 @@ class Answers:
         if rule and rule.mask:
             self.missing.append(
                 Missing(
-                    f"{self._place(column.name, 'mask')}: prod has no column {column.name!r} in {shown(self.prod)};"
+                    f"{self._place(column.name, 'mask')}: {self.source} has no column {column.name!r};"
                     " say where the values come from",
                     line_for(self.test, column.name, "from: ..."),
                 )
@@ -113,7 +119,7 @@ class Answers:
             if rule.from_ not in self.have:
                 self.missing.append(
                     Missing(
-                        f"{self._place(column.name, 'from')}: prod's {shown(self.prod)} has no column"
+                        f"{self._place(column.name, 'from')}: {self.source} has no column"
                         f" {rule.from_!r}{nearest(rule.from_, self.have)}"
                     )
                 )
@@ -186,8 +192,8 @@ class Answers:
         lines.append(line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"))
         self.missing.append(
             Missing(
-                f"{shown(self.test)}.{column.name} ({column.type}) is NOT NULL without a default, and prod's"
-                f" {shown(self.prod)} has no such column",
+                f"{shown(self.test)}.{column.name} ({column.type}) is NOT NULL without a default, and {self.source}"
+                " has no such column",
                 "\n      or ".join(lines),
             )
         )

@@ -11,6 +11,7 @@ from psycopg import sql
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import SyncError
 from ..names import Name
+from .queries import Shape
 from .structure import Structure
 from .values import Relation, SyncPlan, shown
 
@@ -75,15 +76,16 @@ def _guessed(prod: ReadOnlyConnection, schema: str, name: str) -> int:
     return int(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
 
 
-def sizes(prod: ReadOnlyConnection, plan: SyncPlan) -> dict[Relation, Size]:
-    """Estimate how large prod's tables are, by test's names."""
+def sizes(prod: ReadOnlyConnection, plan: SyncPlan, shapes: Mapping[Relation, Shape]) -> dict[Relation, Size]:
+    """Estimate how large prod's tables and the results of queries are, by test's names."""
     found = {
         (row["schema"], row["name"]): Size(
             _guessed(prod, row["schema"], row["name"]) if row["unknown"] else row["rows"], row["size"]
         )
-        for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables))
+        for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables if not table.from_query))
     }
-    return {table.test: found[table.prod] for table in plan.tables}
+    of_queries = {relation: Size(shape.rows, shape.rows * shape.width) for relation, shape in shapes.items()}
+    return {table.test: of_queries[table.test] if table.from_query else found[table.prod] for table in plan.tables}
 
 
 def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
@@ -93,8 +95,9 @@ def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
 
 def refuse_unreadable(prod: ReadOnlyConnection, plan: SyncPlan) -> None:
     """Refuse to begin when the role cannot read all that the plan reads."""
-    schemas, tables = _lists(table.prod for table in plan.tables)
-    columns = [json.dumps([name for column in table.columns for name in column.source]) for table in plan.tables]
+    read = [table for table in plan.tables if not table.from_query]
+    schemas, tables = _lists(table.prod for table in read)
+    columns = [json.dumps([name for column in table.columns for name in column.source]) for table in read]
     problems = [
         problem
         for row in prod.fetch(_UNREADABLE, (schemas, tables, columns))

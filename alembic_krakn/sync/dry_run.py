@@ -52,7 +52,7 @@ class Preview:
         size = self.sizes[table.test]
         return {
             "table": shown(table.test),
-            "from": shown(table.prod),
+            "from": table.from_query or shown(table.prod),
             "where": table.where,
             "estimated_rows": size.rows,
             "estimated_bytes": size.bytes,

@@ -16,6 +16,8 @@ def former_names(profile: Profile, have: Catalog, want: Catalog) -> Renames:
     columns: dict[tuple[str, str, str], str] = {}
     for schema, table in profile.named_tables:
         rule = profile.rule_for(schema, table)
+        if rule.from_:
+            continue  # its columns are those of a query
         was = parse_table(rule.rename_from) if rule.rename_from else (schema, table)
         if rule.rename_from and Ident("table", was) not in want.facts:
             tables[was] = (schema, table)

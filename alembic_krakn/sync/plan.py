@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from ..catalog import Catalog, Constraint, Table
 from ..errors import ProfileError
@@ -14,6 +15,7 @@ from .answers import Answers, Ground, Missing
 from .keys import mismatched_masks
 from .profile import Profile, parse_table
 from .profile_text import table_key, table_line_for
+from .queries import Shape
 from .values import Relation, SyncPlan, TablePlan, shown
 
 ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
@@ -26,13 +28,18 @@ def plan_sync(
     renames: Renames | None = None,
     key: MaskKey | None = None,
     version_tables: frozenset[Relation] = ALEMBIC_VERSION,
+    shapes: Mapping[Relation, Shape] = MappingProxyType({}),
 ) -> SyncPlan:
-    """Plan where every row and column of test comes from, or tell all that is missing."""
-    pairing = Pairing(prod, test, profile, renames or Renames(), version_tables)
+    """Plan where every row and column of test comes from, or tell all that is missing.
+
+    `shapes` are those of the profile's queries, by the tables of test that they fill.
+    """
+    pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
     ground = Ground(prod, test, profile, key, pairing.column_renamed)
     missing, remarks, tables = [*pairing.missing], [], []
     for have, want in pairing.pairs:
-        answers = Answers(ground, have, want)
+        shape = shapes.get(want)
+        answers = Answers(ground, have, want, shape.columns if shape else None)
         columns = answers.columns()
         missing += answers.missing
         remarks += answers.remarks
@@ -42,15 +49,15 @@ def plan_sync(
             test=want,
             columns=columns,
             where=rule.where,
+            from_query=rule.from_,
             only=not _partitioned(prod, have),
             partitioned=_partitioned(test, want),
-            own_sql=bool(rule.where or any(column.expr for column in rule.columns.values())),
+            own_sql=bool(rule.where or rule.from_ or any(column.expr for column in rule.columns.values())),
             retired=answers.retired(columns),
         )
         if not table.sent and not answers.missing:
-            missing.append(
-                Missing(f"{shown(want)}: no column of prod's {shown(have)} fits it", table_line_for(want, "skip: true"))
-            )
+            source = "the query" if rule.from_ else f"prod's {shown(have)}"
+            missing.append(Missing(f"{shown(want)}: no column of {source} fits it", table_line_for(want, "skip: true")))
         tables.append(table)
     missing += mismatched_masks(test, tables, profile)
     if missing:
@@ -130,7 +137,13 @@ class Pairing:
     """Which table of prod fills which of test."""
 
     def __init__(
-        self, prod: Catalog, test: Catalog, profile: Profile, renames: Renames, version_tables: frozenset[Relation]
+        self,
+        prod: Catalog,
+        test: Catalog,
+        profile: Profile,
+        renames: Renames,
+        version_tables: frozenset[Relation],
+        shapes: Mapping[Relation, Shape],
     ) -> None:
         self.prod, self.test, self.profile, self.renames = prod, test, profile, renames
         self.missing: list[Missing] = []
@@ -142,11 +155,15 @@ class Pairing:
         for relation in sorted(want):
             if profile.rule_for(*relation).skip:
                 self.skipped.append(relation)
+            elif relation in shapes:
+                self.pairs.append((relation, relation))
             elif found := self._source(relation, have):
                 self.pairs.append((found, relation))
             else:
                 self._without_source(relation)
-        used = {pair[0] for pair in self.pairs}
+        above = roots_of(prod)
+        read = {above.get(relation, relation) for shape in shapes.values() for relation in shape.reads}
+        used = {have for have, want in self.pairs if want not in shapes} | read
         self.only_prod = sorted(have - used - set(self.skipped))
 
     def column_renamed(self, prod: Relation, column: str) -> str | None:

@@ -13,6 +13,7 @@ from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .order import Order
 from .plan import plan_sync
+from .queries import read_shapes
 from .structure import Structure, structure_of
 from .values import Part, Relation, SyncPlan, TablePlan
 
@@ -48,13 +49,16 @@ def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
                 refuse_same(reader, writer)
                 progress.step("reading the catalog of prod")
                 have = without_foreign(read_catalog(reader.fetch))
+                shapes = read_shapes(reader, order.profile, search_path)
                 with writer.snapshot():
                     progress.step("reading the catalog of test")
                     found = read_catalog(writer.fetch)
                     want = without_foreign(found)
-                    plan = plan_sync(have, want, order.profile, order.renames, order.key, order.version_tables)
+                    plan = plan_sync(
+                        have, want, order.profile, order.renames, order.key, order.version_tables, shapes
+                    )
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)
-            yield Ready(plan, want, structure, reader, search_path, sizes(reader, plan), last_values(reader))
+            yield Ready(plan, want, structure, reader, search_path, sizes(reader, plan, shapes), last_values(reader))

@@ -53,9 +53,13 @@ def explain(
 
 def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
     """Make the error for rows that a dry run could not read."""
-    state, said = exc.sqlstate or "", str(exc.diag.message_primary or "")
-    told = f"prod says: {said}" if state[:2] in _SPEAKS_OF_OBJECTS else f"prod refuses with SQLSTATE {state}"
-    return SyncError(f"reading {shown(table.prod)}: {told}")
+    return SyncError(f"reading {table.came_from}: {said(exc)}")
+
+
+def said(exc: psycopg.Error) -> str:
+    """Say what prod answered, without values."""
+    state, message = exc.sqlstate or "", str(exc.diag.message_primary or "")
+    return f"prod says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"prod refuses with SQLSTATE {state}"
 
 
 def reason(exc: Exception, side: Side) -> str:
@@ -97,7 +101,7 @@ def _reading(exc: Exception, rows: int, table: TablePlan | None, row: int | None
         casts = [column for column in table.sent if not column.plain]
         named = ", ".join(f"{column.name} ({column.detail})" for column in casts)
         where = f"row {row}: a value" if row else "a value"
-        return f"{where} of {shown(table.prod)} does not fit: {told}; what prod computes there is {named}"
+        return f"{where} of {table.came_from} does not fit: {told}; what prod computes there is {named}"
     return f"{told} after {rows} rows" if rows else told
 
 
@@ -134,4 +138,4 @@ def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
     return max(found, key=lambda column: len(column.name), default=None)
 
 
-__all__ = ["AS_IT_WAS", "ReadingFailed", "condition", "explain", "reason", "unreadable"]
+__all__ = ["AS_IT_WAS", "ReadingFailed", "condition", "explain", "reason", "said", "unreadable"]

@@ -70,6 +70,11 @@ def _named(text: Any) -> Any:
     return text
 
 
+def _query(text: Any) -> Any:
+    """Take a query as people write it, with a semicolon at its end."""
+    return text.strip().rstrip(";").rstrip() if isinstance(text, str) else text
+
+
 def _scalar(value: Any) -> Scalar:
     """Take what a column can be filled with; a date that YAML or TOML recognised becomes text again."""
     if isinstance(value, (date, time)):
@@ -135,12 +140,25 @@ class TableRule(_Rule):
     where: str | None = Field(
         default=None, min_length=1, description="An SQL condition on prod's rows; only those it holds for are copied."
     )
+    from_: Annotated[str, BeforeValidator(_query)] | None = Field(
+        default=None,
+        alias="from",
+        min_length=1,
+        description="An SQL query on prod whose rows fill this table instead of a table's, its columns by name:"
+        " SELECT id, name FROM persons.",
+    )
     rename_from: Annotated[str, BeforeValidator(_named)] | None = Field(
         default=None, description="The table of prod, as table or schema.table, where its name is another one."
     )
     columns: dict[str, ColumnRule] = Field(
         default_factory=dict, description="Rules for columns, by the names that they have in test."
     )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> TableRule:
+        if self.from_ and self.rename_from:
+            raise PydanticCustomError("sources", "has from and rename_from; keep one, a table has one source of rows")
+        return self
 
 
 class Profile(_Rule):

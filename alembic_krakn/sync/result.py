@@ -16,7 +16,7 @@ from .values import Relation, SyncPlan, TablePlan, shown
 class TableResult:
     """What happened to one table."""
 
-    prod: Relation
+    came_from: str  # prod's table, or the query of the profile
     test: Relation
     rows: int
     bytes: int  # as they travelled
@@ -32,7 +32,7 @@ class TableResult:
         """Give it as plain data."""
         return {
             "table": shown(self.test),
-            "from": shown(self.prod),
+            "from": self.came_from,
             "rows": self.rows,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
@@ -107,7 +107,7 @@ def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float)
 def _table(table: TablePlan, loaded: Loaded) -> TableResult:
     streamed, (_, sums) = loaded.streamed[table.test], loaded.sums[table.test]
     return TableResult(
-        prod=table.prod,
+        came_from=table.from_query or shown(table.prod),
         test=table.test,
         rows=streamed.rows,
         bytes=streamed.size,

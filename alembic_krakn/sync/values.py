@@ -27,6 +27,7 @@ class Origin(enum.Enum):
     CAST = "cast"
     EXPRESSION = "expression"
     VALUE = "value"
+    FILL = "fill"
     NULL = "null"
     DEFAULT = "default"
     IDENTITY = "identity"
@@ -74,10 +75,12 @@ WHOLE = Part()
 class TablePlan:
     """How one table of test is filled."""
 
-    prod: Relation
+    prod: Relation  # test's own name, where a query gives the rows
     test: Relation
     columns: tuple[ColumnPlan, ...]  # all of test's, in its order
     where: str | None = None
+    from_query: str | None = None  # the profile's SQL whose rows these are, instead of a table of prod
+    numbered: bool = False  # a column is made of the rows' numbers, so all rows are read by one query
     only: bool = True  # prod's table has rows of its own, and children of it are tables by themselves
     partitioned: bool = False  # test's table
     own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
@@ -103,15 +106,27 @@ class TablePlan:
         """Tell whether the rows travel in binary: nothing is masked or changed on the way."""
         return all(column.binary and not column.mask for column in self.sent)
 
+    @property
+    def came_from(self) -> str:
+        """Say where the rows come from: prod's table, or a query."""
+        return "a query" if self.from_query else shown(self.prod)
+
+    @property
+    def divisible(self) -> bool:
+        """Tell whether conditions on a table of prod can divide the rows into parts."""
+        return not (self.from_query or self.numbered)
+
     def rows_of_prod(self, columns: sql.Composable, part: Part = WHOLE) -> sql.Composed:
         """Compose the SELECT of those columns from prod."""
-        only = sql.SQL("ONLY " if self.only else "")
+        # The profile's SQL ends on a line of its own, so that a comment at its end ends there.
+        rows: sql.Composable = sql.SQL("ONLY " if self.only else "") + Name(*self.prod)
+        if self.from_query:
+            rows = verbatim(f"({self.from_query}\n) AS krakn_rows")
         conditions = [condition for condition in (part.condition,) if condition is not None]
         if self.where:
-            # On a line of its own, so that a comment at the end of a condition ends there.
-            conditions.append(sql.SQL("(") + verbatim(self.where) + sql.SQL("\n)"))
+            conditions.append(verbatim(f"({self.where}\n)"))
         where = sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")
-        return sql.SQL("SELECT {} FROM {}{}").format(columns, only, Name(*self.prod)) + where
+        return sql.SQL("SELECT {} FROM {}").format(columns, rows) + where
 
     @property
     def format(self) -> Literal["binary", "text"]:
@@ -121,7 +136,7 @@ class TablePlan:
     @property
     def direct(self) -> bool:
         """Tell whether COPY can take prod's columns without a query, which is faster."""
-        return self.only and not self.where and all(column.plain for column in self.sent)
+        return self.only and not (self.where or self.from_query) and all(column.plain for column in self.sent)
 
     def query(self, part: Part = WHOLE, *, limit: int | None = None) -> str:
         """Compose the query on prod whose rows travel."""

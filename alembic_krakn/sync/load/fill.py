@@ -49,7 +49,7 @@ class Filling:
 
     async def sum_of(self, prod: Driver, table: TablePlan, part: Part) -> check.Sum:
         """Compute what the rows of one part add up to on prod."""
-        async with explained(f"computing the checksum of prod's {shown(table.prod)}", side=Side.PROD):
+        async with explained(f"computing the checksum of {shown(table.test)} on prod", side=Side.PROD):
             await self._own_path(prod, table)
             return await check.run(prod, check.prod_query(table, part))
 
