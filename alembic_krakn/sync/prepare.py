@@ -54,9 +54,7 @@ def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
                     progress.step("reading the catalog of test")
                     found = read_catalog(writer.fetch)
                     want = without_foreign(found)
-                    plan = plan_sync(
-                        have, want, order.profile, order.renames, order.key, order.version_tables, shapes
-                    )
+                    plan = plan_sync(have, want, order.profile, order.renames, order.key, order.version_tables, shapes)
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
