@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from syncing import KEY, addresses, execute, query, state, sync
+from syncing import execute, order, query, state, sync
 
 from alembic_krakn.errors import ProfileError, SyncError
 from alembic_krakn.sync.dry_run import dry_run
-from alembic_krakn.sync.profile import parse_profile
 
 PERSONS = """
     create table persons (id int primary key, name text, street text, town varchar(40), extra text[]);
@@ -106,7 +105,7 @@ def test_columns_of_a_query_are_renamed_computed_and_retired(new_database):
             "columns": {"label": {"from": "name"}, "size": {"expr": "length(town)"}},
         }
     }
-    preview = dry_run(*addresses(prod, test), parse_profile({"tables": rules}), key=KEY)
+    preview = dry_run(order(prod, test, rules))
     (table,) = preview.to_json()["tables"]
     assert [(column["name"], column["origin"]) for column in table["columns"]] == [
         ("id", "cast"),
