@@ -6,7 +6,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        n.nspname AS schema,
        c.relname AS table,
        a.attname AS name,
-       row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum)::int AS position,
+       a.attnum - (SELECT count(*) FROM unnest(gone.numbers) AS g WHERE g < a.attnum)::int AS position,
        format_type(a.atttypid, a.atttypmod) AS type,
        CASE WHEN a.attcollation <> t.typcollation THEN
            (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
@@ -37,7 +37,9 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        t.typstorage::text AS own_storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
-       (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_') AS options,
+       CASE WHEN a.attoptions IS NOT NULL THEN
+           (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_')
+       END AS options,
        c.relkind = 'f' AS of_foreign,
        format_type(coalesce(nullif(b.oid, 0), t.oid), NULL) AS base_type,
        t.typtype::text AS type_kind,
@@ -56,6 +58,8 @@ LEFT JOIN LATERAL (
     SELECT oid FROM under WHERE typtype <> 'd') b ON t.typtype = 'd'
 LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey[1] = a.attnum
 CROSS JOIN LATERAL (SELECT '_' || a.attname || '_not_null') AS u (usual)
+LEFT JOIN (SELECT attrelid, array_agg(attnum) AS numbers FROM pg_attribute WHERE attnum > 0 AND attisdropped
+           GROUP BY attrelid) gone ON gone.attrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

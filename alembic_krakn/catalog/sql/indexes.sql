@@ -7,16 +7,16 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
        c.relkind = 'm' AS on_view,
        am.amname AS method,
        x.indisunique AS unique,
-       coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,  -- PostgreSQL 15
+       CASE WHEN x.indisunique THEN coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) ELSE false END
+           AS nulls_not_distinct,  -- PostgreSQL 15
        (SELECT json_agg(json_build_object(
-                   'expression', pg_get_indexdef(i.oid, k::int, false),
-                   'column', (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = x.indkey[k - 1] AND a.attnum <> 0),
+                   'expression', CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(i.oid, k::int, false) ELSE quote_ident(a.attname) END,
+                   'column', a.attname,
                    'collation', CASE WHEN x.indcollation[k - 1] <> coalesce(
-                           (SELECT a.attcollation FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = x.indkey[k - 1] AND a.attnum <> 0),
-                           t.typcollation) THEN
+                           a.attcollation, (SELECT t.typcollation FROM pg_type t WHERE t.oid = ia.atttypid)) THEN
                        (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
                         FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = x.indcollation[k - 1]) END,
-                   'opclass', CASE WHEN NOT o.opcdefault OR EXISTS (SELECT FROM unnest(ia.attoptions) v WHERE v !~ '^pg_') THEN
+                   'opclass', CASE WHEN NOT o.opcdefault OR (ia.attoptions IS NOT NULL AND EXISTS (SELECT FROM unnest(ia.attoptions) v WHERE v !~ '^pg_')) THEN
                        CASE WHEN opn.nspname <> 'pg_catalog' THEN quote_ident(opn.nspname) || '.' ELSE '' END || quote_ident(o.opcname)
                        || coalesce('(' || (SELECT string_agg(quote_ident(split_part(v, '=', 1)) || '='
                               || quote_literal(substr(v, strpos(v, '=') + 1)), ', ' ORDER BY v) FROM unnest(ia.attoptions) v WHERE v !~ '^pg_') || ')', '') END,
@@ -25,15 +25,17 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
                    'statistics', CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget END) ORDER BY k)::text
         FROM generate_series(1, x.indnkeyatts) AS k
         JOIN pg_attribute ia ON ia.attrelid = i.oid AND ia.attnum = k
-        JOIN pg_type t ON t.oid = ia.atttypid
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[k - 1] AND a.attnum <> 0
         JOIN pg_opclass o ON o.oid = x.indclass[k - 1]
         JOIN pg_namespace opn ON opn.oid = o.opcnamespace) AS keys,
-       (SELECT array_agg(a.attname::text ORDER BY u.n)
-        FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS u (attnum, n)
-        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
-        WHERE u.n > x.indnkeyatts) AS include,
+       CASE WHEN x.indnatts > x.indnkeyatts THEN
+           (SELECT array_agg(a.attname::text ORDER BY u.n)
+            FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS u (attnum, n)
+            JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.attnum
+            WHERE u.n > x.indnkeyatts)
+       END AS include,
        pg_get_expr(x.indpred, x.indrelid) AS predicate,
-       (SELECT array_agg(o ORDER BY o) FROM unnest(i.reloptions) o) AS options,
+       CASE WHEN i.reloptions IS NOT NULL THEN (SELECT array_agg(o ORDER BY o) FROM unnest(i.reloptions) o) END AS options,
        s.spcname AS tablespace,
        x.indisvalid AS valid,
        (SELECT ARRAY[pn.nspname, p.relname]::text[]
