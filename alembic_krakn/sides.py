@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .catalog import Catalog, Fact, Table, read_catalog
+from .catalog import Catalog, Fact, Maker, Table, read_catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
 from .diff import Kept, choose, keep
 from .diff.choice import refuse_unmet
@@ -183,19 +183,22 @@ def _read(
 
 def _both(prod: ReadOnlyConnection, test: WritableConnection, *, owners: bool) -> tuple[Catalog, Catalog]:
     """Read both catalogs at the same time: the two servers do most of the work."""
+    maker = Maker()
     with ThreadPoolExecutor(1) as pool:
-        have = pool.submit(_catalog_of, prod, owners=owners)
+        have = pool.submit(_catalog_of, prod, owners=owners, maker=maker)
         try:
-            want = _catalog_of(test, owners=owners)
+            want = _catalog_of(test, owners=owners, maker=maker)
             return have.result(), want
         except BaseException:
             prod.cancel()  # or Ctrl-C would wait for all that prod has still to say
             raise
 
 
-def _catalog_of(connection: ReadOnlyConnection | WritableConnection, *, owners: bool) -> Catalog:
+def _catalog_of(
+    connection: ReadOnlyConnection | WritableConnection, *, owners: bool, maker: Maker | None = None
+) -> Catalog:
     with connection.snapshot():
-        return read_catalog(connection.fetch, owners=owners)
+        return read_catalog(connection.fetch, owners=owners, maker=maker)
 
 
 def _split(name: str) -> tuple[str | None, str]:

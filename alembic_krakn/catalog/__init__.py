@@ -59,6 +59,7 @@ from .facts import (
     ViewColumn,
     Wrapper,
 )
+from .making import Maker
 from .model import Catalog
 from .reader import assemble, queries, read_addresses, read_catalog
 
@@ -93,6 +94,7 @@ __all__ = [
     "IndexKey",
     "Inheritance",
     "Language",
+    "Maker",
     "MaterializedView",
     "Operator",
     "OperatorClass",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeVar
 
 from ..names import Ident
@@ -26,12 +27,20 @@ class Catalog:
 
     def of(self, kind: type[F]) -> list[F]:
         """List the facts of one kind, by name."""
-        return sorted((fact for fact in self.facts.values() if isinstance(fact, kind)), key=lambda fact: fact.ident)
+        return list(self._kinds.get(kind, ()))  # type: ignore[arg-type]  # of the kind, as they are kept
 
     def get(self, kind: type[F], *path: str) -> F | None:
         """Give the fact of that kind and path, or None."""
         found = self.facts.get(Ident(kind.kind, path))
         return found if isinstance(found, kind) else None
+
+    @cached_property
+    def _kinds(self) -> Mapping[type[Fact], tuple[Fact, ...]]:
+        """Map each kind to its facts, by name."""
+        found: dict[type[Fact], list[tuple[Ident, Fact]]] = defaultdict(list)
+        for ident, fact in self.facts.items():
+            found[type(fact)].append((ident, fact))
+        return {kind: tuple(fact for _, fact in sorted(facts, key=itemgetter(0))) for kind, facts in found.items()}
 
     @cached_property
     def children(self) -> Mapping[Ident, tuple[Ident, ...]]:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from ..names import Ident
 from . import facts as f
+from .making import Made, Maker, Row
 from .model import Catalog
-from .settle import settled
-from .views import unprefixed
 
-Row = Mapping[str, Any]
 Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
 
 # A new kind is a query file, its class in facts.py and a line here.
@@ -67,30 +61,11 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "policies": f.Policy,
     "default_privileges": f.DefaultPrivilege,
 }
-FIELDS = {kind: frozenset(item.name for item in fields(kind)) for kind in KINDS.values()}
-DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
 # What several kinds have alike is asked once, and told at the addresses of the things that have it.
 SHARED = ("foreign_options", "operator_members")
 OWNERS = "owners"  # on request
+ENDS = ("classids", "objids", "objsubids", "refclassids", "refobjids", "refobjsubids")
 OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
-
-# Fields that a query gives as JSON, and what their values are made of.
-PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
-    (f.Column, "identity"): lambda value: f.Identity(**value),
-    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
-    (f.MaterializedView, "settings"): lambda value: tuple(f.ColumnSetting(**setting) for setting in value),
-    (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
-    (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
-    (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),
-    (f.Publication, "tables"): lambda value: tuple(
-        f.Published(**{**table, "columns": _frozen(table["columns"])}) for table in value
-    ),
-    (f.BaseType, "parameters"): lambda value: tuple((name, text) for name, text in value),
-    **{
-        (kind, "members"): lambda value: tuple(f.OperatorMember(**member) for member in value)
-        for kind in (f.OperatorFamily, f.OperatorClass)
-    },
-}
 
 
 @cache
@@ -103,50 +78,54 @@ def _query(name: str) -> str:
     return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def read_catalog(fetch: Callable[[str], Sequence[Row]], *, owners: bool = False) -> Catalog:
+def read_catalog(
+    fetch: Callable[[str], Sequence[Row]], *, owners: bool = False, maker: Maker | None = None
+) -> Catalog:
     """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows.
 
-    The transaction's search_path must be pg_catalog alone, or definitions come out differently.
+    The transaction's search_path must be pg_catalog alone, or definitions come out differently. Catalogs that are
+    compared come faster of one `maker`.
     """
     rows = {name: fetch(query) for name, query in queries().items()}
-    return assemble({**rows, OWNERS: fetch(_query(OWNERS))} if owners else rows)
+    return _assemble({**rows, OWNERS: fetch(_query(OWNERS))} if owners else rows, maker or Maker())[0]
 
 
 def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
     """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
-    catalog, places = _assemble({name: fetch(query) for name, query in queries().items()})
+    catalog, places = _assemble({name: fetch(query) for name, query in queries().items()}, Maker())
     return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
 
 
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
-    return _assemble(rows)[0]
+    return _assemble(rows, Maker())[0]
 
 
-def _assemble(rows: Mapping[str, Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
+def _assemble(rows: Mapping[str, Sequence[Row]], maker: Maker) -> tuple[Catalog, Mapping[Address, Ident]]:
     version = rows["server"][0]["version"]
     members = {(row["classid"], row["objid"]) for row in rows["members"]}
     shared = {_address(row): row for name in SHARED for row in rows[name]}
-    found: dict[Ident, f.Fact] = {}
+    made: dict[Ident, Made] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
         for row in rows[name]:
-            if (row["classid"], row["objid"]) not in members:
-                address = _address(row)
-                fact = _fact(kind, {**row, **shared[address]} if address in shared else row, version)
-                ident = fact.ident
-                found[ident] = fact
-                places[address] = ident
-    for fact in (*_inheritances(found), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
-        found[fact.ident] = fact
+            address = _address(row)
+            if address[:2] not in members:
+                one = maker.make(kind, {**row, **shared[address]} if address in shared else row, version)
+                made[one.ident] = one
+                places[address] = one.ident
+    tables = [each.fact for each in made.values() if isinstance(each.fact, f.Table)]
+    for fact in (*_inheritances(tables), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
+        made[fact.ident] = Made(fact, fact.ident, fact.parent)
     for row in rows.get(OWNERS, ()):
         if (on := places.get(_address(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
-            found[owner.ident] = owner
-    found = _rooted(found)
+            made[owner.ident] = Made(owner, owner.ident, owner.parent)
+    _root(made)
+    found = {ident: each.fact for ident, each in made.items()}
     catalog = Catalog(
         facts=found,
-        needs=_needs(found, rows["dependencies"], places),
+        needs=_needs(made, rows["dependencies"], places),
         version=version,
         casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
         uncompared={**{row["kind"]: row["count"] for row in rows["uncompared"]}, **_unreadable(found)},
@@ -158,30 +137,7 @@ def _address(row: Row) -> Address:
     return row["classid"], row["objid"], row["objsubid"]
 
 
-def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
-    """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
-    values: dict[str, Any] = {}
-    for name in FIELDS[kind]:
-        value = row.get(name)
-        if value is None:
-            continue
-        if isinstance(value, list):
-            value = _frozen(value)
-        elif (kind, name) in PARTS:
-            value = PARTS[kind, name](json.loads(value))
-        elif name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
-            value = settled(value)
-            if version < 160000 and name == "definition" and kind in (f.View, f.MaterializedView):
-                value = unprefixed(value)
-        values[name] = value
-    return kind(**values)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def _inheritances(found: Mapping[Ident, f.Fact]) -> list[f.Inheritance]:
+def _inheritances(tables: Sequence[f.Table]) -> list[f.Inheritance]:
     """Make the facts that say what a table is under, of what the tables' own query told."""
     return [
         f.Inheritance(
@@ -191,8 +147,8 @@ def _inheritances(found: Mapping[Ident, f.Fact]) -> list[f.Inheritance]:
             bound=table.bound,
             inherits=table.inherits,
         )
-        for table in found.values()
-        if isinstance(table, f.Table) and (table.partition_of or table.inherits)
+        for table in tables
+        if table.partition_of or table.inherits
     ]
 
 
@@ -241,43 +197,41 @@ def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident]
     return holder, holder
 
 
-def _rooted(found: dict[Ident, f.Fact]) -> dict[Ident, f.Fact]:
+def _root(made: dict[Ident, Made]) -> None:
     """Leave out what is part of something that is no fact: an index of an extension's table, say."""
-    while orphans := [ident for ident, fact in found.items() if fact.parent is not None and fact.parent not in found]:
+    while orphans := [each.ident for each in made.values() if each.parent is not None and each.parent not in made]:
         for ident in orphans:
-            del found[ident]
-    return found
+            del made[ident]
 
 
 def _needs(
-    found: Mapping[Ident, f.Fact], rows: Sequence[Row], places: Mapping[Address, Ident]
+    made: Mapping[Ident, Made], rows: Sequence[Row], places: Mapping[Address, Ident]
 ) -> dict[Ident, frozenset[Ident]]:
     """Map each fact to the facts that it depends on."""
-    needs: dict[Ident, set[Ident]] = defaultdict(set)
+    needs: dict[Ident, set[Ident]] = {}
+    for ident, (fact, _, parent) in made.items():
+        needs[ident] = set(fact.needs)
+        if parent:
+            needs[ident].add(parent)
     for row in rows:
-        ident = _at(places, row["classid"], row["objid"], row["objsubid"])
-        need = _at(places, row["refclassid"], row["refobjid"], row["refobjsubid"])
-        if ident and need and not (ident.kind == "sequence" and need.kind == "column"):  # its ownership tells that
-            needs[ident].add(need)
-    for ident, fact in found.items():
-        needs[ident].update(fact.needs)
-        if fact.parent:
-            needs[ident].add(fact.parent)
-    for own, parents in _of_parents(found):
+        for ends in zip(*(row[name] or () for name in ENDS), strict=True):
+            ident, need = _at(places, *ends[:3]), _at(places, *ends[3:])
+            # of a sequence and its column, the ownership tells
+            if ident in needs and need and not (ident.kind == "sequence" and need.kind == "column"):
+                needs[ident].add(need)
+    for own, parents in _of_parents(made):
         needs[own].add(parents)
-    return {
-        ident: frozenset(need for need in wanted if need in found and need != ident)
-        for ident, wanted in needs.items()
-        if ident in found
-    }
+    for ident, wanted in needs.items():
+        wanted.discard(ident)
+    return {ident: frozenset(filter(made.__contains__, wanted)) for ident, wanted in needs.items()}
 
 
-def _of_parents(found: Mapping[Ident, f.Fact]) -> Iterator[tuple[Ident, Ident]]:
+def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:
     """Pair columns and defaults of a table with those of its parents, which PostgreSQL changes together."""
-    for ident in found:
+    under = {each.fact.ident.path: each.fact.parents for each in made.values() if isinstance(each.fact, f.Inheritance)}
+    for ident in made if under else ():
         if ident.kind in ("column", "default"):
-            under = found.get(Ident(f.Inheritance.kind, ident.path[:2]))
-            for parent in under.parents if isinstance(under, f.Inheritance) else ():
+            for parent in under.get(ident.path[:2], ()):
                 yield ident, Ident(ident.kind, (*parent, ident.path[2]))
 
 

@@ -22,7 +22,8 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
     """
     sides = Sides(have, want)
     gone, fresh = have.facts.keys() - want.facts.keys(), want.facts.keys() - have.facts.keys()
-    kept = {ident for ident in have.facts.keys() & want.facts.keys() if have.facts[ident] != want.facts[ident]}
+    both = ((ident, fact, want.facts.get(ident)) for ident, fact in have.facts.items())
+    kept = {ident for ident, was, now in both if now is not was and now is not None and now != was}
     rebuilt = _rebuilt(sides, gone, kept)
     changes = [
         *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in gone),

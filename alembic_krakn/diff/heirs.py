@@ -19,6 +19,8 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
 
     What still differs from `want` then needs a statement of its own, behind the parent's.
     """
+    if not have.of(Inheritance):
+        return have
     facts = dict(have.facts)
     for under in _downwards(have, want):
         for parent in under.parents:

@@ -48,7 +48,7 @@ def suggestions(have: Catalog, want: Catalog, known: Renames) -> list[Suggestion
     """
     speller = Speller(have, want, usable(known, have, want))
     after = speller.catalog()
-    before = {now: was for was in have.facts if (now := speller.called(was)) != was}
+    before = {now: was for was in have.facts if (now := speller.called(was)) != was} if known else {}
     gone, fresh = after.facts.keys() - want.facts.keys(), want.facts.keys() - after.facts.keys()
     found = [*_tables(after, want, gone, fresh), *_columns(after, want, gone, fresh), *_labels(after, want)]
     found += _same(after, want, gone, fresh)

@@ -8,7 +8,7 @@ parts, and each part may hold `*`, `?` and `[...]`; `*` alone is any name. Parts
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -56,9 +56,9 @@ def parse(texts: Iterable[str], origin: str) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(text, origin) for text in texts)
 
 
-def refuse_unmatched(patterns: Iterable[Pattern], idents: Iterable[Ident]) -> None:
+def refuse_unmatched(patterns: Collection[Pattern], idents: Iterable[Ident]) -> None:
     """Raise an error for a pattern that names nothing, with the nearest names."""
-    every = sorted(set(idents))
+    every = sorted(set(idents)) if patterns else []
     for pattern in patterns:
         if not any(map(pattern.matches, every)):
             near = difflib.get_close_matches(pattern.text, _spelled(pattern, every), 3)

@@ -121,8 +121,9 @@ def _with_alike(renames: Renames, have: Catalog, want: Catalog) -> Renames:
         return renames
     alike = {
         ident: fact
-        for ident, fact in have.facts.items()
-        if isinstance(fact, _ALIKE) and not getattr(fact, "inherited", False) and ident not in renames.things
+        for kind in _ALIKE
+        for fact in have.of(kind)
+        if not getattr(fact, "inherited", False) and (ident := fact.ident) not in renames.things
     }
     things: dict[Ident, Ident] = {}
     for ident in sorted(ident for ident in alike if after.called(ident) not in want.facts):

@@ -1,7 +1,8 @@
 -- What depends on what, both ends put in terms of the objects that people create: a rewrite rule is its view, an
 -- array is its element's type, a multirange is its range, a row type is its table, the index of a constraint is that constraint, the expression
 -- of a generated column is that column, a member is its operator class or family, a table in a publication
--- is the publication.
+-- is the publication. One row with a list for each column: there are more dependencies than anything else.
+WITH known (classid, objid, objsubid, refclassid, refobjid, refobjsubid) AS (
 SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclass::oid
             WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
             WHEN om.objid IS NOT NULL THEN om.refclassid
@@ -27,3 +28,8 @@ LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid
 LEFT JOIN pg_type t ON t.oid = CASE WHEN y.typcategory = 'A' AND y.typelem <> 0 THEN y.typelem ELSE y.oid END
 LEFT JOIN pg_range mr ON mr.rngmultitypid = t.oid AND mr.rngtypid <> d.objid
 WHERE d.deptype IN ('n', 'a', 'i', 'P', 'S') AND d.objid >= 16384 AND d.refobjid >= 2200
+  AND NOT (d.classid = 'pg_type'::regclass AND d.deptype = 'i')  -- row types and arrays, which go with what they are of
+)
+SELECT array_agg(classid) AS classids, array_agg(objid) AS objids, array_agg(objsubid) AS objsubids,
+       array_agg(refclassid) AS refclassids, array_agg(refobjid) AS refobjids, array_agg(refobjsubid) AS refobjsubids
+FROM known

@@ -1,0 +1,100 @@
+"""Make facts: a row that a catalog query gave in, the fact that it tells out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any, NamedTuple
+
+from ..names import Ident
+from . import facts as f
+from .settle import settled
+from .views import unprefixed
+
+Row = Mapping[str, Any]
+
+DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
+# Fields that a query gives as JSON, and what their values are made of.
+PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
+    (f.Column, "identity"): lambda value: f.Identity(**value),
+    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
+    (f.MaterializedView, "settings"): lambda value: tuple(f.ColumnSetting(**setting) for setting in value),
+    (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
+    (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
+    (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),
+    (f.Publication, "tables"): lambda value: tuple(
+        f.Published(**{**table, "columns": _frozen(table["columns"])}) for table in value
+    ),
+    (f.BaseType, "parameters"): lambda value: tuple((name, text) for name, text in value),
+    **{
+        (kind, "members"): lambda value: tuple(f.OperatorMember(**member) for member in value)
+        for kind in (f.OperatorFamily, f.OperatorClass)
+    },
+}
+
+
+class Made(NamedTuple):
+    """A fact, with what it would otherwise be asked for again and again."""
+
+    fact: f.Fact
+    ident: Ident
+    parent: Ident | None
+
+
+class Maker:
+    """Makes facts, and makes those that two databases have alike only once: of prod and test, nearly all are."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], tuple[list[Any], Made]] = {}
+
+    def make(self, kind: type[f.Fact], row: Row, version: int) -> Made:
+        """Make the fact that a row of this kind's query tells; it begins with an address, which is no part of it."""
+        key = (kind, *map(row.get, kind.key))
+        said = [*row.values()][3:]
+        if version < 160000 and kind in (f.View, f.MaterializedView):
+            said.append("prefixed")
+        known = self._known.get(key)
+        if known is not None and known[0] == said:
+            return known[1]
+        fact = _fact(kind, row, version)
+        made = Made(fact, fact.ident, fact.parent)
+        self._known[key] = said, made
+        return made
+
+
+def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
+    """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
+    plain, others = _shape(kind)
+    values: dict[str, Any] = {name: value for name in plain if (value := row.get(name)) is not None}
+    for name in others:
+        value = row.get(name)
+        if value is None:
+            continue
+        if isinstance(value, list):
+            value = _frozen(value)
+        elif (kind, name) in PARTS:
+            value = PARTS[kind, name](json.loads(value))
+        elif name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
+            value = settled(value)
+            if version < 160000 and name == "definition" and kind in (f.View, f.MaterializedView):
+                value = unprefixed(value)
+        values[name] = value
+    return kind(**values)
+
+
+@cache
+def _shape(kind: type[f.Fact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the fields that take a value as it comes, and the others: lists, JSON and what PostgreSQL deparsed."""
+    others = {
+        item.name
+        for item in fields(kind)
+        if str(item.type).startswith("tuple") or (kind, item.name) in PARTS or item.name in DEPARSED
+    }
+    names = [item.name for item in fields(kind)]
+    return tuple(name for name in names if name not in others), tuple(name for name in names if name in others)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
