@@ -64,7 +64,8 @@ KINDS: Mapping[str, type[f.Fact]] = {
 # What several kinds have alike is asked once, and told at the addresses of the things that have it.
 SHARED = ("foreign_options", "operator_members")
 OWNERS = "owners"  # on request
-ENDS = ("classids", "objids", "objsubids", "refclassids", "refobjids", "refobjsubids")
+# The columns of both ends of a dependency.
+ENDS = (("classids", "objids", "objsubids"), ("refclassids", "refobjids", "refobjsubids"))
 OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
 
 
@@ -74,50 +75,51 @@ def queries() -> Mapping[str, str]:
     return {name: _query(name) for name in (*OTHERS, *KINDS)}
 
 
+@cache
 def _query(name: str) -> str:
     return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def read_catalog(
-    fetch: Callable[[str], Sequence[Row]], *, owners: bool = False, maker: Maker | None = None
-) -> Catalog:
+def read_catalog(fetch: Callable[[str], Sequence[Row]], *, owners: bool = False, maker: Maker | None = None) -> Catalog:
     """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows.
 
     The transaction's search_path must be pg_catalog alone, or definitions come out differently. Catalogs that are
     compared come faster of one `maker`.
     """
-    rows = {name: fetch(query) for name, query in queries().items()}
-    return _assemble({**rows, OWNERS: fetch(_query(OWNERS))} if owners else rows, maker or Maker())[0]
+    return _assemble(lambda name: fetch(_query(name)), maker or Maker(), owners=owners)[0]
 
 
 def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
     """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
-    catalog, places = _assemble({name: fetch(query) for name, query in queries().items()}, Maker())
+    catalog, places = _assemble(lambda name: fetch(_query(name)), Maker())
     return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
 
 
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
-    return _assemble(rows, Maker())[0]
+    return _assemble(rows.__getitem__, Maker(), owners=OWNERS in rows)[0]
 
 
-def _assemble(rows: Mapping[str, Sequence[Row]], maker: Maker) -> tuple[Catalog, Mapping[Address, Ident]]:
-    version = rows["server"][0]["version"]
-    members = {(row["classid"], row["objid"]) for row in rows["members"]}
-    shared = {_address(row): row for name in SHARED for row in rows[name]}
+def _assemble(
+    rows: Callable[[str], Sequence[Row]], maker: Maker, *, owners: bool = False
+) -> tuple[Catalog, Mapping[Address, Ident]]:
+    """Make the catalog, and say what is at which address; the rows of a query are asked for when they are needed."""
+    version = rows("server")[0]["version"]
+    members = {(row["classid"], row["objid"]) for row in rows("members")}
+    shared = {_address(row): row for name in SHARED for row in rows(name)}
     made: dict[Ident, Made] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
-        for row in rows[name]:
+        for row in rows(name):
             address = _address(row)
             if address[:2] not in members:
                 one = maker.make(kind, {**row, **shared[address]} if address in shared else row, version)
                 made[one.ident] = one
                 places[address] = one.ident
     tables = [each.fact for each in made.values() if isinstance(each.fact, f.Table)]
-    for fact in (*_inheritances(tables), *_comments(rows["comments"], places), *_grants(rows["grants"], places)):
+    for fact in (*_inheritances(tables), *_comments(rows("comments"), places), *_grants(rows("grants"), places)):
         made[fact.ident] = Made(fact, fact.ident, fact.parent)
-    for row in rows.get(OWNERS, ()):
+    for row in rows(OWNERS) if owners else ():
         if (on := places.get(_address(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
             made[owner.ident] = Made(owner, owner.ident, owner.parent)
@@ -125,10 +127,10 @@ def _assemble(rows: Mapping[str, Sequence[Row]], maker: Maker) -> tuple[Catalog,
     found = {ident: each.fact for ident, each in made.items()}
     catalog = Catalog(
         facts=found,
-        needs=_needs(made, rows["dependencies"], places),
+        needs=_needs(made, rows("dependencies"), places),
         version=version,
-        casts={(row["source"], row["target"]): row["context"] for row in rows["casts"]},
-        uncompared={**{row["kind"]: row["count"] for row in rows["uncompared"]}, **_unreadable(found)},
+        casts={(row["source"], row["target"]): row["context"] for row in rows("casts")},
+        uncompared={**{row["kind"]: row["count"] for row in rows("uncompared")}, **_unreadable(found)},
     )
     return catalog, places
 
@@ -189,7 +191,7 @@ def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
 
 def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident] | None:
     """Give what a comment or a privilege is on, and the fact that it goes away with."""
-    holder = _at(places, row["classid"], row["objid"], row["objsubid"])
+    holder = _at(places, _address(row))
     if holder is None:
         return None
     if row["subname"] is not None and holder.kind != "column":
@@ -214,8 +216,9 @@ def _needs(
         if parent:
             needs[ident].add(parent)
     for row in rows:
-        for ends in zip(*(row[name] or () for name in ENDS), strict=True):
-            ident, need = _at(places, *ends[:3]), _at(places, *ends[3:])
+        dependents, referenced = (zip(*(row[name] or () for name in names), strict=True) for names in ENDS)
+        for one, other in zip(dependents, referenced, strict=True):
+            ident, need = _at(places, one), _at(places, other)
             # of a sequence and its column, the ownership tells
             if ident in needs and need and not (ident.kind == "sequence" and need.kind == "column"):
                 needs[ident].add(need)
@@ -235,6 +238,7 @@ def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:
                 yield ident, Ident(ident.kind, (*parent, ident.path[2]))
 
 
-def _at(places: Mapping[Address, Ident], classid: int, objid: int, objsubid: int) -> Ident | None:
+def _at(places: Mapping[Address, Ident], address: Address) -> Ident | None:
     """Give the fact at an address, or the one whose part that address is (a column of a view)."""
-    return places.get((classid, objid, objsubid)) or places.get((classid, objid, 0))
+    found = places.get(address)
+    return places.get((*address[:2], 0)) if found is None and address[2] else found

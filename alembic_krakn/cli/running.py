@@ -30,7 +30,7 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
     """Run a command and give its exit code; `failed` is how an error begins."""
     # Nearly all that a command makes, it keeps: a large schema's facts, above all. Looking for garbage among them every
     # 700 objects took a third of a diff's time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False))
     try:
         with output.hears(logging.getLogger("alembic_krakn")):

@@ -7,15 +7,17 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL
 
 from ..errors import ConnectError
 from . import spelling
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 _SECRETS = frozenset({"password", "sslpassword", "oauth_client_secret"})
 _TLS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "ssl_min_protocol_version", "ssl_max_protocol_version")
@@ -77,6 +79,8 @@ class Address:
 
     def sqlalchemy_url(self) -> URL:
         """Spell it for SQLAlchemy with psycopg 3; everything but who and which database is in the query."""
+        from sqlalchemy import URL  # takes a while, and two URLs alone do not need it
+
         query = dict(self.given)
         return URL.create(
             "postgresql+psycopg",

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import psycopg
-import sqlalchemy
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
@@ -20,6 +19,7 @@ from .identity import ServerIdentity, identify
 from .problems import explain
 
 if TYPE_CHECKING:
+    import sqlalchemy
     from typing_extensions import Self
 
 CONNECT_TIMEOUT = 10
@@ -143,6 +143,8 @@ def open_test(
 
 def engine(address: Address) -> sqlalchemy.Engine:
     """Make an engine for Alembic that keeps no connection; on prod its sessions are READ ONLY."""
+    import sqlalchemy  # takes a while, and two URLs alone do not need it
+
     read_only = address.side is Side.PROD
     settings = session_settings(read_only=read_only, statement_timeout=None, lock_timeout="10s")
 
