@@ -66,7 +66,7 @@ class Maker:
 
 def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
     """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
-    plain, others = _shape(kind)
+    plain, others = _shape(kind)  # type: ignore[arg-type]  # a class can be hashed, whatever its instances do
     values: dict[str, Any] = {name: value for name in plain if (value := row.get(name)) is not None}
     for name in others:
         value = row.get(name)

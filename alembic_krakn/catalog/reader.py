@@ -218,12 +218,12 @@ def _needs(
     for row in rows:
         dependents, referenced = (zip(*(row[name] or () for name in names), strict=True) for names in ENDS)
         for one, other in zip(dependents, referenced, strict=True):
-            ident, need = _at(places, one), _at(places, other)
+            own, need = _at(places, one), _at(places, other)
             # of a sequence and its column, the ownership tells
-            if ident in needs and need and not (ident.kind == "sequence" and need.kind == "column"):
-                needs[ident].add(need)
-    for own, parents in _of_parents(made):
-        needs[own].add(parents)
+            if own in needs and need and not (own.kind == "sequence" and need.kind == "column"):
+                needs[own].add(need)
+    for part, parents in _of_parents(made):
+        needs[part].add(parents)
     for ident, wanted in needs.items():
         wanted.discard(ident)
     return {ident: frozenset(filter(made.__contains__, wanted)) for ident, wanted in needs.items()}

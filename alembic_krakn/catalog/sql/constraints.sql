@@ -10,7 +10,7 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
        s.spcname AS tablespace,
        k.conparentid <> 0 OR (k.coninhcount > 0 AND (NOT k.conislocal OR c.relispartition)) AS inherited,
        (SELECT array_agg((SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = u.attnum) ORDER BY u.n)
-        FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n)) AS columns,
+        FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, n) WHERE u.attnum <> 0) AS columns,
        c.relkind = 'f' AS of_foreign,
        pg_get_expr(k.conbin, k.conrelid) AS expression,
        CASE WHEN k.contype = 'f' THEN
