@@ -15,7 +15,7 @@ FLOORS: list[dict[str, set[str]]] = [
     {"errors": set(), "names": set(), "progress": set(), "renames": {"names"}},
     {"config": set(), "connect": set(), "embedded": set()},
     {"catalog": set()},
-    {"diff": set(), "mask": set(), "checks": {"diff"}, "revision": {"diff"}, "sync": {"diff", "mask"}},
+    {"diff": set(), "mask": set(), "checks": {"diff"}, "revision": {"diff"}, "sync": {"diff", "mask", "checks"}},
     {"sides": {"team"}, "team": set(), "report": set(), "api": {"sides", "team"}},
     {"cli": set(), "plugin": {"cli"}, "__main__": {"cli"}},
 ]

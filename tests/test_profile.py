@@ -155,10 +155,16 @@ tables:
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
-        ("{}", "says nothing; give it from, value, expr or mask"),
+        ("{}", "says nothing; give it from, value, expr, map, fill or mask"),
         ("", "expected a mapping of keys to values"),
         ("{from: a, value: 1}", "has from and value; keep one"),
-        ("{value: 1, mask: hash}", "has value and mask; a fixed value needs no mask"),
+        ("{value: 1, mask: hash}", "has value and mask; a fixed value needs none"),
+        ("{value: 1, fill: 0}", "has value and fill; a fixed value needs none"),
+        ("{fill: }", "has nothing after fill"),
+        ("{map: {}}", "at least 1 item"),
+        ("{map: {null: a}}", "has null on its left; NULL becomes what `fill` says"),
+        ("{map: {a: [1]}}", "expected text, a number, true, false or null"),
+        ("{mask: nullify, fill: 0}", "has fill and mask nullify; write value"),
         ("{value: [1, 2]}", "expected text, a number, true, false or null"),
         ("{mask: null}", "has nothing after mask; for NULL in every row write nullify"),
         ("{expr: }", "has nothing after expr; for NULL in every row write value: null"),
@@ -172,7 +178,7 @@ tables:
         ("{mask: {call: os.system}}", "mask.call: expected module:function"),
         ("{mask: {fake: [email]}}", "mask.fake: expected a valid string"),
         ("{mask: [hash]}", "is no mask that krakn knows"),
-        ("{mask: hash, form: x}", "form: unknown key; did you mean 'from'?; known keys are from, value, expr, mask"),
+        ("{mask: hash, form: x}", "form: unknown key; did you mean 'from'?; known keys are from, value, expr, map, fill, mask"),
     ],
 )
 def test_a_column_rule_that_makes_no_sense_is_refused(write: Callable[..., Path], rule: str, problem: str) -> None:
@@ -270,7 +276,7 @@ def test_the_json_schema_tells_an_editor_every_key() -> None:
     json.dumps(schema)
     found = schema["$defs"]
     assert set(found["TableRule"]["properties"]) == {"skip", "where", "from", "rename_from", "columns"}
-    assert set(found["ColumnRule"]["properties"]) == {"from", "value", "expr", "mask"}
+    assert set(found["ColumnRule"]["properties"]) == {"from", "value", "expr", "map", "fill", "mask"}
     assert set(found["FakeMask"]["properties"]) == {"fake", "locale", "domain"}
     for model in ("TableRule", "ColumnRule", "FakeMask", "HashMask", "CallMask"):
         assert found[model]["additionalProperties"] is False

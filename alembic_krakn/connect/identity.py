@@ -76,7 +76,11 @@ def refuse_same(prod: ReadOnlyConnection, test: WritableConnection) -> None:
     A cluster passes its system identifier on to replicas and to copies of its files. A copy that has become a
     server of its own is a good test database: neither of the two is in recovery then, and they started apart.
     """
-    query = "SELECT pg_catalog.pg_postmaster_start_time() AS started, pg_catalog.pg_is_in_recovery() AS replica"
+    # As seconds, which no DateStyle of a database turns into what the driver cannot read.
+    query = (
+        "SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time()) AS started,"
+        " pg_catalog.pg_is_in_recovery() AS replica"
+    )
     (have,), (want,) = prod.fetch(query), test.fetch(query)
     identifiers = {prod.identity.system_identifier, test.identity.system_identifier}
     if prod.identity.database_oid != test.identity.database_oid or ("" not in identifiers and len(identifiers) == 2):

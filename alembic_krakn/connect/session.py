@@ -27,7 +27,7 @@ CONNECT_TIMEOUT = 10
 # What a value, a type or a definition looks like as text depends on these.
 TEXT_SETTINGS: Mapping[str, str] = {
     "search_path": "pg_catalog",
-    "DateStyle": "ISO",
+    "DateStyle": "ISO, MDY",  # the order is for reading text that is not ISO
     "IntervalStyle": "postgres",
     "TimeZone": "UTC",
     "extra_float_digits": "1",

@@ -62,6 +62,9 @@ def _closing(preview: Preview) -> Iterator[Line]:
     )
     if preview.plan.key_fingerprint:
         yield line(f"masked with the key {preview.plan.key_fingerprint}")
+    if preview.unfit:
+        yield line("test would refuse rows of prod, and the sync would stop:", Style.ALARM)
+        yield from (line(text, Style.ALARM, indent=2) for told in preview.unfit for text in told.splitlines())
     yield from left_alone(preview.plan)
 
 

@@ -48,6 +48,15 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         Style.GOOD,
     )
     yield from _listed("refreshed", result.refreshed)
+    for table in result.plan.tables:
+        for column in table.columns:
+            if column.origin.value == "fill":
+                yield line(f"filled: {table_name(table.test)}.{column.name}, {column.detail}")
+    for table in result.plan.tables:
+        if table.retired:
+            yield line(
+                f"not copied from {table_name(table.prod)}, as test has no such columns: {', '.join(table.retired)}"
+            )
     yield from left_alone(result.plan)
 
 

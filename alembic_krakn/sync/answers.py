@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from psycopg import sql
@@ -12,11 +12,14 @@ from ..catalog import Catalog, Column, Default, Enum
 from ..errors import KraknError
 from ..mask import ColumnInfo, Masker, MaskKey, build
 from ..mask.suggest import nearest
-from ..names import Name, verbatim
-from .conversion import bare, base, checks, convert, enum_ident, travels_binary
+from ..names import Ident, Name, verbatim
+from .adapt import filled, mapped, spelt, text_literal
+from .compared import checks
+from .conversion import Conversion, convert
 from .lineage import is_unique, root_key
-from .profile import ColumnRule, Profile, TableRule
+from .profile import ColumnRule, Profile, Scalar, TableRule
 from .profile_text import line_for
+from .types import bare, base, enum_ident, travels_binary
 from .values import ColumnPlan, Origin, Relation, shown
 
 
@@ -40,6 +43,7 @@ class Ground:
     profile: Profile
     key: MaskKey | None
     renamed: Callable[[Relation, str], str | None]  # prod's table and column: what test calls it
+    labels: Mapping[Ident, Mapping[str, str]]  # of prod's enums, where test calls them otherwise
 
 
 class Answers:
@@ -94,19 +98,21 @@ class Answers:
                 )
             return ColumnPlan(column.name, column.type, Origin.GENERATED, detail=column.generated)
         if rule and rule.has_value:
-            return self._value(column, rule)
+            return self._fixed(column, rule.value, Origin.VALUE)
         if rule and rule.expr:
-            return self._masked(column, rule, self._expression(column, rule.expr))
+            return self._masked(column, rule, self._expression(column, rule))
         have = self._source(column, rule)
         if have is not None:
             return self._masked(column, rule, self._copy(column, have, rule))
         if rule and rule.from_:
             return None  # said by _source
-        if rule and rule.mask:
+        if rule and rule.fill is not None:
+            return self._masked(column, rule, self._fixed(column, rule.fill, Origin.FILL))
+        if rule and (rule.mask or rule.map):
+            place = self._place(column.name, "mask" if rule.mask else "map")
             self.missing.append(
                 Missing(
-                    f"{self._place(column.name, 'mask')}: {self.source} has no column {column.name!r};"
-                    " say where the values come from",
+                    f"{place}: {self.source} has no column {column.name!r}; say where the values come from",
                     line_for(self.test, column.name, "from: ..."),
                 )
             )
@@ -129,28 +135,85 @@ class Answers:
 
     def _copy(self, column: Column, have: Column, rule: ColumnRule | None) -> ColumnPlan:
         name = Name(have.name)
-        conversion = convert(have, column, name, self.ground.prod)
-        origin = Origin.COPY if have.name == column.name else Origin.RENAME
-        self._notice_labels(have, column)
+        conversion = convert(have, column, name, self.ground.prod, self.ground.test)
+        changes = self._changes(have, column, rule)
+        select, added = self._adapted(conversion.select, name, changes, rule)
         if have.generated and not (rule and rule.mask):
             self._notice_taint(have, column)
-        check = checks(conversion.select, column, Name(column.name), self.ground.prod, changed=conversion.changed)
+        if not added:
+            self._notice_doubt(column, conversion)
+        changed = conversion.changed or bool(added)
+        check = checks(select, column, Name(column.name), self.ground.prod, changed=changed)
         told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
         return ColumnPlan(
             column.name,
             column.type,
-            Origin.CAST if conversion.changed and bare(have.type) != bare(column.type) else origin,
+            self._origin(column, have, conversion, rule),
             source=(have.name,),
-            detail=", ".join(told),
-            select=conversion.select,
-            plain=conversion.select is name and not have.generated,
-            binary=travels_binary(have, column) and conversion.select is name,
+            detail=", ".join([*told, *added]),
+            select=select,
+            plain=select is name and not have.generated,
+            binary=travels_binary(have, column) and select is name,
+            gone=() if rule and rule.mask else self._gone(have, column, changes),
             prod_check=check[0] if check else None,
             test_check=check[1] if check else None,
         )
 
-    def _value(self, column: Column, rule: ColumnRule) -> ColumnPlan:
-        value = rule.value
+    def _origin(self, column: Column, have: Column, conversion: Conversion, rule: ColumnRule | None) -> Origin:
+        if rule and rule.fill is not None:
+            return Origin.FILL
+        if conversion.changed and bare(have.type) != bare(column.type):
+            return Origin.CAST
+        return Origin.COPY if have.name == column.name else Origin.RENAME
+
+    def _adapted(
+        self, select: sql.Composable, value: sql.Composable, changes: Mapping[str, Scalar], rule: ColumnRule | None
+    ) -> tuple[sql.Composable, list[str]]:
+        """Put `map` and `fill` on a value, and say what they do."""
+        told = []
+        if changes:
+            select = mapped(select, value, changes)
+            told.append(
+                ", ".join(
+                    f"{old!r} becomes {'NULL' if new is None else repr(spelt(new))}" for old, new in changes.items()
+                )
+            )
+        if rule and rule.fill is not None:
+            select = filled(select, text_literal(rule.fill))
+            told.append(f"NULL becomes {spelt(rule.fill)!r}")
+        return select, told
+
+    def _changes(self, have: Column, column: Column, rule: ColumnRule | None) -> Mapping[str, Scalar]:
+        """Tell which values become others: labels that are renamed, then what the rule says."""
+        old, new = enum_ident(have), enum_ident(column)
+        renamed: Mapping[str, Scalar] = self.ground.labels.get(old, {}) if old and new else {}
+        said = (rule.map if rule else None) or {}
+        was, now = (
+            self._labels(catalog, ident) for catalog, ident in ((self.ground.prod, old), (self.ground.test, new))
+        )
+        for before, after in said.items():
+            if was is not None and before not in was:
+                self._refuse_label(column, before, f"prod's enum {have.type}", was)
+            if now is not None and after is not None and spelt(after) not in now:
+                self._refuse_label(column, spelt(after), f"enum {column.type} of test", now)
+        return {**renamed, **said}
+
+    def _refuse_label(self, column: Column, label: str, enum: str, labels: Sequence[str]) -> None:
+        self.missing.append(
+            Missing(f"{self._place(column.name, 'map')}: {enum} has no label {label!r}{nearest(label, labels)}")
+        )
+
+    def _labels(self, catalog: Catalog, ident: Ident | None) -> tuple[str, ...] | None:
+        fact = catalog.facts.get(ident) if ident else None
+        return fact.labels if isinstance(fact, Enum) else None
+
+    def _gone(self, have: Column, column: Column, changes: Mapping[str, Scalar]) -> tuple[str, ...]:
+        """List the labels of prod's enum that test's lacks, and that become no other ones."""
+        was, now = self._labels(self.ground.prod, enum_ident(have)), self._labels(self.ground.test, enum_ident(column))
+        return tuple(label for label in was or () if now is not None and label not in now and label not in changes)
+
+    def _fixed(self, column: Column, value: Scalar, origin: Origin) -> ColumnPlan:
+        """Give every row one value."""
         if value is None and column.not_null:
             self.missing.append(
                 Missing(
@@ -158,16 +221,18 @@ class Answers:
                     line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"),
                 )
             )
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        literal = sql.SQL("NULL::text") if value is None else sql.SQL("{}::text").format(sql.Literal(text))
-        return ColumnPlan(column.name, column.type, Origin.VALUE, detail="one value for all", select=literal)
+        detail = f"{'NULL' if value is None else repr(spelt(value))} in every row"
+        return ColumnPlan(column.name, column.type, origin, detail=detail, select=text_literal(value))
 
-    def _expression(self, column: Column, expression: str) -> ColumnPlan:
+    def _expression(self, column: Column, rule: ColumnRule) -> ColumnPlan:
         # On lines of its own, so that a comment at its end ends there.
-        select: sql.Composable = verbatim(f"({expression}\n)")
-        if column.type_kind in ("e", "c", "d") or not column.builtin:
+        value: sql.Composable = verbatim(f"({rule.expr}\n)")
+        select, told = self._adapted(value, value, rule.map or {}, rule)
+        if not told and (column.type_kind in ("e", "c", "d") or not column.builtin):
             select = verbatim("{}::text").format(select)
-        return ColumnPlan(column.name, column.type, Origin.EXPRESSION, detail=expression, select=select)
+        detail = ", ".join([str(rule.expr), *told])
+        origin = Origin.FILL if rule.fill is not None else Origin.EXPRESSION
+        return ColumnPlan(column.name, column.type, origin, detail=detail, select=select)
 
     def _new(self, column: Column) -> ColumnPlan | None:
         """Answer a column that prod does not have."""
@@ -189,7 +254,7 @@ class Answers:
                 )
             return ColumnPlan(column.name, column.type, Origin.NULL, detail="new in test")
         lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
-        lines.append(line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"))
+        lines.append(line_for(self.test, column.name, f"fill: {example(column, self.ground.test)}"))
         self.missing.append(
             Missing(
                 f"{shown(self.test)}.{column.name} ({column.type}) is NOT NULL without a default, and {self.source}"
@@ -222,15 +287,12 @@ class Answers:
             unique=is_unique(self.ground.test, key),
         )
 
-    def _notice_labels(self, have: Column, column: Column) -> None:
-        """Remark that labels of an enum are gone, on which rows may fail."""
-        old, new = enum_ident(have), enum_ident(column)
-        was = self.ground.prod.facts.get(old) if old else None
-        now = self.ground.test.facts.get(new) if new else None
-        if isinstance(was, Enum) and isinstance(now, Enum) and (gone := [x for x in was.labels if x not in now.labels]):
+    def _notice_doubt(self, column: Column, conversion: Conversion) -> None:
+        """Remark on what a change of the type may mean otherwise."""
+        if conversion.doubt:
+            rule = line_for(self.test, column.name, f'expr: "{conversion.instead}"')
             self.remarks.append(
-                f"{shown(self.test)}.{column.name}: enum {column.type} of test lacks {', '.join(map(repr, gone))};"
-                " a row of prod that has such a label stops the sync"
+                f"{shown(self.test)}.{column.name} ({conversion.how}) {conversion.doubt}, say for example {rule}"
             )
 
     def _notice_taint(self, have: Column, column: Column) -> None:

@@ -1,35 +1,22 @@
-"""A column of prod and one of test in; how a value becomes the other type, and how both sides are compared, out."""
+"""A column of prod and one of test in; how a value of the one becomes one of the other, on prod or as text, out.
+
+PostgreSQL's own cast does it on prod, explicit ones too, where prod knows the type. Where PostgreSQL has no cast but
+there is one plain meaning (boolean to bigint, bytea to jsonb), that is composed. What is left travels as text, and
+test's input function takes it or refuses it.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column
-from ..names import Ident, verbatim
+from ..catalog import Catalog, Column, Composite
+from ..names import Name, verbatim
+from .types import JSON, NUMBERS, STRINGS, UNZONED, WHOLE, ZONED, base, castable, element, is_string, knows, path_of
 
-# Their text is also the text of every wider one, and test's input function says which row does not fit.
-_WHOLE = frozenset({"smallint", "integer", "bigint"})
-_NUMBERS = _WHOLE | {"numeric", "real", "double precision"}
-_STRINGS = frozenset({"text", "character varying", "character", "name", "citext"})
-
-# Types whose binary form is the same on PostgreSQL 14 to 18. Not: xml (it carries an encoding), money (lc_monetary).
-_BINARY = frozenset(
-    """
-    boolean,smallint,integer,bigint,real,double precision,numeric,text,character varying,character,bytea,date,
-    time without time zone,time with time zone,timestamp without time zone,timestamp with time zone,interval,uuid,
-    json,jsonb,inet,cidr,macaddr,macaddr8,bit,bit varying
-    """.replace("\n    ", "").split(",")
-)
-# Types whose own hash function is the same on every server, and takes a fraction of the time that their text does.
-_HASHED = frozenset(
-    """
-    boolean,smallint,integer,bigint,real,double precision,numeric,text,character varying,bytea,date,
-    timestamp without time zone,timestamp with time zone,uuid,jsonb,inet,cidr,macaddr
-    """.replace("\n    ", "").split(",")
-)
+# What an array, a range, an enum or a document holds is written alike, whatever the type of the elements.
+_SPEAKS_TEXT = frozenset({"e", "r", "m"})
 
 
 @dataclass(frozen=True)
@@ -39,105 +26,119 @@ class Conversion:
     select: sql.Composable  # on prod
     changed: bool  # the types differ
     how: str = ""  # for a person
+    doubt: str = ""  # what a person may want otherwise
+    instead: str = ""  # an expression that says it otherwise
 
 
-def bare(type_name: str) -> str:
-    """Give a type without its modifiers: 'numeric(10,2)[]' is 'numeric[]', 'timestamp(3) with time zone' as well."""
-    return re.sub(r"\(-?\d+(?:,-?\d+)*\)", "", type_name)
-
-
-def base(column: Column) -> str:
-    """Give the type that a value of the column is made of, without modifiers; a domain's underlying one."""
-    return bare(column.base_type or column.type)
-
-
-def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog) -> Conversion:
+def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog, test: Catalog) -> Conversion:
     """Tell how `value`, of prod's column `have`, becomes a value of test's column `want`."""
     source, target = base(have), base(want)
     change = f"{have.type} to {want.type}"
+    if fields := _fields(have, want, value, prod, test):
+        return fields
     if have.type == want.type:
         return Conversion(value, changed=False)
-    if source == target and not _char(source):
+    if source == target and source.removesuffix("[]") != "character":
         return Conversion(value, changed=True, how=change)
-    text = value if source in _STRINGS - {"character"} else verbatim("({})::text").format(value)
-    if _element(target) is None and (_is_string(want, target) or want.type_kind == "e"):
-        return Conversion(text, changed=True, how=change)
+    text = value if source in STRINGS - {"character"} else verbatim("({})::text").format(value)
+    if element(target) is None and (is_string(want) or want.type_kind == "e"):
+        zone = ", in UTC" if source in ZONED else ""
+        return Conversion(text, changed=True, how=f"{change}{zone}")
     if _as_it_is(source, target):
         return Conversion(value, changed=True, how=change)
-    if source in _STRINGS:
-        return Conversion(text, changed=True, how=change)
-    if knows(prod, want) and _castable(source, target, prod):
+    if source in STRINGS:
+        return Conversion(text, True, change, *_reading(target, have))
+    if knows(prod, want) and castable(source, target, prod):
         cast = verbatim("({})::{}").format(value, verbatim(target if want.type_kind == "d" else want.type))
-        return Conversion(cast, changed=True, how=f"{change}, cast on prod")
-    return Conversion(text, changed=True, how=f"{change}, as text")
-
-
-def knows(prod: Catalog, column: Column) -> bool:
-    """Tell whether prod has the type that a column of test is made of."""
-    name = base(column).removesuffix("[]")
-    path = _path(name)
-    if len(path) == 1:  # format_type() leaves out pg_catalog alone
-        return True
-    return any(Ident(kind, path) in prod.facts for kind in ("enum", "domain"))
-
-
-def travels_binary(have: Column, want: Column) -> bool:
-    """Tell whether the binary form of prod's column is what test's takes."""
-    same = have.builtin and want.builtin and have.type_kind == want.type_kind == "b" and base(have) == base(want)
-    return same and base(have).removesuffix("[]") in _BINARY
-
-
-def checks(
-    select: sql.Composable, want: Column, column: sql.Composable, prod: Catalog, *, changed: bool
-) -> list[sql.Composable]:
-    """Compose what the checksum takes on prod and on test; nothing where the two need not be equal."""
-    target = base(want)
-    if target.startswith(("reg", "oid", "xid", "cid", "tid")):
-        return []
-    known = knows(prod, want) and want.type_kind != "d"
-    if changed and not known and not _is_string(want, target) and want.type_kind != "e":
-        return []  # its text may be another than the one that prod has
-    on_prod = verbatim("({})::{}").format(select, verbatim(want.type)) if known else select
-    if want.builtin and want.type_kind == "b" and target in _HASHED:
-        # A nondeterministic collation would hash as the server's own ICU sorts.
-        tail = verbatim(' COLLATE "C"' if want.collation else "")
-        return [on_prod + tail, column + tail]
-    return [verbatim("({})::text").format(on_prod), verbatim("({})::text").format(column)]
-
-
-def enum_ident(column: Column) -> Ident | None:
-    """Give the enum that a column is of, if it is one."""
-    return Ident("enum", _path(column.type)) if column.type_kind == "e" else None
-
-
-def _path(name: str) -> tuple[str, ...]:
-    """Read `schema.type`, with quotes where it has them."""
-    found = re.findall(r'"((?:[^"]|"")*)"|([^".]+)', name)
-    return tuple(plain or quoted.replace('""', '"') for quoted, plain in found)
-
-
-def _char(name: str) -> bool:
-    return name.removesuffix("[]") == "character"
-
-
-def _element(name: str) -> str | None:
-    return name[:-2] if name.endswith("[]") else None
-
-
-def _is_string(column: Column, target: str) -> bool:
-    return target in _STRINGS or target.endswith(".citext") or (column.builtin and column.category == "S")
+        zone, *doubt = _zone(source, target, have)
+        return Conversion(cast, True, f"{change}, cast on prod{zone}", *doubt)
+    if meant := _meant(source, target, value):
+        return Conversion(meant, changed=True, how=f"{change}, computed on prod")
+    return Conversion(text, True, f"{change}, as text", *_hopeless(have, want))
 
 
 def _as_it_is(source: str, target: str) -> bool:
     """Tell whether the text of one type is also that of the other, as a cast would make it."""
-    have, want = _element(source), _element(target)
+    have, want = element(source), element(target)
     if have and want:
-        return have == want or _as_it_is(have, want) or (have in _STRINGS and want in _STRINGS)
-    return source in _WHOLE and target in _NUMBERS
+        # Blanks that fill up a char(n) would stay inside an array.
+        strings = have in STRINGS - {"character"} and want in STRINGS
+        return have == want or _as_it_is(have, want) or strings
+    return source in WHOLE and target in NUMBERS
 
 
-def _castable(source: str, target: str, prod: Catalog) -> bool:
-    inner = _element(source), _element(target)
-    if inner[0] and inner[1]:
-        return inner[0] == inner[1] or (inner[0], inner[1]) in prod.casts
-    return (source, target) in prod.casts
+def _meant(source: str, target: str, value: sql.Composable) -> sql.Composable | None:
+    """Compose what everybody means, where PostgreSQL has no cast."""
+    have, want = (element(source), element(target)) if element(source) and element(target) else (source, target)
+    array = "[]" if have != source else ""
+    if have == "boolean" and want in NUMBERS:
+        return verbatim(f"({{}})::integer{array}").format(value)
+    if have in NUMBERS and want == "boolean" and not array:
+        return verbatim("(({}) <> 0)").format(value)
+    if have == "money" and want in NUMBERS:
+        return verbatim(f"(({{}})::numeric{array})::{target}").format(value)
+    if have in NUMBERS and want == "money":
+        return verbatim(f"(({{}})::numeric{array})::{target}").format(value)
+    if target in JSON:
+        return verbatim(f"pg_catalog.to_{target}({{}})").format(value)
+    return None
+
+
+def _zone(source: str, target: str, have: Column) -> tuple[str, ...]:
+    """Say which time zone a cast between a time with and one without a zone takes."""
+    kinds = {name.removesuffix("[]") for name in (source, target)}
+    if not (kinds & ZONED and kinds & UNZONED):
+        return ("",)
+    moments = {"timestamp with time zone", "timestamp without time zone", "date"}
+    if not kinds <= moments or element(source):
+        return (", in UTC",)
+    instead = f"{Name(have.name).as_string()} AT TIME ZONE 'Europe/Berlin'"
+    if target == "timestamp with time zone" and source == "date":
+        instead = f"({Name(have.name).as_string()})::timestamp AT TIME ZONE 'Europe/Berlin'"
+    return ", in UTC", "is taken as a time in UTC; for another zone", instead
+
+
+def _reading(target: str, have: Column) -> tuple[str, str]:
+    """Say what text may mean to a type, where that is not plain."""
+    name = Name(have.name).as_string()
+    if target in JSON:
+        return "is read as JSON; where it is text that shall become a JSON string", f"to_{target}({name})"
+    if target in ZONED | UNZONED:
+        return (
+            "is read with month before day where it is not ISO; for another order",
+            f"to_date({name}, 'DD.MM.YYYY')",
+        )
+    if element(target):
+        return "is read as an array, '{a,b}'; where each text shall be the only element", f"ARRAY[{name}]"
+    return "", ""
+
+
+def _hopeless(have: Column, want: Column) -> tuple[str, str]:
+    """Say that nothing but luck lets values pass, where that is so."""
+    source, target = base(have), base(want)
+    if {have.type_kind, want.type_kind} & _SPEAKS_TEXT or source in JSON or (element(source) and element(target)):
+        return "", ""
+    name = Name(have.name).as_string()
+    made = f"ARRAY[{name}]" if element(target) == source else f"... {name} ..."
+    return "has no cast, so test will refuse most values as text", made
+
+
+def _fields(have: Column, want: Column, value: sql.Composable, prod: Catalog, test: Catalog) -> Conversion | None:
+    """Carry the fields of a composite type over by their names, where the two types do not have the same."""
+    was, now = prod.get(Composite, *path_of(have.type)), test.get(Composite, *path_of(want.type))
+    if was is None or now is None:
+        return None
+    old, new = ([(each.name, each.type) for each in kind.attributes] for kind in (was, now))
+    if old == new:
+        return None
+    names = dict(old)
+    fields = sql.SQL(", ").join(
+        verbatim("({}).{}").format(value, Name(name)) if name in names else sql.SQL("NULL::text") for name, _ in new
+    )
+    # A composite whose fields are all NULL IS NULL as well, and yet is another value.
+    row = verbatim("CASE WHEN ({}) IS DISTINCT FROM NULL THEN (ROW({}))::text END").format(value, fields)
+    fresh = {name for name, _ in new}
+    gone = [name for name in names if name not in fresh]
+    doubt = f"loses {', '.join(gone)}, which {want.type} of test lacks; to keep it elsewhere" if gone else ""
+    instead = f"({Name(have.name).as_string()}).{Name(gone[0]).as_string()}" if gone else ""
+    return Conversion(row, True, f"{have.type}, field by field", doubt, instead)

@@ -17,6 +17,7 @@ from .order import Order
 from .prepare import Ready, prepared
 from .problems import unreadable
 from .stream import mask
+from .unfit import unfit
 from .values import Relation, SyncPlan, TablePlan, shown
 
 SAMPLE = 3
@@ -29,6 +30,7 @@ class Preview:
 
     plan: SyncPlan
     sizes: Mapping[Relation, Size]  # by test's names
+    unfit: tuple[str, ...]  # what test would refuse, and what would settle it
     samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
 
     def to_json(self) -> dict[str, Any]:
@@ -45,6 +47,7 @@ class Preview:
                 "emptied": [shown(table) for table in plan.emptied],
             },
             "only_in_prod": [shown(table) for table in plan.retired],
+            "unfit": list(self.unfit),
             "remarks": list(plan.remarks),
         }
 
@@ -77,7 +80,8 @@ def dry_run(order: Order, progress: Progress | None = None) -> Preview:
     with prepared(order, progress) as ready:
         progress.step("reading samples")
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
-        return Preview(ready.plan, ready.sizes, samples)
+        progress.step("counting the rows that do not fit")
+        return Preview(ready.plan, ready.sizes, tuple(map(str, unfit(ready.plan, ready.prod, ready.test))), samples)
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:

@@ -35,7 +35,7 @@ def plan_sync(
     `shapes` are those of the profile's queries, by the tables of test that they fill.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
-    ground = Ground(prod, test, profile, key, pairing.column_renamed)
+    ground = Ground(prod, test, profile, key, pairing.column_renamed, pairing.renames.labels)
     missing, remarks, tables = [*pairing.missing], [], []
     for have, want in pairing.pairs:
         shape = shapes.get(want)
@@ -61,7 +61,7 @@ def plan_sync(
         tables.append(table)
     missing += mismatched_masks(test, tables, profile)
     if missing:
-        raise _refuse(profile, missing)
+        raise refusal(profile, missing)
     masked = any(column.masker for table in tables for column in table.columns)
     return _with_leftovers(
         SyncPlan(tables=tuple(tables), key_fingerprint=key.fingerprint if key and masked else None),
@@ -70,7 +70,7 @@ def plan_sync(
     )
 
 
-def _refuse(profile: Profile, missing: list[Missing]) -> ProfileError:
+def refusal(profile: Profile, missing: list[Missing]) -> ProfileError:
     """Make one error out of all that is missing."""
     told = [str(one) for one in missing]
     if len(told) == 1 and "\n" not in told[0]:

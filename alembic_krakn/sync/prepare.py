@@ -12,9 +12,10 @@ from ..progress import Progress
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .order import Order
-from .plan import plan_sync
+from .plan import plan_sync, refusal
 from .queries import read_shapes
 from .structure import Structure, structure_of
+from .unfit import Prod, gone_labels
 from .values import Part, Relation, SyncPlan, TablePlan
 
 
@@ -23,13 +24,22 @@ class Ready:
     """All that a load or a dry run needs."""
 
     plan: SyncPlan
+    prod: Prod
     test: Catalog
     structure: Structure  # what happens to test's schema around the load
-    reader: ReadOnlyConnection  # of prod, inside its snapshot
-    search_path: str  # the role's own on prod
     sizes: Mapping[Relation, Size]  # of prod's tables, by test's names
     last_values: Mapping[Relation, int]  # of prod's sequences
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
+
+    @property
+    def reader(self) -> ReadOnlyConnection:
+        """Give the connection that reads prod, inside its snapshot."""
+        return self.prod.reader
+
+    @property
+    def search_path(self) -> str:
+        """Give the search path that prod's role has."""
+        return self.prod.search_path
 
     def expected(self, table: TablePlan) -> int | None:
         """Guess how many rows will come, for whoever watches; None where a condition makes it unknown."""
@@ -59,4 +69,7 @@ def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)
-            yield Ready(plan, want, structure, reader, search_path, sizes(reader, plan, shapes), last_values(reader))
+            asked = Prod(reader, have, search_path)
+            if gone := gone_labels(plan, asked, want):
+                raise refusal(order.profile, gone)
+            yield Ready(plan, asked, want, structure, sizes(reader, plan, shapes), last_values(reader))

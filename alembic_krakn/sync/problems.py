@@ -13,6 +13,7 @@ from .values import ColumnPlan, TablePlan, shown
 
 # Of these classes of SQLSTATE the message names objects and settings; that of all others may hold values.
 _SPEAKS_OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
+_OF_ROWS = frozenset({"22", "23"})
 _HINTS = {
     "53100": "make room, then run it again",
     "55P03": "somebody uses a table of test; end that session, or raise --lock-timeout",
@@ -22,6 +23,10 @@ _HINTS = {
 }
 _LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError, EOFError)
 AS_IT_WAS = "test is as it was"
+
+
+class RowRefused(SyncError):
+    """A row of prod does not fit into test; the test database is as it was."""
 
 
 class ReadingFailed(Exception):
@@ -44,11 +49,13 @@ def explain(
     if isinstance(exc, ReadingFailed):
         cause = exc.__cause__
         assert isinstance(cause, Exception)
-        return SyncError(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
+        kind = RowRefused if str(getattr(cause, "sqlstate", None))[:2] in _OF_ROWS else SyncError
+        return kind(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):
         return type(exc)(f"{doing}: {exc}; {AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
-    return SyncError(f"{doing}: {told}; {when_lost if isinstance(exc, _LOST) else AS_IT_WAS}")
+    kind = RowRefused if table is not None and str(getattr(exc, "sqlstate", None))[:2] in _OF_ROWS else SyncError
+    return kind(f"{doing}: {told}; {when_lost if isinstance(exc, _LOST) else AS_IT_WAS}")
 
 
 def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
@@ -107,7 +114,7 @@ def _reading(exc: Exception, rows: int, table: TablePlan | None, row: int | None
 
 def _writing(exc: Exception, table: TablePlan | None) -> str:
     """Say why test did not take a row: table, column and row number, never the value."""
-    if table is None or not isinstance(exc, asyncpg.PostgresError) or str(exc.sqlstate)[:2] not in ("22", "23"):
+    if table is None or not isinstance(exc, asyncpg.PostgresError) or str(exc.sqlstate)[:2] not in _OF_ROWS:
         return reason(exc, Side.TEST)
     line, rest = _place(exc, table)
     row = f"row {line}" if line else "a row"

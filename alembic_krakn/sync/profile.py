@@ -43,8 +43,15 @@ from .profile_file import Keys, Lines, Problem, read, refuse
 Scalar: TypeAlias = str | int | float | bool | None
 _PART = r'(?:"((?:[^"]|"")+)"|([^".\s][^".]*))'
 _TABLE = re.compile(rf"{_PART}(?:\.{_PART})?")
+_FILL_SCHEMA = {"type": ["string", "number", "boolean"]}
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
-_KEYS = {"from": "from_", "expr": "expr", "mask": "mask"}  # of a column's rule, with the fields that hold them
+_KEYS = {
+    "from": "from_",
+    "expr": "expr",
+    "map": "map",
+    "fill": "fill",
+    "mask": "mask",
+}  # of a column's rule, with the fields that hold them
 _NULL_HINTS = {"mask": "; for NULL in every row write nullify", "expr": "; for NULL in every row write value: null"}
 
 
@@ -84,6 +91,15 @@ def _scalar(value: Any) -> Scalar:
     raise PydanticCustomError("scalar", "expected text, a number, true, false or null")
 
 
+def _texts(changes: Any) -> Any:
+    """Take numbers, true and false as the text that PostgreSQL has for them."""
+    if not isinstance(changes, Mapping):
+        return changes
+    if None in changes:
+        raise PydanticCustomError("map", "has null on its left; NULL becomes what `fill` says")
+    return {str(key).lower() if isinstance(key, bool) else str(key): value for key, value in changes.items()}
+
+
 class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -106,6 +122,20 @@ class ColumnRule(_Rule):
         min_length=1,
         description="An SQL expression over the columns of prod's table, computed on prod, such as price * quantity.",
     )
+    map: (
+        Annotated[
+            dict[str, Annotated[Scalar, BeforeValidator(_scalar), WithJsonSchema(_SCALAR_SCHEMA)]],
+            BeforeValidator(_texts),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        min_length=1,
+        description="Values of prod, as text, that become others: {closed: archived}; all others stay as they are.",
+    )
+    fill: Annotated[Scalar, BeforeValidator(_scalar), WithJsonSchema(_FILL_SCHEMA)] = Field(
+        default=None, description="The value where prod has none: in place of NULL, and in every row of a new column."
+    )
     mask: MaskSpec | None = Field(default=None, description="How the values are made safe before they leave prod.")
 
     @property
@@ -121,15 +151,17 @@ class ColumnRule(_Rule):
             raise PydanticCustomError(
                 "origins", "has nothing after {key}{hint}", {"key": empty[0], "hint": _NULL_HINTS.get(empty[0], "")}
             )
-        origins = [key for key, field in (*_KEYS.items(), ("value", "value")) if field in given and key != "mask"]
+        origins = [key for key, field in {"from": "from_", "expr": "expr", "value": "value"}.items() if field in given]
         if len(origins) > 1:
             raise PydanticCustomError(
                 "origins", "has {keys}; keep one, a column has one origin", {"keys": " and ".join(origins)}
             )
         if not given:
-            raise PydanticCustomError("origins", "says nothing; give it from, value, expr or mask")
-        if "mask" in given and self.has_value:
-            raise PydanticCustomError("origins", "has value and mask; a fixed value needs no mask")
+            raise PydanticCustomError("origins", "says nothing; give it from, value, expr, map, fill or mask")
+        if self.has_value and (more := [key for key in ("map", "fill", "mask") if key in given]):
+            raise PydanticCustomError("origins", "has value and {key}; a fixed value needs none", {"key": more[0]})
+        if self.mask == "nullify" and "fill" in given:
+            raise PydanticCustomError("origins", "has fill and mask nullify; write value, for one value in every row")
         return self
 
 

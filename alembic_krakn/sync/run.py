@@ -17,8 +17,10 @@ from ..progress import Progress, Silent
 from .load import Crew, Loaded, Pool, in_one_transaction
 from .order import Manner, Order
 from .prepare import Ready, prepared
+from .problems import RowRefused
 from .result import SyncResult, result_of
 from .stream import Driver
+from .unfit import unfit
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -30,7 +32,12 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     started, clock = datetime.now(timezone.utc), time.monotonic()
     with prepared(order, progress) as ready:
         something = ready.plan.tables or ready.plan.emptied
-        loaded = _in_loop(_load(order, manner, ready, progress)) if something else Loaded()
+        try:
+            loaded = _in_loop(_load(order, manner, ready, progress)) if something else Loaded()
+        except RowRefused as refused:
+            progress.step("counting the rows that do not fit")
+            counted = unfit(ready.plan, ready.prod, ready.test)
+            raise RowRefused("\n  ".join([str(refused), *map(str, counted)])) from None
     return result_of(ready.plan, loaded, started, time.monotonic() - clock)
 
 

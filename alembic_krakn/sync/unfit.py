@@ -1,0 +1,176 @@
+"""A plan and both catalogs in; how many of prod's rows test would refuse, and why, counted on prod, out; no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import psycopg
+from psycopg import sql
+
+from ..catalog import Catalog, Column, Constraint
+from ..checks.fit import Fit
+from ..checks.rows import Unaskable
+from ..connect import ReadOnlyConnection
+from ..names import Ident, Name, text_of, verbatim
+from .answers import Missing, example
+from .problems import said
+from .profile_text import line_for
+from .types import NUMBERS, STRINGS, base, enum_ident, knows
+from .values import LEFT_OUT, ColumnPlan, SyncPlan, TablePlan, shown
+
+PATIENCE = "60s"  # for one question to prod about rows that failed
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What rows may be refused for."""
+
+    why: str  # goes on after a number of rows
+    query: sql.Composable  # gives that number
+    line: str = ""  # of YAML, that would settle it
+
+
+@dataclass(frozen=True)
+class Prod:
+    """Whom to ask."""
+
+    reader: ReadOnlyConnection  # inside its snapshot
+    catalog: Catalog
+    search_path: str  # the role's own
+
+
+def gone_labels(plan: SyncPlan, prod: Prod, test: Catalog) -> list[Missing]:
+    """Count the rows with labels of enums that test lacks, and that the profile maps to nothing."""
+    return [
+        missing
+        for table in plan.tables
+        for missing in _answers(table, [q for c in table.sent for q in _gone(table, c, test)], prod, patience="0")
+    ]
+
+
+def unfit(plan: SyncPlan, prod: Prod, test: Catalog) -> list[Missing]:
+    """Count the rows that break a NOT NULL or CHECK, or whose values a new type does not take."""
+    return [
+        missing
+        for table in plan.tables
+        for missing in _answers(table, list(_questions(table, prod.catalog, test)), prod, patience=PATIENCE)
+    ]
+
+
+def _answers(table: TablePlan, questions: Sequence[_Question], prod: Prod, patience: str) -> Iterator[Missing]:
+    for question in questions:
+        try:
+            with prod.reader.driver.transaction():
+                prod.reader.fetch(
+                    "SELECT pg_catalog.set_config('search_path', %s, true),"
+                    " pg_catalog.set_config('statement_timeout', %s, true)",
+                    (prod.search_path if table.own_sql else "pg_catalog", patience),
+                )
+                (row,) = prod.reader.fetch(question.query)
+                _back(prod.reader)
+        except psycopg.Error as exc:
+            if not prod.reader.driver.closed:
+                yield Missing(f"{shown(table.test)}: rows that {question.why} could not be counted ({said(exc)})")
+            continue
+        if row["count"]:
+            yield Missing(f"{shown(table.test)}: {row['count']} of prod's rows {question.why}", question.line)
+
+
+def _back(reader: ReadOnlyConnection) -> None:
+    """Put the settings of a question back, which the end of a savepoint keeps."""
+    reader.fetch(
+        "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
+        " pg_catalog.set_config('statement_timeout', reset_val, true)"
+        " FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
+    )
+
+
+def _gone(table: TablePlan, column: ColumnPlan, test: Catalog) -> Iterator[_Question]:
+    want = test.get(Column, *table.test, column.name)
+    assert want is not None
+    ident = enum_ident(want)
+    known: tuple[str, ...] = getattr(test.facts.get(ident), "labels", ()) if ident else ()
+    for label in column.gone:
+        near = (get_close_matches(label, known, 1, cutoff=0.5) or ["..."])[0]
+        yield _Question(
+            f"have {label!r} in {column.name}, a label that {column.type} of test lacks",
+            _counted(table, sql.SQL("({})::text = {}").format(column.select, sql.Literal(label))),
+            line_for(table.test, column.name, f'map: {{"{label}": "{near}"}}'),
+        )
+
+
+def _questions(table: TablePlan, prod: Catalog, test: Catalog) -> Iterator[_Question]:
+    """List what test's table refuses and prod's does not."""
+    have = {column.name: column for column in prod.columns(*table.prod)} if not table.from_query else {}
+    wanted = {column.name: column for column in test.columns(*table.test)}
+    for column in table.sent:
+        want = wanted[column.name]
+        was = have.get(column.source[0]) if len(column.source) == 1 else None
+        if want.not_null and not (was and was.not_null) and column.masker is None:
+            yield _Question(
+                f"have NULL in {column.name}, which is NOT NULL in test",
+                _counted(table, sql.SQL("({}) IS NULL").format(column.select)),
+                line_for(table.test, column.name, f"fill: {example(want, test)}"),
+            )
+        if was and not column.mask and (refused := _refused(was, want, prod, test)) is not None:
+            yield _Question(f"hold a value in {column.name} that does not fit {want.type}", _counted(table, refused))
+    yield from _checks(table, wanted, prod, test)
+
+
+def _refused(have: Column, want: Column, prod: Catalog, test: Catalog) -> sql.Composable | None:
+    """Compose when a value of prod's column does not become one of test's, where that can be asked."""
+    source, target = base(have), want.type
+    if have.type == want.type or have.type_kind == "e":
+        return None  # what enums lack is told before
+    plain = source in STRINGS or (source in NUMBERS and base(want) in NUMBERS) or base(want) in STRINGS
+    if not plain or (source, target) == ("text", "text"):
+        return None
+    try:
+        found = Fit(want=test, prod=prod).refused(Name(have.name), source, target)
+    except Unaskable:
+        return None
+    return None if text_of(found) == "false" else found
+
+
+def _checks(table: TablePlan, wanted: dict[str, Column], prod: Catalog, test: Catalog) -> Iterator[_Question]:
+    """List test's CHECK constraints that prod's table does not have, on columns that arrive as they are."""
+    sent = {column.name: column for column in table.sent}
+    same = {
+        constraint.expression
+        for constraint in prod.parts(Ident("table", table.prod), Constraint)
+        if constraint.type == "c" and constraint.validated and constraint.enforced
+    }
+    unchanged = all(column.plain and column.source == (column.name,) for column in table.sent)
+    for constraint in test.parts(Ident("table", table.test), Constraint):
+        columns = [name for name in constraint.columns if wanted[name].generated is None]
+        if constraint.type != "c" or not constraint.enforced or constraint.expression is None:
+            continue
+        if (unchanged and constraint.expression in same) or any(
+            name not in sent or sent[name].mask or sent[name].origin in LEFT_OUT for name in columns
+        ):
+            continue
+        values = sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(_typed(sent[name], wanted[name], prod), Name(name)) for name in columns
+        )
+        yield _Question(
+            f"break constraint {constraint.name}: {_one_line(constraint.definition)}",
+            sql.SQL("SELECT pg_catalog.count(*) AS count FROM ({}) AS krakn_row WHERE ({}) IS FALSE").format(
+                table.rows_of_prod(values), verbatim(constraint.expression)
+            ),
+        )
+
+
+def _typed(column: ColumnPlan, want: Column, prod: Catalog) -> sql.Composable:
+    assert column.select is not None
+    return verbatim("({})::{}").format(column.select, verbatim(want.type)) if knows(prod, want) else column.select
+
+
+def _counted(table: TablePlan, condition: sql.Composable) -> sql.Composable:
+    return table.rows_of_prod(sql.SQL("pg_catalog.count(*) FILTER (WHERE {}) AS count").format(condition))
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
