@@ -178,7 +178,10 @@ tables:
         ("{mask: {call: os.system}}", "mask.call: expected module:function"),
         ("{mask: {fake: [email]}}", "mask.fake: expected a valid string"),
         ("{mask: [hash]}", "is no mask that krakn knows"),
-        ("{mask: hash, form: x}", "form: unknown key; did you mean 'from'?; known keys are from, value, expr, map, fill, mask"),
+        (
+            "{mask: hash, form: x}",
+            "form: unknown key; did you mean 'from'?; known keys are from, value, expr, map, fill, mask",
+        ),
     ],
 )
 def test_a_column_rule_that_makes_no_sense_is_refused(write: Callable[..., Path], rule: str, problem: str) -> None:
