@@ -139,7 +139,7 @@ def test_labels_that_are_gone_become_others(new_database):
     test = new_database(
         "create type status as enum ('archived', 'open'); create table t (id int primary key, s status, old status[], n text)"
     )
-    rules = {"s": {"map": {"closed": "archived", "gone": None}}, "n": {"map": {1: "one", "2": True}, "fill": "none"}}
+    rules = {"s": {"map": {"closed": "archived", "gone": None}}, "n": {"map": {"1": "one", "2": True}, "fill": "none"}}
     (table,) = sync(prod, test, {"t": {"columns": rules}}).tables
     assert query(test, "select id, s::text, n from t order by 1") == [
         (1, "open", "one"),

@@ -91,15 +91,6 @@ def _scalar(value: Any) -> Scalar:
     raise PydanticCustomError("scalar", "expected text, a number, true, false or null")
 
 
-def _texts(changes: Any) -> Any:
-    """Take numbers, true and false as the text that PostgreSQL has for them."""
-    if not isinstance(changes, Mapping):
-        return changes
-    if None in changes:
-        raise PydanticCustomError("map", "has null on its left; NULL becomes what `fill` says")
-    return {str(key).lower() if isinstance(key, bool) else str(key): value for key, value in changes.items()}
-
-
 class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -122,13 +113,7 @@ class ColumnRule(_Rule):
         min_length=1,
         description="An SQL expression over the columns of prod's table, computed on prod, such as price * quantity.",
     )
-    map: (
-        Annotated[
-            dict[str, Annotated[Scalar, BeforeValidator(_scalar), WithJsonSchema(_SCALAR_SCHEMA)]],
-            BeforeValidator(_texts),
-        ]
-        | None
-    ) = Field(
+    map: dict[str, Annotated[Scalar, BeforeValidator(_scalar), WithJsonSchema(_SCALAR_SCHEMA)]] | None = Field(
         default=None,
         min_length=1,
         description="Values of prod, as text, that become others: {closed: archived}; all others stay as they are.",
