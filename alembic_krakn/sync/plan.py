@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from ..mask.suggest import nearest
 from ..renames import Renames
 from .answers import Answers, Ground, Missing
 from .keys import mismatched_masks
+from .namesakes import namesakes
 from .profile import Profile, parse_table
 from .profile_text import table_key, table_line_for
 from .queries import Shape
@@ -60,8 +61,10 @@ def plan_sync(
             missing.append(Missing(f"{shown(want)}: no column of {source} fits it", table_line_for(want, "skip: true")))
         tables.append(table)
     missing += mismatched_masks(test, tables, profile)
+    doubtful = namesakes(prod, test, tables, profile)
     if missing:
-        raise refusal(profile, missing)
+        raise refusal(profile, missing, doubtful)
+    remarks += doubtful
     masked = any(column.masker for table in tables for column in table.columns)
     return _with_leftovers(
         SyncPlan(tables=tuple(tables), key_fingerprint=key.fingerprint if key and masked else None),
@@ -70,15 +73,15 @@ def plan_sync(
     )
 
 
-def refusal(profile: Profile, missing: list[Missing]) -> ProfileError:
-    """Make one error out of all that is missing."""
+def refusal(profile: Profile, missing: list[Missing], noticed: Sequence[str] = ()) -> ProfileError:
+    """Make one error out of all that is missing, and what was noticed beside."""
     told = [str(one) for one in missing]
-    if len(told) == 1 and "\n" not in told[0]:
+    if len(told) == 1 and "\n" not in told[0] and not noticed:
         return ProfileError(told[0])
     count = "one thing stands" if len(told) == 1 else f"{len(told)} things stand"
     lines = "; the indented lines, under `tables:`, would settle it" if any(one.line for one in missing) else ""
     return ProfileError(
-        "\n".join([f"{profile.source}: {count} in the way of a sync{lines}", *(f"  {t}" for t in told)])
+        "\n".join([f"{profile.source}: {count} in the way of a sync{lines}", *(f"  {t}" for t in [*told, *noticed])])
     )
 
 

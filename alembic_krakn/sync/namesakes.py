@@ -1,0 +1,206 @@
+"""Two catalogs and the planned tables in; columns and tables that share a name, but may be different things, out.
+
+A revision that drops a column and adds another one of the same name leaves traces: the new one stands at the end, has
+another type, refers to another table. One trace may be chance; what is remarked has the strongest, or two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
+from ..names import Ident, Name, text_of
+from .answers import example
+from .profile import Profile
+from .profile_text import line_for, table_line_for
+from .types import JSON, STRINGS, base, enum_ident
+from .values import Relation, TablePlan, shown
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A table that has its name on both sides, and the columns that are copied from one to the other."""
+
+    table: TablePlan
+    have: Mapping[str, Column]
+    want: Sequence[Column]
+    copied: Mapping[str, Column]  # test's names, prod's columns
+
+    @property
+    def appended(self) -> set[str]:
+        """Name the copied columns that stand after a new one, or no longer in prod's order: they were added later."""
+        last, found, later = 0, set(), False
+        for column in self.want:
+            have = self.copied.get(column.name)
+            later = later or have is None or have.position < last
+            last = have.position if have else last
+            if have and later:
+                found.add(column.name)
+        return found
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """A column, and what tells that it may have been dropped and made anew."""
+
+    have: Column
+    want: Column
+    signs: tuple[str, ...]
+    sure: bool  # enough by itself
+
+    @property
+    def change(self) -> tuple[str, str, str]:
+        """Give what the same change of another table's column has in common with this one."""
+        return self.want.name, self.have.type, self.want.type
+
+
+def namesakes(prod: Catalog, test: Catalog, tables: Iterable[TablePlan], profile: Profile) -> list[str]:
+    """Remark on what has a namesake on the other side, with the line that would leave it out."""
+    told, doubts = [], []
+    pairs = [_pair(prod, test, table) for table in tables if not table.from_query]
+    names = {pair.table.prod: pair.table.test for pair in pairs}
+    migrated = _migrated(pairs)
+    for pair in pairs:
+        relation = pair.table.test
+        rule = profile.rule_for(*relation)
+        signs = _of_table(pair, prod, test, names)
+        if len(signs) > 1 and pair.table.prod == relation and not rule.rename_from:
+            told.append(
+                f"{shown(relation)} may be another table than prod's of that name: {', '.join(signs)}; if its rows do"
+                f" not belong there, say {table_line_for(relation, 'skip: true')}"
+            )
+            continue
+        for column in pair.want:
+            have = pair.copied.get(column.name)
+            if have is not None and have.name == column.name and column.name not in rule.columns:
+                signs, sure = _of_column(have, column, prod, test, names)
+                if migrated and signs and column.name in pair.appended:
+                    signs, sure = ["it stands behind others now", *signs], True
+                doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
+    # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
+    found = {doubt.change for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type}
+    return [*told, *(_say(doubt, test) for doubt in doubts if doubt.signs and (doubt.sure or doubt.change in found))]
+
+
+def _say(doubt: _Doubt, test: Catalog) -> str:
+    column = doubt.want
+    relation = (column.schema, column.table)
+    value = f"value: {example(column, test) if column.not_null else 'null'}"
+    return (
+        f"{shown(relation)}.{column.name} may be another column than prod's of that name: {', '.join(doubt.signs)};"
+        f" if its values do not belong there, say {line_for(relation, column.name, value)}"
+    )
+
+
+def _pair(prod: Catalog, test: Catalog, table: TablePlan) -> _Pair:
+    have = {column.name: column for column in prod.columns(*table.prod)}
+    copied = {
+        column.name: have[column.source[0]]
+        for column in table.columns
+        if len(column.source) == 1 and column.source[0] in have
+    }
+    return _Pair(table, have, test.columns(*table.test), copied)
+
+
+def _migrated(pairs: Iterable[_Pair]) -> bool:
+    """Tell whether the order of test's columns is the work of migrations: what was appended is mostly changed, too.
+
+    Where test was made from models, columns stand in the models' order, and those that moved are as they were.
+    """
+    changed = [
+        pair.copied[column.name].type != column.type
+        for pair in pairs
+        for column in pair.want
+        if column.name in pair.appended
+    ]
+    return sum(changed) * 2 >= len(changed)
+
+
+def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation]) -> list[str]:
+    """List what tells that a table was dropped and made anew."""
+    signs = []
+    relation = pair.table.test
+    needed = [
+        column.name
+        for column in pair.want
+        if column.not_null
+        and column.name not in pair.copied
+        and not (column.identity or column.generated or test.get(Default, *relation, column.name))
+    ]
+    if needed:
+        signs.append(f"{', '.join(needed)} is new and NOT NULL")
+    was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
+    if (lost := was - now) and (gained := now - was):
+        signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
+    if _key(prod, pair.table.prod) != _key(test, relation):
+        signs.append("its primary key is another one")
+    if len(pair.copied) * 2 < len(pair.have):
+        signs.append("most columns are gone")
+    return signs
+
+
+def _of_column(
+    have: Column, want: Column, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation]
+) -> tuple[list[str], bool]:
+    """List what tells that a column was dropped and made anew, and whether that is enough by itself."""
+    signs, strong = [], False
+    was, now = _target(prod, have, names), _target(test, want, {})
+    if was and now and was != now:
+        signs.append(f"it refers to {_list({now})} instead of {_list({was})}")
+        strong = True
+    old, new = _labels(prod, have), _labels(test, want)
+    if old and new and not set(old) & set(new):
+        signs.append("its labels are all others")
+        strong = True
+    if have.type != want.type and (_family(have) != _family(want) or old or new):
+        signs.append(f"it was {have.type} and is {want.type}")
+    if have.not_null != want.not_null:
+        signs.append("it was NOT NULL" if have.not_null else "it is NOT NULL")
+    defaults = [catalog.get(Default, c.schema, c.table, c.name) for catalog, c in ((prod, have), (test, want))]
+    if defaults[0] and defaults[1] and defaults[0].expression != defaults[1].expression and have.type == want.type:
+        signs.append("its default is another one")
+    comments = [catalog.get(Comment, c.ident.kind, *c.ident.path) for catalog, c in ((prod, have), (test, want))]
+    if comments[0] and comments[1] and comments[0].text != comments[1].text:
+        signs.append("its comment is another one")
+    return signs, strong
+
+
+def _labels(catalog: Catalog, column: Column) -> tuple[str, ...]:
+    ident = enum_ident(column)
+    fact = catalog.facts.get(ident) if ident else None
+    return fact.labels if isinstance(fact, Enum) else ()
+
+
+def _family(column: Column) -> str:
+    name = base(column)
+    if name in STRINGS | JSON:
+        return "string" if name in STRINGS else "json"
+    return name if column.category == "U" else column.category
+
+
+def _targets(catalog: Catalog, relation: Relation, names: Mapping[Relation, Relation]) -> set[Relation]:
+    """Name the tables that a table refers to, as test calls them."""
+    keys = catalog.parts(Ident("table", relation), Constraint)
+    return {names.get(key.references, key.references) for key in keys if key.references}
+
+
+def _target(catalog: Catalog, column: Column, names: Mapping[Relation, Relation]) -> Relation | None:
+    """Name the table that a column alone refers to, as test calls it."""
+    for key in catalog.parts(Ident("table", (column.schema, column.table)), Constraint):
+        if key.references and key.columns == (column.name,):
+            return names.get(key.references, key.references)
+    return None
+
+
+def _key(catalog: Catalog, relation: Relation) -> int:
+    """Count the columns of the primary key; their names may change."""
+    keys = [key for key in catalog.parts(Ident("table", relation), Constraint) if key.type == "p"]
+    return len(keys[0].columns) if keys else 0
+
+
+def _list(relations: Iterable[Relation]) -> str:
+    return ", ".join(text_of(Name(*relation)) for relation in sorted(relations))
+
+
+__all__ = ["namesakes"]

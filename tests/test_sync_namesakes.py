@@ -1,0 +1,114 @@
+"""Stories of things that have the same name on both sides and may be different ones: they are remarked, not guessed."""
+
+# ruff: noqa: E501 - messages
+
+from __future__ import annotations
+
+import pytest
+from syncing import order
+
+from alembic_krakn.errors import ProfileError
+from alembic_krakn.sync.dry_run import dry_run
+
+
+@pytest.fixture
+def remarks(new_database):
+    """Plan a sync into a test that migrations have made out of prod's schema, and give what is remarked."""
+
+    def make(prod, migrations, tables=None):
+        found = dry_run(order(new_database(prod), new_database(prod, migrations), tables)).plan.remarks
+        return [text for text in found if "may be another" in text]
+
+    return make
+
+
+def test_a_column_that_was_dropped_and_made_anew_stands_at_the_end(remarks):
+    (told,) = remarks(
+        "create table t (id int primary key, day varchar(20) not null, note text)",
+        "alter table t drop day, add day date not null default now()",
+    )
+    assert told == (
+        "public.t.day may be another column than prod's of that name: it stands behind others now,"
+        " it was character varying(20) and is date; if its values do not belong there, say"
+        ' t: {columns: {day: {value: "2000-01-01"}}}'
+    )
+
+
+def test_what_one_table_tells_holds_for_the_same_change_of_another(remarks):
+    told = remarks(
+        "create table a (id int, owner int, note text); create table b (id int, owner int)",
+        "alter table a drop owner; alter table a add owner text; alter table b drop owner; alter table b add owner text",
+    )
+    assert [text.split()[0] for text in told] == ["public.a.owner", "public.b.owner"]
+
+
+def test_a_column_that_refers_to_another_table(remarks):
+    (told,) = remarks(
+        "create table p (id int primary key); create table q (id int primary key); create table c (x int references p)",
+        "alter table c drop x, add x int references q",
+    )
+    assert "public.c.x may be another column" in told
+    assert "it refers to public.q instead of public.p" in told
+
+
+def test_a_table_that_is_renamed_is_no_other_table(remarks):
+    prod = "create table p (id int primary key); create table c (x int references p)"
+    assert remarks(prod, "alter table p rename to q", {"q": {"rename_from": "p"}}) == []
+
+
+def test_an_enum_with_other_labels(remarks):
+    (told,) = remarks(
+        "create type st as enum ('a', 'b'); create table t (s st)",
+        "create type st2 as enum ('x', 'y'); alter table t drop s, add s st2",
+    )
+    assert "its labels are all others, it was public.st and is public.st2" in told
+
+
+def test_a_comment_and_a_type_of_another_kind(remarks):
+    (told,) = remarks(
+        "create table t (a int, n int); comment on column t.n is 'how many'",
+        "alter table t drop n, add n text; comment on column t.n is 'the name'",
+    )
+    assert "it was integer and is text, its comment is another one" in told
+
+
+def test_a_table_that_was_dropped_and_made_anew(new_database):
+    shared = "create table worker_pool (id int primary key); create table work_pool (id int primary key);"
+    prod = new_database(
+        shared, "create table worker (id int primary key, worker_pool_id int not null references worker_pool)"
+    )
+    test = new_database(
+        shared, "create table worker (id int primary key, work_pool_id int not null references work_pool)"
+    )
+    with pytest.raises(ProfileError) as caught:
+        dry_run(order(prod, test))
+    noticed = (
+        "public.worker may be another table than prod's of that name: work_pool_id is new and NOT NULL, it refers to"
+        " public.work_pool instead of public.worker_pool; if its rows do not belong there, say worker: {skip: true}"
+    )
+    assert str(caught.value).splitlines()[-1].strip() == noticed
+    found = dry_run(order(prod, test, {"worker": {"columns": {"work_pool_id": {"fill": 1}}}}))
+    assert noticed in found.plan.remarks
+    found = dry_run(order(prod, test, {"worker": {"skip": True}}))
+    assert noticed not in found.plan.remarks
+
+
+@pytest.mark.parametrize(
+    "migrations",
+    [
+        "alter table t alter n type bigint, alter note type varchar(30), alter doc type jsonb",
+        "alter table t alter n type text, alter note set not null",
+        "alter table t rename n to m; alter table t add n2 int",
+        # as models would make it: all is there, in another order
+        "drop table t; create table t (note text, doc json, fresh int, n int, id int primary key)",
+    ],
+)
+def test_what_was_only_altered_is_not_remarked(remarks, migrations):
+    assert remarks("create table t (id int primary key, n int, note text, doc json)", migrations) == []
+
+
+def test_a_rule_for_the_column_answers_the_question(remarks):
+    rules = {"t": {"columns": {"day": {"value": None}}}}
+    assert (
+        remarks("create table t (id int, day varchar, note text)", "alter table t drop day, add day date", rules) == []
+    )
