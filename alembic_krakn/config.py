@@ -57,6 +57,7 @@ class Settings(BaseModel):
     column_order: bool = False  # remark on columns that stand in another order
     version_table: str = "alembic_version"
     profile: Path | None = None  # of krakn-sync
+    protected: tuple[str, ...] = ()  # patterns of hosts, or host/database, that are never test
     statement_timeout: str | None = None  # None leaves it to the server
     lock_timeout: str = "10s"
     base: Literal["head", "prod"] = "head"  # where a new revision stands: on the project's head, or on prod's revision
@@ -78,7 +79,7 @@ class Settings(BaseModel):
             )
         return secret.get_secret_value()
 
-    @field_validator("schemas", "exclude_schemas", mode="before")
+    @field_validator("schemas", "exclude_schemas", "protected", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """Let variables and ini files write lists with commas or line breaks."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from .catalog import Catalog, Fact, Maker, Table, read_catalog
+from .catalog.own import own_tables
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
 from .diff import Kept, choose, keep
 from .diff.choice import refuse_unmet
@@ -71,7 +72,7 @@ class Sides:
 
     prod: ReadOnlyConnection
     test: WritableConnection | None  # None: it is not needed, and nobody gave its URL
-    have: Catalog  # all that is there, but Alembic's own table
+    have: Catalog  # all that is there, but Alembic's own table and krakn's
     want: Catalog  # empty where test is not what prod is compared with
     version_tables: frozenset[tuple[str, str]]  # Alembic's own, on either side
     team: Team | None
@@ -175,8 +176,9 @@ def _read(
         catalogs = _catalog_of(prod, owners=False), Catalog()
     schema, table = team.version_table if team else _split(settings.version_table)
     tables = frozenset(found for catalog in catalogs for found in _version_tables(catalog, schema, table))
+    own = tables.union(*map(own_tables, catalogs))
     have, want = (
-        catalog.keep(lambda fact: not isinstance(fact, Table) or fact.ident.path not in tables) for catalog in catalogs
+        catalog.keep(lambda fact: not isinstance(fact, Table) or fact.ident.path not in own) for catalog in catalogs
     )
     return Sides(prod, test, have, want, tables, team, settings)
 

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 
 from alembic_krakn.catalog import Catalog, read_catalog
+from alembic_krakn.catalog.own import own_tables
 from alembic_krakn.connect import Address, Side, open_prod, settle
 from alembic_krakn.mask import MaskKey
 from alembic_krakn.progress import Progress
@@ -60,9 +61,11 @@ def execute(url: str, *statements: str) -> None:
 
 
 def catalog(url: str) -> Catalog:
-    """Read a database's catalog."""
+    """Read a database's catalog, without krakn's own tables."""
     with open_prod(settle(url, Side.PROD)) as conn, conn.snapshot():
-        return read_catalog(conn.fetch)
+        found = read_catalog(conn.fetch)
+    own = own_tables(found)
+    return found.keep(lambda fact: fact.ident.kind != "table" or fact.ident.path not in own)
 
 
 def state(url: str) -> tuple[Any, ...]:

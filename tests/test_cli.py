@@ -380,7 +380,7 @@ class TestMigrate:
 
 class TestSync:
     def test_rows_arrive_and_the_report_says_so(self, urls: list[str], tmp_path: Path, capsys: Captured) -> None:
-        assert main(["sync-data", *urls, "--report", "report.json"]) == 0
+        assert main(["sync-data", *urls, "--yes", "--report", "report.json"]) == 0
         assert values(urls[3]) == list(range(1, 10))
         out = capsys.readouterr().out.splitlines()
         assert out[0].split() == ["table", "rows", "seconds", "rows/s", "checks", "masked", "columns"]
@@ -390,7 +390,7 @@ class TestSync:
         assert (report["version"], report["rows"], report["tables"][0]["table"]) == (1, 9, "public.orders")
 
     def test_json_is_the_report(self, urls: list[str], capsys: Captured) -> None:
-        assert main(["sync-data", *urls, "--format", "json"]) == 0
+        assert main(["sync-data", *urls, "--yes", "--format", "json"]) == 0
         assert json.loads(capsys.readouterr().out)["rows"] == 9
 
     def test_a_dry_run_shows_masked_samples_and_writes_nothing(
@@ -415,14 +415,14 @@ class TestSync:
         project.revision("a1", None, "op.alter_column('orders', 'price', new_column_name='amount')")
         prod = new_database("create table orders (id int primary key, price int)", "insert into orders values (1, 5)")
         test = new_database("create table orders (id int primary key, amount int)")
-        assert main(["sync-data", "--prod", prod, "--test", test]) == 0, capsys.readouterr().err
+        assert main(["sync-data", "--prod", prod, "--test", test, "--yes"]) == 0, capsys.readouterr().err
         assert values(test) == [5]
 
     def test_a_wrong_profile_is_told_before_anything_happens(
         self, urls: list[str], tmp_path: Path, capsys: Captured
     ) -> None:
         (tmp_path / "krakn.yaml").write_text("tables: {order: {skip: true}}", encoding="utf-8")
-        assert main(["sync-data", *urls, "--profile", "krakn.yaml"]) == 2
+        assert main(["sync-data", *urls, "--yes", "--profile", "krakn.yaml"]) == 2
         assert "is not a table of test; did you mean 'orders'?" in capsys.readouterr().err
         assert values(urls[3]) == []
 
@@ -431,12 +431,12 @@ class TestSync:
     ) -> None:
         rules = "tables: {orders: {columns: {id: {mask: hash}, amount: {mask: {fake: random_int}}}}}"
         (tmp_path / "krakn.yaml").write_text(rules, encoding="utf-8")
-        assert main(["sync-data", *urls, "--profile", "krakn.yaml"]) == 2
+        assert main(["sync-data", *urls, "--yes", "--profile", "krakn.yaml"]) == 2
         err = capsys.readouterr().err
         assert err.startswith("krakn: krakn.yaml: the mask of orders.id and 1 more needs a mask key")
         assert err.count("KRAKN_MASK_KEY is not set") == 1
         monkeypatch.setenv("KRAKN_MASK_KEY", "hunter2")
-        assert main(["sync-data", *urls, "--profile", "krakn.yaml"]) == 2
+        assert main(["sync-data", *urls, "--yes", "--profile", "krakn.yaml"]) == 2
         err = capsys.readouterr().err
         assert "KRAKN_MASK_KEY holds 7 bytes" in err
         assert "hunter2" not in err
@@ -445,7 +445,7 @@ class TestSync:
     def test_ctrl_c_leaves_test_as_it_was(self, urls: list[str], server: str) -> None:
         with psycopg.connect(urls[3]) as holder, psycopg.connect(server, autocommit=True) as watcher:
             holder.execute("insert into orders values (77, 77)")
-            run = subprocess.Popen(program("sync-data", *urls), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            run = subprocess.Popen(program("sync-data", *urls, "--yes"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             waiting = "select from pg_stat_activity where datname = %s and wait_event_type = 'Lock'"
             while not watcher.execute(waiting, [holder.info.dbname]).fetchall():
                 assert run.poll() is None
@@ -457,7 +457,7 @@ class TestSync:
         assert values(urls[3]) == [77]
 
     def test_a_report_that_cannot_be_written_is_told_first(self, urls: list[str], capsys: Captured) -> None:
-        assert main(["sync-data", *urls, "--report", "nowhere/report.json"]) == 2
+        assert main(["sync-data", *urls, "--yes", "--report", "nowhere/report.json"]) == 2
         assert "--report: there is no folder" in capsys.readouterr().err
         assert values(urls[3]) == []
 
@@ -465,7 +465,7 @@ class TestSync:
         self, urls: list[str], tmp_path: Path, capsys: Captured
     ) -> None:
         (tmp_path / "report.json").mkdir()
-        assert main(["sync-data", *urls, "--report", "report.json"]) == 2
+        assert main(["sync-data", *urls, "--yes", "--report", "report.json"]) == 2
         out, err = capsys.readouterr()
         assert "9 rows in 1 table came from prod" in out
         assert err.startswith("krakn: the work is done, but its report cannot be written to report.json: ")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import Renames
 from ..sides import Sides, addresses, open_sides
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from ..config import Settings
     from ..sync.dry_run import Preview
+    from ..sync.guards import Stake
     from ..sync.order import Order
     from ..sync.profile import Profile
     from ..sync.result import SyncResult
+
+    Ask = Callable[[Stake], bool]
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +33,19 @@ def sync(
     *,
     project: Config | None = None,
     environ: Mapping[str, str] = os.environ,
+    ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> SyncResult:
-    """Replace test's rows by prod's, masked; the mask key is read from `environ`."""
+    """Replace test's rows by prod's, masked; the mask key is read from `environ`.
+
+    `ask` hears what is at stake before anything is read or written, and says whether to go on.
+    """
     from ..sync.order import Manner
     from ..sync.run import run_sync
 
     progress = progress or Silent()
+    if ask is not None and not ask(_stake(settings, progress)):
+        raise SettingsError("nobody said yes; nothing was changed")
     manner = Manner(lock_timeout=settings.lock_timeout, statement_timeout=settings.statement_timeout or "0")
     return run_sync(_order(settings, project, environ, progress), manner, progress)
 
@@ -52,6 +62,19 @@ def preview(
 
     progress = progress or Silent()
     return dry_run(_order(settings, project, environ, progress), progress)
+
+
+def _stake(settings: Settings, progress: Progress) -> Stake:
+    """Look at what a sync would replace."""
+    from ..connect import open_prod, open_test, refuse_same
+    from ..sync.guards import refuse_protected, stake
+
+    prod, test = addresses(settings)
+    progress.step(f"looking at what test at {test.shown} holds")
+    with open_prod(prod) as reader, open_test(test) as writer:
+        refuse_same(reader, writer)
+        refuse_protected(writer, settings.protected)
+        return stake(prod, writer, settings.version_table)
 
 
 def _order(settings: Settings, project: Config | None, environ: Mapping[str, str], progress: Progress) -> Order:
@@ -71,7 +94,8 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
         raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
     prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
-        return Order(prod, test, profile, _renames(sides, progress), key, sides.version_tables)
+        renames = _renames(sides, progress)
+        return Order(prod, test, profile, renames, key, sides.version_tables, settings.protected)
 
 
 def _keyed(profile: Profile) -> list[str]:

@@ -14,13 +14,14 @@ from ..config import Settings
 from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, migrate_text, preview_text, proof_text, sync_text
-from ..report.lines import Style
+from ..report.lines import Style, count
 from .output import Output
 from .progress import Bars, Plain, drawn
 from .project import Project
 
 if TYPE_CHECKING:
     from ..sync.dry_run import Preview
+    from ..sync.guards import Stake
     from ..sync.result import SyncResult
 
 Command = Callable[[Settings, Project, argparse.Namespace, Output], int]
@@ -91,15 +92,14 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
     report = Path(options.report) if options.report else None
     if report and not report.absolute().parent.is_dir():
         raise SettingsError(f"--report: there is no folder {str(report.absolute().parent)!r}; make it first")
-    if not (options.yes or options.dry_run):
-        _ask(settings, output)
     result: SyncResult | Preview
     with drawn(output) as progress:
         if options.dry_run:
             result = api.preview(settings, project=project.config, progress=progress)
             pages = preview_text.lines(result)
         else:
-            result = api.sync(settings, project=project.config, progress=progress)
+            ask = None if options.yes else _consent(output, progress)
+            result = api.sync(settings, project=project.config, ask=ask, progress=progress)
             pages = sync_text.lines(result)
     document = result.to_json()
     if options.format == "json":
@@ -140,15 +140,28 @@ def _asker(output: Output, progress: Plain | Bars) -> api.Ask:
     return ask
 
 
-def _ask(settings: Settings, output: Output) -> None:
-    """Ask a person at a terminal; a pipeline that runs the command has decided already."""
-    if not _is_there():
-        return
-    prod, test = api.addresses(settings)
-    output.insist(f"The rows of test ({test.shown}) will be replaced by those of prod ({prod.shown}).", Style.HEADING)
-    output.remarks.print("Type yes to go on: ", end="", markup=False)
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise SettingsError("nobody said yes; nothing was changed")
+def _consent(output: Output, progress: Plain | Bars) -> Callable[[Stake], bool]:
+    """Ask a person at a terminal; a pipeline decided when it synced this database for the first time."""
+
+    def ask(stake: Stake) -> bool:
+        held = f"{stake.test}, {count(stake.tables, 'table')} with about {count(stake.rows, 'row')}"
+        if _is_there():
+            with progress.pause():
+                output.insist(
+                    f"The rows of test ({held}) will be replaced by those of prod ({stake.prod}).", Style.HEADING
+                )
+                if stake.first:
+                    output.insist("krakn has never synced this database before.", Style.WARNING)
+                output.remarks.print("Type yes to go on: ", end="", markup=False)
+                return sys.stdin.readline().strip().lower() == "yes"
+        if stake.first:
+            raise SettingsError(
+                f"krakn has never synced test ({held}) before, and nobody is at a terminal to be asked; add --yes if"
+                f" its rows may be replaced by those of prod ({stake.prod}); nothing was changed"
+            )
+        return True
+
+    return ask
 
 
 def schema(options: argparse.Namespace, output: Output) -> int:

@@ -175,7 +175,16 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     """Add the options of sync."""
     parser.add_argument("--profile", metavar="FILE", help="rules and masks, as YAML, JSON or TOML [KRAKN_PROFILE]")
     parser.add_argument("--dry-run", action="store_true", help="show the plan and masked sample rows, write nothing")
-    parser.add_argument("--yes", action="store_true", help="replace test's rows without asking")
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        help="replace test's rows without asking; needed where nobody is at a terminal and krakn has never synced test",
+    )
+    parser.add_argument(
+        "--protected",
+        metavar="HOSTS",
+        help="never write into these: 'db.example.org, *.prod.example.org, 10.0.0.5/shop' [KRAKN_PROTECTED]",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
     add_common(parser, compares=False)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
+from ..catalog.own import own_tables
 from ..errors import RevisionError
 from ..names import Ident
 from .environment import TeamOptions, explain
@@ -18,7 +19,7 @@ _CONSTRAINTS = {"u": "unique_constraint", "f": "foreign_key_constraint"}
 
 
 def without_version_table(catalog: Catalog, options: TeamOptions) -> Catalog:
-    """Leave out the table in which Alembic keeps the revision; where env.py names no schema, in whichever it is."""
+    """Leave out krakn's own tables and Alembic's, which is in any schema where env.py names none."""
 
     def is_version_table(fact: Fact) -> bool:
         return (
@@ -28,7 +29,8 @@ def without_version_table(catalog: Catalog, options: TeamOptions) -> Catalog:
             and [column.name for column in catalog.columns(fact.schema, fact.name)] == ["version_num"]
         )
 
-    return catalog.keep(lambda fact: not is_version_table(fact))
+    own = own_tables(catalog)
+    return catalog.keep(lambda fact: not is_version_table(fact) and fact.ident.path not in own)
 
 
 def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> tuple[Catalog, Catalog]:

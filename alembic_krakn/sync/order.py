@@ -22,6 +22,7 @@ class Order:
     renames: Renames
     key: MaskKey | None = None
     version_tables: frozenset[Relation] = ALEMBIC_VERSION
+    protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ..catalog import Catalog, Constraint, Table
+from ..catalog.own import own_tables
 from ..errors import ProfileError
 from ..mask import MaskKey
 from ..mask.suggest import nearest
@@ -153,7 +154,7 @@ class Pairing:
         self.pairs: list[tuple[Relation, Relation]] = []
         self.skipped: list[Relation] = []
         self.only_test: list[Relation] = []
-        have, want = (set(_roots(catalog)) - version_tables for catalog in (prod, test))
+        have, want = (set(_roots(catalog)) - version_tables - own_tables(catalog) for catalog in (prod, test))
         self.missing += self._unknown_tables(want)
         for relation in sorted(want):
             if profile.rule_for(*relation).skip:
@@ -213,6 +214,8 @@ class Pairing:
             table = self.test.get(Table, *relation)
             if table and table.partition_of:
                 reason = f"is a partition of {shown(table.partition_of)}; write the rule there"
+            elif relation in own_tables(self.test):
+                reason = "is krakn's own, which a sync leaves alone"
             elif table:
                 reason = "holds Alembic's revision, which a sync leaves alone"
             else:

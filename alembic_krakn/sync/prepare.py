@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 
 from ..catalog import Catalog, read_catalog
 from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
 from ..progress import Progress
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
+from .guards import refuse_protected
+from .history import History, history_of
 from .order import Order
 from .plan import plan_sync, refusal
 from .queries import read_shapes
@@ -23,12 +26,15 @@ from .values import Part, Relation, SyncPlan, TablePlan
 class Ready:
     """All that a load or a dry run needs."""
 
+    order: Order
+    began: datetime
     plan: SyncPlan
     prod: Prod
     test: Catalog
     structure: Structure  # what happens to test's schema around the load
     sizes: Mapping[Relation, Size]  # of prod's tables, by test's names
     last_values: Mapping[Relation, int]  # of prod's sequences
+    history: History
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
 
     @property
@@ -52,11 +58,13 @@ class Ready:
 @contextmanager
 def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
     """Read both catalogs, plan, and make sure that both roles may do what the plan asks; nothing is written."""
+    began = datetime.now(timezone.utc)
     with open_prod(order.prod) as reader:
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
             with open_test(order.test) as writer:
                 refuse_same(reader, writer)
+                refuse_protected(writer, order.protected)
                 progress.step("reading the catalog of prod")
                 have = without_foreign(read_catalog(reader.fetch))
                 shapes = read_shapes(reader, order.profile, search_path)
@@ -69,7 +77,20 @@ def prepared(order: Order, progress: Progress) -> Iterator[Ready]:
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)
+                    history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
             asked = Prod(reader, have, search_path)
             if gone := gone_labels(plan, asked, want):
                 raise refusal(order.profile, gone)
-            yield Ready(plan, asked, want, structure, sizes(reader, plan, shapes), last_values(reader))
+            if history.unkept:
+                plan = replace(plan, remarks=(*plan.remarks, history.unkept))
+            yield Ready(
+                order=order,
+                began=began,
+                plan=plan,
+                prod=asked,
+                test=want,
+                structure=structure,
+                sizes=sizes(reader, plan, shapes),
+                last_values=last_values(reader),
+                history=history,
+            )

@@ -16,6 +16,8 @@ Tables and columns are named as the test database names them, in upper and lower
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, time
@@ -206,6 +208,13 @@ class Profile(_Rule):
     def named_tables(self) -> list[tuple[str, str]]:
         """List the tables that have a rule, as schema and table."""
         return list(self._by_table)
+
+    @property
+    def fingerprint(self) -> str:
+        """Give a hash of what the rules say, however the file writes it."""
+        said = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"schema_"})
+        said["tables"] = {str(parse_table(name)): rule for name, rule in said.get("tables", {}).items()}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def rule_for(self, schema: str, table: str) -> TableRule:
         """Give the rule of a table; one that says nothing, where there is none."""

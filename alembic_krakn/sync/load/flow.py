@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from functools import reduce
 
 from ...diff import Step
 from ...errors import ValidationFailed
 from ...names import Name, text_of
 from ...progress import Progress
-from .. import check
+from .. import check, history
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..sequences import counters
@@ -64,6 +65,7 @@ class Load:
             await self._number()
             await self._compare()
             await self._refresh()
+            await self._note()
         finally:
             sums = [one for several in self._on_prod.values() for one in several]
             for one in sums:
@@ -160,6 +162,22 @@ class Load:
             async with explained(f"refreshing {shown(view)}"):
                 await self.crew.test.run([f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"])
         self.done.refreshed = self.structure.views
+
+    async def _note(self) -> None:
+        """Write the row of the history, with which everything else becomes visible."""
+        streamed = self.done.streamed.values()
+        async with explained("writing the history"), self.crew.test.one() as test:
+            done = history.Done(
+                began=self.ready.began,
+                took=(datetime.now(timezone.utc) - self.ready.began).total_seconds(),
+                key_fingerprint=self.plan.key_fingerprint,
+                tables=len(self.plan.tables),
+                rows=sum(one.rows for one in streamed),
+                bytes=sum(one.size for one in streamed),
+                masked_columns=sum(bool(column.mask) for table in self.plan.tables for column in table.columns),
+                mode="replace" if test.is_in_transaction() else "replace, swap",
+            )
+            await history.note(test, self.ready.history, done)
 
     @staticmethod
     def _by_table(steps: tuple[Step, ...]) -> dict[Relation, list[Step]]:
