@@ -142,7 +142,7 @@ tables:
     assert told.splitlines() == [
         "krakn.yaml has 5 problems",
         "  line 3, tables.customers.colums: unknown key; did you mean 'columns'?;"
-        " known keys are skip, where, from, rename_from, columns",
+        " known keys are skip, where, from, sample, limit, whole, follows, references, rename_from, columns",
         "  line 5, tables.customers.columns.email.mask.local: unknown key; did you mean 'locale'?;"
         " known keys are fake, locale, domain",
         "  line 6, tables.customers.columns.phone.mask: 'nulify' is no mask that krakn knows; write nullify, hash,"
@@ -268,6 +268,42 @@ def test_tables_are_named_as_people_write_them(text: str, table: tuple[str, str]
     assert parse_table(text) == table
 
 
+@pytest.mark.parametrize(
+    ("sample", "percent"), [("5%", "5"), ("0.5 %", "0.5"), (5, "5"), (0.25, "0.25"), ("100%", "100"), (0, "0")]
+)
+def test_a_sample_is_a_percentage(sample: object, percent: str) -> None:
+    profile = parse_profile({"tables": {"t": {"sample": sample}}})
+    assert str(profile.rule_for("public", "t").sample) in (percent, f"{percent}.0")
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ("sample: 101%", "line 3, tables.t.sample: expected a percentage from 0% to 100%, such as 5% or 0.5%"),
+        ("sample: -1", "line 3, tables.t.sample: expected a percentage"),
+        ("sample: true", "line 3, tables.t.sample: expected a percentage"),
+        ("sample: many", "line 3, tables.t.sample: expected a percentage"),
+        ("limit: -1", "line 3, tables.t.limit: expected greater than or equal to 0"),
+        ("limit: 1.5", "line 3, tables.t.limit: expected a valid integer"),
+        ("{whole: true, limit: 3, sample: 1%}", "line 2, tables.t: has whole and sample and limit; a table comes"),
+        ("{from: select 1, limit: 3}", "line 2, tables.t: has from and limit; let the query choose its rows"),
+        ("follows: ['a.b.c']", "line 3, tables.t.follows.0: 'a.b.c' names no table"),
+        ("references: [{columns: a}]", "line 3, tables.t.references.0.to: is missing"),
+        ("references: [{columns: [], to: u}]", "line 3, tables.t.references.0.columns: "),
+        ("references: [{colums: a, to: u}]", "unknown key; did you mean 'columns'?; known keys are columns, to, key"),
+    ],
+)
+def test_what_makes_no_subset_is_refused(write: Callable[..., Path], rule: str, problem: str) -> None:
+    text = f"tables:\n  t: {rule}" if rule.startswith("{") else f"tables:\n  t:\n    {rule}"
+    assert problem in refusal(write(text))
+
+
+def test_only_what_is_known_is_said_of_a_subset(write: Callable[..., Path]) -> None:
+    told = refusal(write("subset: {parent: whole}"))
+    assert "line 1, subset.parent: unknown key; did you mean 'parents'?; known keys are parents" in told
+    assert "subset.parents: expected 'referenced' or 'whole'" in refusal(write("subset: {parents: all}"))
+
+
 @pytest.mark.parametrize("text", ["", ".", "a.", ".a", "a.b.c", '"a', 'a"b', '"".a', " a", "a. b"])
 def test_what_names_no_table_is_refused(text: str) -> None:
     with pytest.raises(ProfileError, match="names no table; write `table`"):
@@ -278,10 +314,12 @@ def test_the_json_schema_tells_an_editor_every_key() -> None:
     schema = profile_schema()
     json.dumps(schema)
     found = schema["$defs"]
-    assert set(found["TableRule"]["properties"]) == {"skip", "where", "from", "rename_from", "columns"}
+    assert set(found["TableRule"]["properties"]) == {
+        *("skip", "where", "sample", "limit", "whole", "follows", "references", "from", "rename_from", "columns")
+    }
     assert set(found["ColumnRule"]["properties"]) == {"from", "value", "expr", "map", "fill", "mask"}
     assert set(found["FakeMask"]["properties"]) == {"fake", "locale", "domain"}
-    for model in ("TableRule", "ColumnRule", "FakeMask", "HashMask", "CallMask"):
+    for model in ("TableRule", "ReferenceRule", "SubsetRule", "ColumnRule", "FakeMask", "HashMask", "CallMask"):
         assert found[model]["additionalProperties"] is False
         assert all(key.get("description") for key in found[model]["properties"].values())
     assert found["ColumnRule"]["properties"]["value"]["type"] == ["string", "number", "boolean", "null"]

@@ -23,10 +23,8 @@ def lines(preview: Preview) -> list[Line | Table]:
 def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
     size, rows = preview.sizes[table.test], preview.samples[table.test]
     came = f" from {table_name(table.prod)}" if table.prod != table.test else " from a query" * bool(table.from_query)
-    limit = f" where {table.where}" if table.where else ""
-    yield line(
-        f"{table_name(table.test)}{came}: about {count(size.rows, 'row')}, {_size(size.bytes)}{limit}", Style.HEADING
-    )
+    rows_told = f"about {count(size.rows, 'row')}, {_size(size.bytes)}{_chosen(table, preview)}"
+    yield line(f"{table_name(table.test)}{came}: {rows_told}", Style.HEADING)
     samples = tuple(f"sample {number + 1}" for number in range(len(rows)))
     yield Table(
         ("column", "comes from", *samples),
@@ -38,6 +36,18 @@ def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
     if table.retired:
         yield line(f"not copied, as test has no such columns: {', '.join(table.retired)}")
     yield line()
+
+
+def _chosen(table: TablePlan, preview: Preview) -> str:
+    """Say which of the rows come: by a condition, or by the paths of a subset."""
+    paths = preview.plan.paths.get(table.test)
+    if paths is None or ("where" in paths and None in paths.values()):
+        return f" where {table.where}" if table.where else ""
+    if None in paths.values():
+        return f"; {', '.join(paths)}"
+    told = [f"{rows:,} {path}" for path, rows in paths.items()]
+    number = sum(rows or 0 for rows in paths.values())
+    return f"; {number:,} chosen" + (f": {', '.join(told)}" if told else "")
 
 
 def _origin(column: ColumnPlan) -> str:

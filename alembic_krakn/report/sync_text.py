@@ -20,6 +20,7 @@ def lines(result: SyncResult) -> list[Line | Table]:
     return [
         Table(_HEADINGS, tuple(map(_row, result.tables)), frozenset(_HEADINGS[1:4])),
         line(),
+        *_subset(result),
         *_closing(result),
     ]
 
@@ -28,6 +29,19 @@ def _row(table: TableResult) -> tuple[str, ...]:
     speed = f"{table.rows / table.seconds:,.0f}" if table.seconds else ""
     checks = "ok" if table.checksum else "ok (rows only)"
     return table_name(table.test), f"{table.rows:,}", f"{table.seconds:.1f}", speed, checks, ", ".join(table.masks)
+
+
+def _subset(result: SyncResult) -> Iterator[Line | Table]:
+    """Write by which paths the rows of a subset came."""
+    rows = [
+        (table_name(table.test), path, f"{number:,}")
+        for table in result.tables
+        if table.test in result.plan.paths
+        for path, number in table.paths.items()
+    ]
+    if rows:
+        yield Table(("table", "path", "rows"), tuple(rows), frozenset({"rows"}))
+        yield line()
 
 
 def _closing(result: SyncResult) -> Iterator[Line]:

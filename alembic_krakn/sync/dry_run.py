@@ -18,7 +18,7 @@ from .prepare import Ready, prepared
 from .problems import unreadable
 from .stream import mask
 from .unfit import unfit
-from .values import Relation, SyncPlan, TablePlan, shown
+from .values import WHOLE, Relation, SyncPlan, TablePlan, shown
 
 SAMPLE = 3
 Row = Mapping[str, str | None]
@@ -51,12 +51,18 @@ class Preview:
             "remarks": list(plan.remarks),
         }
 
+    def _paths(self, table: TablePlan) -> dict[str, int | None] | None:
+        """Give the rows of a subset's table by path; None is unknown before they are read."""
+        paths = self.plan.paths.get(table.test)
+        return None if paths is None else dict(paths)
+
     def _table(self, table: TablePlan) -> dict[str, Any]:
         size = self.sizes[table.test]
         return {
             "table": shown(table.test),
             "from": table.from_query or shown(table.prod),
             "where": table.where,
+            "rows_by_path": self._paths(table),
             "estimated_rows": size.rows,
             "estimated_bytes": size.bytes,
             "columns": [
@@ -86,9 +92,10 @@ def dry_run(order: Order, progress: Progress | None = None) -> Preview:
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
     """Read a few rows of prod and mask them as a sync would."""
+    part = ready.parts.get(table.test, (WHOLE,))[0]
     path = ready.search_path if table.own_sql else "pg_catalog"
     ready.reader.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (path,))
-    statement = sql.SQL("COPY ({}) TO STDOUT").format(verbatim(table.query(limit=SAMPLE)))
+    statement = sql.SQL("COPY ({}) TO STDOUT").format(verbatim(table.query(part, limit=SAMPLE)))
     try:
         with ready.reader.driver.cursor() as cursor, cursor.copy(statement) as copy:
             data = b"".join(copy)

@@ -197,7 +197,7 @@ class Pairing:
         rule = self.profile.rule_for(*relation)
         if rule.rename_from:
             return  # said by _source
-        if rule.where or rule.columns:
+        if rule.reduces or rule.columns:
             self.missing.append(
                 Missing(
                     f"{self.profile.place(*relation)}: prod has no table {shown(relation)}"

@@ -4,6 +4,7 @@
       customers:
         rename_from: clients            # what prod calls the table
         where: "created_at > now() - interval '1 year'"
+        sample: 5%
         columns:
           full_name: {from: name, mask: {fake: name}}
           email: {mask: {fake: email}}
@@ -21,8 +22,9 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BaseModel,
@@ -46,6 +48,11 @@ Scalar: TypeAlias = str | int | float | bool | None
 _PART = r'(?:"((?:[^"]|"")+)"|([^".\s][^".]*))'
 _TABLE = re.compile(rf"{_PART}(?:\.{_PART})?")
 _FILL_SCHEMA = {"type": ["string", "number", "boolean"]}
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,9})?)\s*%?")
+_PERCENT_SCHEMA = {"type": ["string", "number"], "pattern": r"^\d{1,3}(\.\d{1,9})?\s*%?$", "minimum": 0, "maximum": 100}
+_NAMES_SCHEMA = {
+    "anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+}
 _SCALAR_SCHEMA = {"type": ["string", "number", "boolean", "null"]}
 _KEYS = {
     "from": "from_",
@@ -91,6 +98,19 @@ def _scalar(value: Any) -> Scalar:
     if value is None or isinstance(value, (str, int, float)):
         return value
     raise PydanticCustomError("scalar", "expected text, a number, true, false or null")
+
+
+def _percent(value: Any) -> Decimal:
+    """Read `5%`, `0.5%` or a plain number as so many percent."""
+    match = None if isinstance(value, bool) else _PERCENT.fullmatch(str(value).strip())
+    if match is None or (percent := Decimal(match[1])) > 100:
+        raise PydanticCustomError("percent", "expected a percentage from 0% to 100%, such as 5% or 0.5%")
+    return percent
+
+
+def _names(value: Any) -> Any:
+    """Take one name for a list of one."""
+    return [value] if isinstance(value, str) else value
 
 
 class _Rule(BaseModel):
@@ -152,6 +172,40 @@ class ColumnRule(_Rule):
         return self
 
 
+Names: TypeAlias = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    BeforeValidator(_names),
+    Field(min_length=1),
+    WithJsonSchema(_NAMES_SCHEMA),
+]
+TableName: TypeAlias = Annotated[str, BeforeValidator(_named)]
+
+
+class ReferenceRule(_Rule):
+    """A reference that no foreign key declares."""
+
+    columns: Names = Field(description="The columns that refer, by the names that they have in test.")
+    to: TableName = Field(description="The table that they refer to, by the name that it has in test.")
+    key: Names | None = Field(
+        default=None, description="The columns of that table; its primary key, where nothing is said."
+    )
+    where: str | None = Field(
+        default=None,
+        min_length=1,
+        description="An SQL condition on prod's rows, such as owner_type = 'User': the others refer to something else.",
+    )
+
+
+class SubsetRule(_Rule):
+    """What becomes of the tables around those that `where`, `sample` and `limit` reduce."""
+
+    parents: Literal["referenced", "whole"] = Field(
+        default="referenced",
+        description="Which rows come of a table without a rule that reduced tables refer to: those that chosen rows"
+        " refer to, or all.",
+    )
+
+
 class TableRule(_Rule):
     """What is copied into one table of test, and from where."""
 
@@ -166,17 +220,54 @@ class TableRule(_Rule):
         description="An SQL query on prod whose rows fill this table instead of a table's, its columns by name:"
         " SELECT id, name FROM persons.",
     )
-    rename_from: Annotated[str, BeforeValidator(_named)] | None = Field(
+    sample: Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema(_PERCENT_SCHEMA)] | None = Field(
+        default=None,
+        description="The share of the rows that is copied, such as 5%, picked by a hash of the primary key: the same"
+        " rows every time.",
+    )
+    limit: int | None = Field(
+        default=None, strict=True, ge=0, description="At most so many rows are copied, the first by primary key."
+    )
+    whole: bool = Field(
+        default=False, strict=True, description="Copy all rows, however much other tables of a subset are reduced."
+    )
+    follows: tuple[TableName, ...] | None = Field(
+        default=None,
+        description="The tables whose chosen rows bring the rows that refer to them; what else these refer to comes"
+        " along. An empty list: only rows that something chosen refers to, or that a rule chooses.",
+    )
+    references: tuple[ReferenceRule, ...] = Field(
+        default=(), description="References of this table that no foreign key declares, for the closure of a subset."
+    )
+    rename_from: TableName | None = Field(
         default=None, description="The table of prod, as table or schema.table, where its name is another one."
     )
     columns: dict[str, ColumnRule] = Field(
         default_factory=dict, description="Rules for columns, by the names that they have in test."
     )
 
+    @property
+    def reduces(self) -> bool:
+        """Tell whether the rule itself leaves rows out."""
+        return self.where is not None or self.sample is not None or self.limit is not None
+
     @model_validator(mode="after")
     def _one_source(self) -> TableRule:
         if self.from_ and self.rename_from:
             raise PydanticCustomError("sources", "has from and rename_from; keep one, a table has one source of rows")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_alone(self) -> TableRule:
+        others = [key for key in ("where", "sample", "limit", "follows") if getattr(self, key) is not None]
+        if self.whole and others:
+            raise PydanticCustomError(
+                "whole", "has whole and {keys}; a table comes whole or in part", {"keys": " and ".join(others)}
+            )
+        if self.from_ and (others := [key for key in others if key != "where"]):
+            raise PydanticCustomError(
+                "sources", "has from and {keys}; let the query choose its rows", {"keys": " and ".join(others)}
+            )
         return self
 
 
@@ -186,9 +277,12 @@ class Profile(_Rule):
     model_config = ConfigDict(title="alembic-krakn sync profile")
 
     schema_: str | None = Field(default=None, alias="$schema", description="Where editors find this JSON Schema.")
-    tables: dict[Annotated[str, BeforeValidator(_named)], TableRule] = Field(
+    tables: dict[TableName, TableRule] = Field(
         default_factory=dict,
         description='Rules for tables, by the names that they have in test: table, schema.table or "a.b"."c d".',
+    )
+    subset: SubsetRule = Field(
+        default_factory=SubsetRule, description="What becomes of the tables around those that are reduced."
     )
     rename_from: dict[str, str | dict[str, str]] = Field(
         default_factory=dict,
@@ -299,6 +393,8 @@ def _problem(error: Mapping[str, Any]) -> Problem:
 
 def _known_keys(path: Keys) -> list[str]:
     """List the keys that are known beside the last one of a path."""
-    models: dict[int, type[BaseModel]] = {1: Profile, 3: TableRule, 5: ColumnRule}
+    models: dict[int, type[BaseModel]] = {1: Profile, 2: SubsetRule, 3: TableRule, 5: ColumnRule}
+    if path[2:3] == ("references",):
+        models[5] = ReferenceRule
     model = KINDS[str(path[5])] if len(path) == 7 else models.get(len(path), Profile)
     return [field.alias or name for name, field in model.model_fields.items() if field.alias != "$schema"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from .load import Loaded
-from .values import Relation, SyncPlan, TablePlan, shown
+from .values import Paths, Relation, SyncPlan, TablePlan, shown
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class TableResult:
     columns: Mapping[str, tuple[str, ...]]  # answers and the columns that have them
     retired: tuple[str, ...]
     binary: bool
+    paths: Mapping[str, int]  # rows by how they came to be chosen
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -34,6 +35,7 @@ class TableResult:
             "table": shown(self.test),
             "from": self.came_from,
             "rows": self.rows,
+            "rows_by_path": dict(self.paths),
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "rows_per_second": round(self.rows / self.seconds) if self.seconds else None,
@@ -96,7 +98,7 @@ def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float)
     return SyncResult(
         started=started,
         seconds=seconds,
-        tables=tuple(_table(table, loaded) for table in plan.tables),
+        tables=tuple(_table(table, loaded, plan.paths.get(table.test)) for table in plan.tables),
         plan=plan,
         sequences=loaded.sequences,
         foreign_keys=loaded.foreign_keys,
@@ -104,8 +106,9 @@ def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float)
     )
 
 
-def _table(table: TablePlan, loaded: Loaded) -> TableResult:
+def _table(table: TablePlan, loaded: Loaded, paths: Paths | None) -> TableResult:
     streamed, (_, sums) = loaded.streamed[table.test], loaded.sums[table.test]
+    paths = {"where" if table.where else "whole": None} if paths is None else paths
     return TableResult(
         came_from=table.from_query or shown(table.prod),
         test=table.test,
@@ -118,7 +121,12 @@ def _table(table: TablePlan, loaded: Loaded) -> TableResult:
         columns=answers(table),
         retired=table.retired,
         binary=table.binary,
+        paths={path: streamed.rows if rows is None else rows for path, rows in sorted(paths.items(), key=_most)},
     )
+
+
+def _most(path: tuple[str, int | None]) -> tuple[int, str]:
+    return -(path[1] or 0), path[0]
 
 
 def answers(table: TablePlan) -> dict[str, tuple[str, ...]]:

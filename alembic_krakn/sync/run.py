@@ -30,7 +30,7 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     """Fill test with prod's rows, or leave it as it was and say why."""
     manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    with prepared(order, progress) as ready:
+    with prepared(order, progress, manner.statement_timeout) as ready:
         something = ready.plan.tables or ready.plan.emptied
         try:
             loaded = _in_loop(_load(order, manner, ready, progress)) if something else Loaded()

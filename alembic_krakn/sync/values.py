@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -70,6 +71,7 @@ class Part:
 
 
 WHOLE = Part()
+Paths: TypeAlias = Mapping[str, int | None]  # rows by how they came to be chosen; None are all that arrive
 
 
 @dataclass(frozen=True)
@@ -157,3 +159,4 @@ class SyncPlan:
     retired: tuple[Relation, ...] = ()  # only in prod
     remarks: tuple[str, ...] = ()
     key_fingerprint: str | None = None
+    paths: Mapping[Relation, Paths] = field(default_factory=dict)  # of the tables that a subset reduces
