@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from alembic_krakn.renames import Renames
 from alembic_krakn.sync.broken import orphans
 from alembic_krakn.sync.dry_run import dry_run
 from alembic_krakn.sync.order import Order
-from alembic_krakn.sync.profile import parse_profile
+from alembic_krakn.sync.profile import load_profile, parse_profile
 from alembic_krakn.sync.result import SyncResult
 from alembic_krakn.sync.run import run_sync
 
@@ -509,3 +511,12 @@ def test_a_dry_run_tells_the_paths_and_shows_chosen_rows(shop):
     assert {row["customer"] for row in told['public."order"']["sample"]} == {"10"}
     assert told["public.country"]["rows_by_path"] is None
     assert state(test) == before
+
+
+def test_the_examples_of_the_documentation_are_profiles(tmp_path):
+    page = Path(__file__).parents[1] / "docs" / "subset.md"
+    examples = re.findall(r"^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.M | re.S)
+    assert len(examples) == 6
+    for text in examples:
+        (tmp_path / "krakn.yaml").write_text(text, encoding="utf-8")
+        assert load_profile(tmp_path / "krakn.yaml").named_tables

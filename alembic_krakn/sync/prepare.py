@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from ..catalog import Catalog, read_catalog
@@ -13,7 +13,7 @@ from ..progress import Progress
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .guards import refuse_protected
-from .history import History
+from .history import History, history_of
 from .order import Order
 from .plan import plan_sync, refusal
 from .queries import read_shapes
@@ -58,7 +58,7 @@ class Ready:
 
 @contextmanager
 def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> Iterator[Ready]:
-    """Read both catalogs, plan, choose rows, and make sure that both roles may do what the plan asks; nothing is written.
+    """Read both catalogs, plan, make sure that both roles may do as the plan says, and choose rows; all is only read.
 
     `statement_timeout` is for the questions that choose rows.
     """
@@ -81,10 +81,24 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)
+                    history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
                     ground = ground_of(have, want, plan, order.profile)
             asked = Prod(reader, have, search_path)
             if gone := gone_labels(plan, asked, want):
                 raise refusal(order.profile, gone)
+            if history.unkept:
+                plan = replace(plan, remarks=(*plan.remarks, history.unkept))
             known = sizes(reader, plan, shapes)
             subset = choose(asked, plan, ground, known, progress, statement_timeout) if ground else Subset(plan)
-            yield Ready(subset.plan, asked, want, structure, known, last_values(reader), subset.parts)
+            yield Ready(
+                order=order,
+                began=began,
+                plan=subset.plan,
+                prod=asked,
+                test=want,
+                structure=structure,
+                sizes=known,
+                last_values=last_values(reader),
+                history=history,
+                parts=subset.parts,
+            )
