@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from .errors import SettingsError
 from .names import split
@@ -60,6 +60,9 @@ class Settings(BaseModel):
     protected: tuple[str, ...] = ()  # patterns of hosts, or host/database, that are never test
     statement_timeout: str | None = None  # None leaves it to the server
     lock_timeout: str = "10s"
+    swap: bool = False  # sync into a new database and put it in the place of test
+    jobs: int = Field(default=1, ge=1, le=64)  # with swap: connections to each side
+    keep_before: int = Field(default=1, ge=0)  # with swap: how many former databases stay
     base: Literal["head", "prod"] = "head"  # where a new revision stands: on the project's head, or on prod's revision
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .catalog import Catalog
-from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, settle
+from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, likeness, settle
 from .diff import Plan, Stage
 from .errors import ConnectError, PlanError, RevisionError
 from .names import Ident
@@ -23,7 +23,7 @@ from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
 from .revision.recorded import recorded_renames
-from .revision.scratch import likeness, scratch_database
+from .revision.scratch import scratch_database
 from .revision.scripts import scripts_of
 from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as
 from .revision.write import Placement, sql_script, write_revision

@@ -2,7 +2,7 @@
 
 from ..sides import addresses
 from .naming import Ask
-from .rows import preview, sync
+from .rows import preview, roll_back, sync
 from .schema import DiffResult, MigrateResult, diff, migrate
 
-__all__ = ["Ask", "DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "sync"]
+__all__ = ["Ask", "DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "roll_back", "sync"]

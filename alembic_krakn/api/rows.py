@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..connect import Side, settle
 from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import Renames
@@ -44,10 +45,27 @@ def sync(
     from ..sync.run import run_sync
 
     progress = progress or Silent()
+    if settings.jobs > 1 and not settings.swap:
+        raise SettingsError(
+            f"{settings.origin('jobs')}: {settings.jobs} jobs need --swap, as one transaction has one connection"
+        )
+    manner = Manner(
+        lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout or "0",
+        swap=settings.swap,
+        jobs=settings.jobs,
+        keep=settings.keep_before,
+    )
     if ask is not None and not ask(_stake(settings, progress)):
         raise SettingsError("nobody said yes; nothing was changed")
-    manner = Manner(lock_timeout=settings.lock_timeout, statement_timeout=settings.statement_timeout or "0")
     return run_sync(_order(settings, project, environ, progress), manner, progress)
+
+
+def roll_back(settings: Settings) -> tuple[str, str]:
+    """Put the latest former database in the place of test; give its name, and the one that test has from now on."""
+    from ..sync.swap import roll_back as exchange
+
+    return exchange(settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url")))
 
 
 def preview(
@@ -120,4 +138,4 @@ def _renames(sides: Sides, progress: Progress) -> Renames:
     return learned_from(sides, sides.team, progress).renames
 
 
-__all__ = ["preview", "sync"]
+__all__ = ["preview", "roll_back", "sync"]

@@ -14,7 +14,7 @@ from ..config import Settings
 from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, migrate_text, preview_text, proof_text, sync_text
-from ..report.lines import Style, count
+from ..report.lines import Style, count, line
 from .output import Output
 from .progress import Bars, Plain, drawn
 from .project import Project
@@ -88,7 +88,11 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
 
 
 def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
-    """Replace test's rows, or show what that would do."""
+    """Replace test's rows, or show what that would do, or go back to those before."""
+    if options.rollback:
+        former, now = api.roll_back(settings)
+        output.show([line(f"{former} is test again; what test was is now {now}", Style.GOOD)])
+        return 0
     report = Path(options.report) if options.report else None
     if report and not report.absolute().parent.is_dir():
         raise SettingsError(f"--report: there is no folder {str(report.absolute().parent)!r}; make it first")

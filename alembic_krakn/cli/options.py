@@ -187,6 +187,26 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
+    group = parser.add_argument_group("swap", "fill a new database beside test, which then takes test's place")
+    group.add_argument(
+        "--swap",
+        action="store_true",
+        default=None,
+        help="do not load into test, but into a new database on its server; test stays in use until that is filled and"
+        " checked, and takes its name [KRAKN_SWAP]",
+    )
+    group.add_argument(
+        "--jobs", type=int, metavar="N", help="how many connections to each side, with --swap (default: 1) [KRAKN_JOBS]"
+    )
+    group.add_argument(
+        "--keep-before",
+        type=int,
+        metavar="N",
+        help="how many former databases stay, as <name>_before_<time> (default: 1) [KRAKN_KEEP_BEFORE]",
+    )
+    group.add_argument(
+        "--rollback", action="store_true", help="put the latest former database in the place of test, and do no more"
+    )
     add_common(parser, compares=False)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .address import Address, Side, settle
 from .identity import ServerIdentity, refuse_same
+from .likeness import Likeness, creation, likeness
 from .session import (
     TEXT_SETTINGS,
     ReadOnlyConnection,
@@ -17,11 +18,14 @@ from .stream import open_stream
 __all__ = [
     "TEXT_SETTINGS",
     "Address",
+    "Likeness",
     "ReadOnlyConnection",
     "ServerIdentity",
     "Side",
     "WritableConnection",
+    "creation",
     "engine",
+    "likeness",
     "open_prod",
     "open_stream",
     "open_test",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -29,6 +30,7 @@ async def open_stream(
     snapshot: str | None = None,
     statement_timeout: str = "0",
     lock_timeout: str = "10s",
+    settings: Mapping[str, str] | None = None,
 ) -> asyncpg.Connection[asyncpg.Record]:
     """Open a connection for a stream; with a `snapshot`, inside a transaction that reads from that moment.
 
@@ -43,6 +45,7 @@ async def open_stream(
         **session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout),
         **({"row_security": "off"} if read_only else {}),
         **TEXT_SETTINGS,
+        **(settings or {}),
         "application_name": application_name,
     }
     try:

@@ -9,46 +9,20 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from .. import embedded
-from ..connect import Address, ReadOnlyConnection, Side, WritableConnection, open_test, settle
+from ..connect import Address, Likeness, Side, WritableConnection, creation, open_test, settle
 from ..errors import ConnectError, RevisionError
 from ..names import Name
 
 logger = logging.getLogger(__name__)
 
 _DEFAULT_PATH = '"$user", public'
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """What a scratch database takes from prod, so that the same statements mean the same."""
-
-    encoding: str
-    locale: dict[str, str]  # of CREATE DATABASE
-    search_path: str  # of a new session
-
-
-def likeness(prod: ReadOnlyConnection) -> Likeness:
-    """Read from prod what a scratch database shall have in common with it; outside `snapshot()`, which sets a path."""
-    (row,) = prod.fetch(
-        "SELECT pg_catalog.to_jsonb(d) AS said, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding,"
-        " pg_catalog.current_setting('search_path') AS search_path"
-        " FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"
-    )
-    said = row["said"]
-    locale = {"LC_COLLATE": said["datcollate"], "LC_CTYPE": said["datctype"]}
-    provider = {"i": "ICU", "b": "BUILTIN"}.get(said.get("datlocprovider", "c"))
-    if provider:  # the column was called daticulocale before PostgreSQL 17
-        name = said.get("datlocale") or said.get("daticulocale")
-        locale |= {"LOCALE_PROVIDER": provider.lower(), f"{provider}_LOCALE": name}
-    return Likeness(row["encoding"], locale, row["search_path"])
 
 
 @contextlib.contextmanager
@@ -100,16 +74,10 @@ def _embedded() -> Iterator[Address]:
 def _create(connection: WritableConnection, name: str, like: Likeness) -> None:
     """Create the database like prod; a server that lacks prod's locale gives it C, then whatever it has."""
     problem: Exception | None = None
-    tries: list[dict[str, Any]] = [
-        {"ENCODING": like.encoding} | like.locale,
-        {"ENCODING": like.encoding, "LOCALE": "C"},
-        {},
-    ]
-    for options in tries:
-        said = [sql.SQL("{} {}").format(sql.SQL(key), sql.Literal(value)) for key, value in options.items()]
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 {}")
+    encoding = {"ENCODING": like.encoding}
+    for options in (encoding | like.locale, encoding | {"LOCALE": "C"}, {}):
         try:
-            connection.execute(statement.format(Name(name), sql.SQL(" ").join(said)))
+            connection.execute(creation(name, options))
         except psycopg.Error as exc:
             problem = exc
             logger.debug("a scratch database with %s cannot be created: %s", sorted(options), type(exc).__name__)

@@ -31,6 +31,10 @@ class Manner:
 
     lock_timeout: str = "10s"  # on test
     statement_timeout: str = "0"  # on either side; a table's COPY is one statement
+    swap: bool = False  # fill a new database beside test and put it in test's place
+    jobs: int = 1  # with `swap`: how many connections to each side
+    keep: int = 1  # with `swap`: how many former databases stay
+    resume: bool = False  # with `swap`: go on with what an earlier run left unfinished
 
 
 __all__ = ["Manner", "Order"]

@@ -53,7 +53,8 @@ class Ready:
         known = [part.rows for part in self.parts.get(table.test, ())]
         if known and None not in known:
             return sum(rows for rows in known if rows is not None)
-        return None if table.where else self.sizes[table.test].rows or None
+        size = self.sizes.get(table.test)
+        return size.rows or None if size and not table.where else None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, MaterializedView, Table
@@ -36,7 +36,7 @@ def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
         key for key in test.of(Constraint) if key.references and {(key.schema, key.table), key.references} & emptied
     ]
     neighbours = {end for key in foreign for end in ((key.schema, key.table), key.references) if end} - emptied
-    bare = _bare(test, emptied, {key.ident for key in foreign})
+    bare = bare_of(test, emptied, {key.ident for key in foreign})
     steps = plan(bare, test).steps
     last = {step.ident for step in steps if _is_foreign(step.want)} | {
         step.ident for step in steps if step.want and step.want.parent and _is_foreign(test.facts[step.want.parent])
@@ -48,11 +48,11 @@ def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
         drop=tuple(statement for step in plan(test, bare).steps for statement in step.statements),
         rebuild=tuple(step for step in steps if step.ident not in last),
         keys=tuple(step for step in steps if step.ident in last),
-        views=tuple(_views(test, emptied)),
+        views=views_of(test, _reached(test, emptied)),
     )
 
 
-def _bare(test: Catalog, emptied: set[Relation], foreign: set[Ident]) -> Catalog:
+def bare_of(test: Catalog, emptied: set[Relation], foreign: set[Ident]) -> Catalog:
     """Give the catalog as it is while rows are loaded."""
     gone = set(foreign)
     for fact in test.facts.values():
@@ -102,8 +102,8 @@ def _truncate(test: Catalog, roots: Iterable[Relation]) -> str:
     return f"TRUNCATE {', '.join(parts)}" if parts else ""
 
 
-def _views(test: Catalog, emptied: set[Relation]) -> list[Relation]:
-    """List the materialized views that hold rows of emptied tables, each after those that it reads."""
+def _reached(test: Catalog, emptied: set[Relation]) -> set[Ident]:
+    """Give the emptied tables with all views and functions that read them, at any depth."""
     reached: set[Ident] = {Ident("table", relation) for relation in emptied}
     queue = list(reached)
     while queue:
@@ -113,6 +113,11 @@ def _views(test: Catalog, emptied: set[Relation]) -> list[Relation]:
             if other not in reached and other.kind in ("view", "materialized view", "function"):
                 reached.add(other)
                 queue.append(other)
+    return reached
+
+
+def views_of(test: Catalog, among: Collection[Ident]) -> tuple[Relation, ...]:
+    """List the materialized views among those that hold rows, each after those that it reads."""
     done: list[Relation] = []
     seen: set[Ident] = set()
 
@@ -123,12 +128,12 @@ def _views(test: Catalog, emptied: set[Relation]) -> list[Relation]:
         for need in sorted(test.needs.get(ident, frozenset())):
             visit(need)
         view = test.facts.get(ident)
-        if isinstance(view, MaterializedView) and view.populated and ident in reached:
+        if isinstance(view, MaterializedView) and view.populated and ident in among:
             done.append((view.schema, view.name))
 
     for view in test.of(MaterializedView):
         visit(view.ident)
-    return done
+    return tuple(done)
 
 
 def lock_statement(structure: Structure) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable, Sequence
-from concurrent.futures import Executor
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ...connect import Side
+from ...connect import Address, Side, open_stream
+from ..order import Manner
 from ..problems import AS_IT_WAS, explain
 from ..stream import Driver
 from ..values import TablePlan
@@ -50,6 +51,39 @@ class Crew:
     prod: Pool
     test: Pool
     workers: Executor
+    kept: Pool | None = None  # connections to what holds the rows of test that stay, where they have to move
+
+
+@asynccontextmanager
+async def crew(
+    prod: Address, test: Address, snapshot: str, manner: Manner, *, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[Crew]:
+    """Open as many connections to both sides as there are jobs; `settings` are for the sessions on test."""
+    workers = ThreadPoolExecutor(max(2, manner.jobs), thread_name_prefix="krakn-mask")
+    opened: list[Driver] = []
+
+    async def several(opening: Callable[[], Awaitable[Driver]]) -> Pool:
+        found = [await opening() for _ in range(manner.jobs)]
+        opened.extend(found)
+        return Pool(found)
+
+    timeout = manner.statement_timeout
+    try:
+        sources = await several(lambda: open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=timeout))
+        targets = await several(
+            lambda: open_stream(
+                test,
+                read_only=False,
+                lock_timeout=manner.lock_timeout,
+                statement_timeout=timeout,
+                settings=settings or {},
+            )
+        )
+        yield Crew(sources, targets, workers)
+    finally:
+        for connection in opened:
+            connection.terminate()
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 async def together(work: Iterable[Awaitable[T]]) -> list[T]:
@@ -88,4 +122,4 @@ async def explained(
     raise problem from None
 
 
-__all__ = ["Crew", "Pool", "explained", "together", "uncut"]
+__all__ = ["Crew", "Pool", "crew", "explained", "together", "uncut"]

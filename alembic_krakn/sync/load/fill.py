@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import asyncpg
+from psycopg import sql
 
 from ...connect import Side
+from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
 from ..locate import failing_row
@@ -18,34 +21,52 @@ from .crew import Crew, explained
 
 
 class Filling:
-    """How the parts of tables are filled."""
+    """How the parts of tables are filled.
 
-    def __init__(self, ready: Ready, crew: Crew, progress: Progress, *, freeze: bool) -> None:
-        self.ready, self.crew, self.progress, self.freeze = ready, crew, progress, freeze
+    `alone`: each part is a transaction of its own, which empties the table first, rather than all of them one.
+    """
 
-    async def fill(self, prod: Driver, test: Driver, table: TablePlan, part: Part) -> Streamed:
-        """Stream the rows of one part."""
+    def __init__(self, ready: Ready, crew: Crew, progress: Progress, *, alone: bool) -> None:
+        self.ready, self.crew, self.progress, self.alone = ready, crew, progress, alone
+
+    async def clear(self, table: TablePlan, parts: Sequence[Part]) -> None:
+        """Empty a table that several transactions are going to fill."""
+        if self.alone and len(parts) > 1:
+            async with explained(f"emptying {shown(table.test)}"):
+                await self.crew.test.run([truncate(table)])
+
+    async def fill(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, only: bool) -> Streamed:
+        """Stream the rows of one part, which may be the only one."""
         name = shown(table.test)
         async with explained(f"filling {name}", table):
-            await self._own_path(prod, table)
-            try:
-                streamed = await stream_table(
-                    prod,
-                    test,
-                    table,
-                    part,
-                    self.crew.workers,
-                    lambda rows, size: self.progress.advance(name, rows, size),
-                    freeze=self.freeze and not table.partitioned,
-                )
-            except ReadingFailed as failed:
-                if isinstance(failed.__cause__, asyncpg.DataError) and (not table.direct or part.condition):
-                    path, query = self._search_path(table), table.query(part)
-                    failed.row = await asyncio.to_thread(failing_row, self.ready.reader, query, path, failed.rows)
-                raise
+            if self.alone and only:
+                async with test.transaction():
+                    await test.execute(truncate(table))
+                    streamed = await self._stream(prod, test, table, part, freeze=True)
+            else:
+                streamed = await self._stream(prod, test, table, part, freeze=not self.alone)
         if table.binary:
             self.progress.advance(name, streamed.rows)
         return streamed
+
+    async def _stream(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, freeze: bool) -> Streamed:
+        name = shown(table.test)
+        await self._own_path(prod, table)
+        try:
+            return await stream_table(
+                prod,
+                test,
+                table,
+                part,
+                self.crew.workers,
+                lambda rows, size: self.progress.advance(name, rows, size),
+                freeze=freeze and not table.partitioned,
+            )
+        except ReadingFailed as failed:
+            if isinstance(failed.__cause__, asyncpg.DataError) and (not table.direct or part.condition):
+                path, query = self._search_path(table), table.query(part)
+                failed.row = await asyncio.to_thread(failing_row, self.ready.reader, query, path, failed.rows)
+            raise
 
     async def sum_of(self, prod: Driver, table: TablePlan, part: Part) -> check.Sum:
         """Compute what the rows of one part add up to on prod."""
@@ -59,6 +80,12 @@ class Filling:
 
     def _search_path(self, table: TablePlan) -> str:
         return self.ready.search_path if table.own_sql else "pg_catalog"
+
+
+def truncate(table: TablePlan) -> str:
+    """Compose the TRUNCATE of one table; ONLY, as children of a table are tables of their own."""
+    only = sql.SQL("" if table.partitioned else "ONLY ")
+    return text_of(sql.SQL("TRUNCATE {}{}").format(only, Name(*table.test)))
 
 
 __all__ = ["Filling"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import reduce
@@ -18,7 +19,7 @@ from ..sequences import counters
 from ..stream import Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import build, is_foreign, table_of
-from .crew import Crew, explained, together
+from .crew import Crew, Pool, explained, together
 from .fill import Filling
 
 
@@ -40,15 +41,19 @@ class Load:
     prod's checksums are computed, indexes are built, and a foreign key as soon as both of its tables have theirs.
     """
 
-    def __init__(self, ready: Ready, crew: Crew, progress: Progress) -> None:
+    def __init__(
+        self, ready: Ready, crew: Crew, progress: Progress, *, kept: Sequence[TablePlan] = (), alone: bool = False
+    ) -> None:
+        """Get ready; `kept` are tables whose rows come from the crew's `kept`; see Filling for `alone`."""
         self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
         self.crew, self.progress = crew, progress
-        self.filling = Filling(ready, crew, progress, freeze=True)
+        self.filling = Filling(ready, crew, progress, alone=alone)
         self.done = Loaded()
         self.broken: list[str] = []
         # The largest first, as whoever begins with it ends soonest.
         largest = sorted(self.plan.tables, key=lambda table: -ready.sizes[table.test].bytes)
-        self._tables = {table.test: table for table in largest}
+        self._tables = {table.test: table for table in (*largest, *kept)}
+        self._kept = {table.test for table in kept}
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
         self._on_prod: dict[Relation, list[asyncio.Future[check.Sum]]] = {}
@@ -80,7 +85,8 @@ class Load:
         if table:
             parts = self.ready.parts.get(relation, (WHOLE,))
             self.progress.start(shown(relation), self.ready.expected(table))
-            streamed = await together(self._part(table, part) for part in parts)
+            await self.filling.clear(table, parts)
+            streamed = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
             self.done.streamed[relation] = reduce(Streamed.__add__, streamed)
             self.progress.finish(shown(relation))
         await together(map(self._build, self._heads.get(relation, ())))
@@ -92,11 +98,11 @@ class Load:
             async with explained(f"computing the checksum of {shown(relation)}"), self.crew.test.one() as test:
                 self._on_test[relation] = await check.run(test, check.test_query(table))
 
-    async def _part(self, table: TablePlan, part: Part) -> Streamed:
+    async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Streamed:
         """Fill one part, and let prod compute its checksum while test does something else."""
-        async with self.crew.prod.one() as prod:
+        async with self._source(table).one() as prod:
             async with self.crew.test.one() as test:
-                streamed = await self.filling.fill(prod, test, table, part)
+                streamed = await self.filling.fill(prod, test, table, part, only=only)
             # On the connection that read the rows where that matters: now() must be the same moment in both queries.
             known = await self.filling.sum_of(prod, table, part) if table.own_sql else None
         self._on_prod.setdefault(table.test, []).append(asyncio.ensure_future(self._sum(table, part, known)))
@@ -105,8 +111,15 @@ class Load:
     async def _sum(self, table: TablePlan, part: Part, known: check.Sum | None) -> check.Sum:
         if known is not None:
             return known
-        async with self.crew.prod.one() as prod:
+        async with self._source(table).one() as prod:
             return await self.filling.sum_of(prod, table, part)
+
+    def _source(self, table: TablePlan) -> Pool:
+        """Give the connections to the database that has the rows."""
+        if table.test in self._kept:
+            assert self.crew.kept is not None
+            return self.crew.kept
+        return self.crew.prod
 
     async def _key(self, step: Step) -> None:
         """Build a foreign key when both of its tables are ready for it."""

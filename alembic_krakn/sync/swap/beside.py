@@ -1,0 +1,139 @@
+"""Databases beside test's on its server: found, made, renamed and dropped, each only where it is krakn's own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timezone
+
+import psycopg
+from psycopg import sql
+
+from ...connect import Address, WritableConnection, open_test
+from ...errors import ConnectError, SyncError
+from ...names import Name
+from .home import Home
+
+_MEETING = ("postgres", "template1")  # databases of every server, from which others can be renamed
+_MARK = "krakn fills this database, to put it in the place of "
+_ROOM = 63  # bytes of a name
+_STAMP = r"\d{8}_\d{6}"
+_UNFINISHED = """
+    SELECT d.datname AS name FROM pg_catalog.pg_database AS d
+    WHERE pg_catalog.shobj_description(d.oid, 'pg_database') = %s AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
+    ORDER BY d.datname
+"""
+_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0)) AS ours"
+_ATTEMPTS = 5  # to rename, as somebody may connect again at any time
+
+
+class Neighbourhood:
+    """Test's server as seen from another of its databases; nobody else swaps test as long as it is open."""
+
+    def __init__(self, server: WritableConnection, name: str) -> None:
+        self.server, self.name = server, name
+
+    def unfinished(self) -> list[str]:
+        """List the databases that were meant to take test's place and never did."""
+        return [row["name"] for row in self.server.fetch(_UNFINISHED, (_MARK + self.name,))]
+
+    def create(self, home: Home) -> str:
+        """Create an empty database, marked as unfinished, and give its name."""
+        name = f"{_short(self.name, 16)}_krakn_{secrets.token_hex(4)}"
+        try:
+            self.server.execute(home.create(name))
+            self.server.execute(
+                sql.SQL("COMMENT ON DATABASE {} IS {}").format(Name(name), sql.Literal(_MARK + self.name))
+            )
+        except psycopg.Error as exc:
+            said = str(exc.diag.message_primary or type(exc).__name__)
+            raise SyncError(f"test: a database for --swap cannot be created: {said}; nothing was changed") from None
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database with whatever is connected to it."""
+        self.server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Name(name)))
+
+    def former(self) -> list[str]:
+        """List the databases that were test before, the latest first."""
+        pattern = re.compile(rf"{re.escape(_short(self.name, 23))}_before_{_STAMP}")
+        names = [row["datname"] for row in self.server.fetch("SELECT datname FROM pg_catalog.pg_database")]
+        return sorted((name for name in names if pattern.fullmatch(name)), reverse=True)
+
+    def put(self, name: str, home: Home | None) -> str:
+        """Put a database in test's place, furnished as test's home is, and give the name that the old one has now.
+
+        Both renames are one transaction. Whoever is connected to either is sent away.
+        """
+        before = f"{_short(self.name, 23)}_before_{datetime.now(timezone.utc):%Y%m%d_%H%M%S}"
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._send_away(self.name, name)
+            try:
+                with self.server.transaction():
+                    for statement in home.furnish(name) if home else ():
+                        self.server.execute(statement)
+                    self._rename(self.name, before)
+                    self._rename(name, self.name)
+            except psycopg.errors.ObjectInUse as exc:
+                if attempt == _ATTEMPTS:
+                    raise SyncError(
+                        f"test: the database cannot be renamed, as others connect to it again and again"
+                        f" ({exc.diag.message_detail or 'other sessions use it'}); stop them, then run it again;"
+                        " test is as it was"
+                    ) from None
+            except psycopg.Error as exc:
+                said = str(exc.diag.message_primary or type(exc).__name__)
+                raise SyncError(f"test: the databases cannot be exchanged: {said}; test is as it was") from None
+            else:
+                break
+        return before
+
+    def _rename(self, name: str, to: str) -> None:
+        self.server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(Name(name), Name(to)))
+
+    def _send_away(self, *names: str) -> None:
+        """End the sessions of those databases; where the role may not, the rename says that they are there."""
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
+            self.server.fetch(
+                "SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity"
+                " WHERE datname = ANY (%s) AND backend_type = 'client backend'",
+                (list(names),),
+            )
+
+
+@contextlib.contextmanager
+def neighbourhood(test: Address) -> Iterator[Neighbourhood]:
+    """Connect to another database of test's server; no two of them for one test at a time."""
+    with _meeting_place(test) as server:
+        key = f"krakn swap {test.database}"
+        (row,) = server.fetch(
+            "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0)) AS ours", (key,)
+        )
+        if not row["ours"]:
+            raise SyncError(f"test: another krakn is about to swap {test.shown}; wait for its end; nothing was changed")
+        yield Neighbourhood(server, test.database)
+
+
+def _meeting_place(test: Address) -> WritableConnection:
+    problem: ConnectError | None = None
+    for name in _MEETING:
+        if name == test.database:
+            continue
+        try:
+            return open_test(test.with_database(name), lock_timeout="10s")
+        except ConnectError as exc:
+            problem = exc
+    raise SyncError(
+        f"test: --swap renames the database from another one of its server, {' or '.join(_MEETING)}, and {problem};"
+        " let the role connect there, or sync without --swap; nothing was changed"
+    )
+
+
+def _short(name: str, taken: int) -> str:
+    """Cut a name so that so many bytes more fit; whole characters only."""
+    return name.encode()[: _ROOM - taken].decode(errors="ignore")
+
+
+__all__ = ["Neighbourhood", "neighbourhood"]

@@ -1,0 +1,112 @@
+"""Test's schema in; the same built in an empty database, bare, and what is to be built when the rows are there, out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from ...catalog import Catalog, Constraint, EventTrigger, Table, Trigger, read_catalog
+from ...connect import WritableConnection
+from ...diff import HazardKind, Plan, Step, plan
+from ...errors import SyncError
+from ...names import verbatim
+from ..load.build import is_foreign, table_of
+from ..structure import Structure, bare_of, views_of
+from ..values import Relation
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is built, and in what order."""
+
+    whole: Catalog  # as it shall be in the end, owners among it
+    bare: Catalog  # as it is while rows come in
+    structure: Structure
+
+
+def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]) -> Site:
+    """Part test's schema into what comes before the rows of the `undone` tables, and what comes after."""
+    tables = {(table.schema, table.name) for table in whole.of(Table)} & undone
+    foreign = {
+        key.ident
+        for key in whole.of(Constraint)
+        if key.references and {(key.schema, key.table), key.references} & tables
+    }
+    # Owners come last: whoever they are, until then the tables are ours.
+    bare = bare_of(whole.without_owners(), tables, foreign).keep(
+        lambda fact: not isinstance(fact, EventTrigger | Trigger)
+    )
+    steps = plan(bare, whole).steps
+    structure = Structure(
+        emptied=emptied,
+        neighbours=(),
+        truncate="",
+        drop=(),
+        rebuild=tuple(step for step in steps if table_of(step) and not is_foreign(step.want)),
+        keys=tuple(step for step in steps if is_foreign(step.want)),
+        views=views_of(whole, whole.facts.keys()),
+    )
+    return Site(whole, bare, structure)
+
+
+def read_whole(connection: WritableConnection) -> Catalog:
+    """Read a schema with its owners."""
+    with connection.snapshot():
+        return read_catalog(connection.fetch, owners=True)
+
+
+def refuse_incomplete(whole: Catalog) -> None:
+    """Refuse to build anew what krakn does not see all of."""
+    secret = [
+        hazard.message
+        for step in plan(Catalog(version=whole.version), whole).steps
+        for hazard in step.hazards
+        if hazard.kind is HazardKind.SECRET
+    ]
+    unknown = [f"{count} {kind}" for kind, count in sorted(whole.uncompared.items()) if count]
+    if unknown or secret:
+        what = ", ".join(unknown) or secret[0]
+        raise SyncError(
+            f"test: --swap builds the schema anew, and test has what krakn does not read ({what});"
+            " sync without --swap; nothing was changed"
+        )
+
+
+def build(target: WritableConnection, goal: Catalog) -> Plan:
+    """Turn whatever is in a database into that schema, and give the plan that did it."""
+    found = plan(read_whole(target) if _owned(goal) else read_whole(target).without_owners(), goal)
+    target.execute("SET check_function_bodies = off")
+    target.execute("SET search_path = pg_catalog")  # every name in a plan is qualified
+    for step in found.steps:
+        _run(target, step)
+    return found
+
+
+def prove(target: WritableConnection, whole: Catalog) -> None:
+    """Make sure that the schema is the one that was to be built."""
+    if odd := plan(read_whole(target), whole).changes:
+        told = ", ".join(str(change.ident) for change in odd[:5]) + (", ..." if len(odd) > 5 else "")
+        raise SyncError(
+            f"krakn did not build all of test's schema ({told}); please report this, and sync without --swap;"
+            " test is as it was"
+        )
+
+
+def _owned(goal: Catalog) -> bool:
+    return goal != goal.without_owners()
+
+
+def _run(target: WritableConnection, step: Step) -> None:
+    try:
+        for statement in step.statements:
+            target.execute(verbatim(statement))
+    except psycopg.Error as exc:
+        said = str(exc.diag.message_primary or type(exc).__name__)
+        raise SyncError(
+            f"test: {step.ident} cannot be built in the new database: {said}; sync without --swap, which leaves the"
+            " schema alone; test is as it was"
+        ) from None
+
+
+__all__ = ["Site", "build", "prove", "read_whole", "refuse_incomplete", "site_of"]
