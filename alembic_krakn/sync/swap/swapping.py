@@ -111,8 +111,8 @@ async def _holding(test: Address, kept: tuple[TablePlan, ...], manner: Manner) -
     try:
         async with explained("reading the tables of test that are kept"):
             await old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            names = ", ".join(text_of(Name(*table.test)) for table in kept)
-            await old.execute(f"LOCK TABLE {names} IN SHARE MODE" if names else "")
+            if names := ", ".join(text_of(Name(*table.test)) for table in kept):
+                await old.execute(f"LOCK TABLE {names} IN SHARE MODE")
         yield old
     finally:
         old.terminate()
