@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from syncing import catalog, execute, query, sync
+from syncing import catalog, query, sync
 
 SHOP = """
     create type mood as enum ('sad', 'glad');
@@ -31,7 +31,9 @@ ROWS = """
 @pytest.fixture
 def shop(new_database):
     prod = new_database(SHOP, ROWS)
-    test = new_database(SHOP, "create table mine (a int); insert into mine values (7); create sequence loose; select nextval('loose')")
+    test = new_database(
+        SHOP, "create table mine (a int); insert into mine values (7); create sequence loose; select nextval('loose')"
+    )
     return prod, test
 
 
@@ -41,7 +43,9 @@ def test_a_new_database_takes_the_place_of_test(shop):
     result = sync(prod, test, {"log": {"skip": True}}, swap=True, jobs=2)
     assert catalog(test).facts == before.facts
     assert query(test, "table customers order by id") == query(prod, "table customers order by id")
-    assert query(test, "table totals order by 1") == query(test, "select customer, sum(gross) from orders group by 1 order by 1")
+    assert query(test, "table totals order by 1") == query(
+        test, "select customer, sum(gross) from orders group by 1 order by 1"
+    )
     assert query(test, "table mine") == [(7,)]
     assert query(test, "table log") == []
     assert query(test, "select nextval('customers_id_seq'), nextval('loose')") == [(501, 2)]

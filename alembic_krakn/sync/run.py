@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 
+from ..errors import SyncError
 from ..progress import Progress, Silent
 from .load import Loaded, crew, in_one_transaction
 from .looping import in_loop
@@ -26,7 +27,7 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
         except RowRefused as refused:
             progress.step("counting the rows that do not fit")
             counted = unfit(ready.plan, ready.prod, ready.test)
-            raise RowRefused("\n  ".join([str(refused), *map(str, counted)])) from None
+            raise SyncError("\n  ".join([str(refused), *map(str, counted)])) from None
     return result_of(ready.plan, loaded, started, time.monotonic() - clock)
 
 
