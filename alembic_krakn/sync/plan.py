@@ -52,8 +52,8 @@ def plan_sync(
             columns=columns,
             where=rule.where,
             from_query=rule.from_,
-            only=not _partitioned(prod, have),
-            partitioned=_partitioned(test, want),
+            only=not is_partitioned(prod, have),
+            partitioned=is_partitioned(test, want),
             own_sql=bool(rule.where or rule.from_ or any(column.expr for column in rule.columns.values())),
             retired=answers.retired(columns),
         )
@@ -132,7 +132,7 @@ def roots_of(catalog: Catalog) -> dict[Relation, Relation]:
     return found
 
 
-def _partitioned(catalog: Catalog, relation: Relation) -> bool:
+def is_partitioned(catalog: Catalog, relation: Relation) -> bool:
     table = catalog.get(Table, *relation)
     return table is not None and table.partition_key is not None
 

@@ -1,0 +1,91 @@
+"""What of test a sync does not replace in; how it moves into the new database as it is, out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from psycopg import sql
+
+from ...catalog import Catalog
+from ...connect import Address, open_stream
+from ...names import Name, text_of
+from ..compared import checks
+from ..elsewhere import without_foreign
+from ..load.crew import explained
+from ..order import Manner
+from ..plan import is_partitioned, roots_of
+from ..prepare import Ready
+from ..stream import Driver
+from ..types import travels_binary
+from ..values import ColumnPlan, Origin, Relation, TablePlan
+
+_POSITIONS = """
+    SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
+    WHERE last_value IS NOT NULL
+"""
+
+
+def kept_tables(whole: Catalog, ready: Ready) -> tuple[TablePlan, ...]:
+    """Plan how the rows move that only test has: of tables that are skipped, of Alembic's own and the like."""
+    replaced = {*(table.test for table in ready.plan.tables), *ready.plan.emptied}
+    here = without_foreign(whole)
+    return tuple(
+        _as_it_is(here, relation)
+        for relation, root in sorted(roots_of(here).items())
+        if relation == root and relation not in replaced
+    )
+
+
+def _as_it_is(catalog: Catalog, relation: Relation) -> TablePlan:
+    columns = []
+    for column in catalog.columns(*relation):
+        if column.generated:
+            columns.append(ColumnPlan(column.name, column.type, Origin.GENERATED))
+            continue
+        name = Name(column.name)
+        compared = checks(name, column, name, catalog, changed=False)
+        columns.append(
+            ColumnPlan(
+                column.name,
+                column.type,
+                Origin.COPY,
+                source=(column.name,),
+                select=name,
+                plain=True,
+                binary=travels_binary(column, column),
+                prod_check=compared[0] if compared else None,
+                test_check=compared[1] if compared else None,
+            )
+        )
+    partitioned = is_partitioned(catalog, relation)
+    return TablePlan(relation, relation, tuple(columns), only=not partitioned, partitioned=partitioned)
+
+
+@asynccontextmanager
+async def holding(test: Address, kept: tuple[TablePlan, ...], manner: Manner) -> AsyncIterator[Driver]:
+    """Open test at one moment, and let nobody write into the tables that are kept until this ends."""
+    old = await open_stream(test, read_only=False, lock_timeout=manner.lock_timeout)
+    try:
+        async with explained("reading the tables of test that are kept"):
+            await old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            if names := ", ".join(text_of(Name(*table.test)) for table in kept):
+                await old.execute(f"LOCK TABLE {names} IN SHARE MODE")
+        yield old
+    finally:
+        old.terminate()
+
+
+async def positions(old: Driver) -> list[str]:
+    """Compose the statements that bring every sequence to where it stands in test."""
+    return [
+        text_of(
+            sql.SQL("SELECT pg_catalog.setval({}, {})").format(
+                sql.Literal(text_of(Name(row["schema"], row["name"]))), sql.Literal(row["last_value"])
+            )
+        )
+        for row in await old.fetch(_POSITIONS)
+    ]
+
+
+__all__ = ["holding", "kept_tables", "positions"]
