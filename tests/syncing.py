@@ -40,10 +40,11 @@ def sync(
     progress: Progress | None = None,
     renames: Renames | None = None,
     key: MaskKey | None = KEY,
+    auto_fill: bool = False,
     **manner: Any,
 ) -> SyncResult:
     """Run a sync with the `tables:` of a profile."""
-    asked = order(prod, test, tables, renames=renames or Renames(), key=key)
+    asked = order(prod, test, tables, renames=renames or Renames(), key=key, auto_fill=auto_fill)
     return run_sync(asked, Manner(**manner), progress)
 
 

@@ -113,7 +113,8 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
     prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
         renames = _renames(sides, progress)
-        return Order(prod, test, profile, renames, key, sides.version_tables, settings.protected)
+        auto = settings.fill == "auto"
+        return Order(prod, test, profile, renames, key, sides.version_tables, settings.protected, auto)
 
 
 def _keyed(profile: Profile) -> list[str]:

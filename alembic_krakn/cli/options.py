@@ -174,6 +174,12 @@ def add_migrate(parser: argparse.ArgumentParser) -> None:
 def add_sync(parser: argparse.ArgumentParser) -> None:
     """Add the options of sync."""
     parser.add_argument("--profile", metavar="FILE", help="rules and masks, as YAML, JSON or TOML [KRAKN_PROFILE]")
+    parser.add_argument(
+        "--fill",
+        choices=("none", "auto"),
+        help="where test needs a value and prod has none: stop and say so (none, the default), or find one that types,"
+        " checks and keys take, and list it (auto) [KRAKN_FILL]",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the plan and masked sample rows, write nothing")
     parser.add_argument(
         "--yes",

@@ -43,6 +43,7 @@ class Ground:
     profile: Profile
     key: MaskKey | None
     renamed: Callable[[Relation, str], str | None]  # prod's table and column: what test calls it
+    auto: bool  # what nothing fills is left for others to fill
     labels: Mapping[Ident, Mapping[str, str]]  # of prod's enums, where test calls them otherwise
 
 
@@ -58,6 +59,7 @@ class Answers:
         self.rule: TableRule = ground.profile.rule_for(*test)
         self.missing: list[Missing] = []
         self.remarks: list[str] = []
+        self.unfilled: dict[str, str] = {}  # columns that need a value, and why
         columns = ground.prod.columns(*prod) if queried is None else queried
         self.have = {column.name: column for column in columns}
         self.want = {column.name: column for column in ground.test.columns(*test)}
@@ -143,6 +145,8 @@ class Answers:
         if not added:
             self._notice_doubt(column, conversion)
         changed = conversion.changed or bool(added)
+        if self.ground.auto and column.not_null and not have.not_null and not (rule and rule.fill is not None):
+            self.unfilled[column.name] = f"is NOT NULL, and {self.source} has NULL in {have.name}"
         check = checks(select, column, Name(column.name), self.ground.prod, changed=changed)
         told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
         return ColumnPlan(
@@ -222,7 +226,8 @@ class Answers:
                 )
             )
         detail = f"{'NULL' if value is None else repr(spelt(value))} in every row"
-        return ColumnPlan(column.name, column.type, origin, detail=detail, select=text_literal(value))
+        text = None if value is None else spelt(value)
+        return ColumnPlan(column.name, column.type, origin, detail=detail, text=text, select=text_literal(value))
 
     def _expression(self, column: Column, rule: ColumnRule) -> ColumnPlan:
         # On lines of its own, so that a comment at its end ends there.
@@ -253,12 +258,15 @@ class Answers:
                     f" {' or '.join(twins)} of prod, say {line_for(self.test, column.name, f'from: {twins[0]}')}"
                 )
             return ColumnPlan(column.name, column.type, Origin.NULL, detail="new in test")
+        why = f"is NOT NULL without a default, and {self.source} has no such column"
+        if self.ground.auto and not twins:
+            self.unfilled[column.name] = why
+            return ColumnPlan(column.name, column.type, Origin.FILL)
         lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
         lines.append(line_for(self.test, column.name, f"fill: {example(column, self.ground.test)}"))
         self.missing.append(
             Missing(
-                f"{shown(self.test)}.{column.name} ({column.type}) is NOT NULL without a default, and {self.source}"
-                " has no such column",
+                f"{shown(self.test)}.{column.name} ({column.type}) {why}",
                 "\n      or ".join(lines),
             )
         )

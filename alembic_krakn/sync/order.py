@@ -23,6 +23,7 @@ class Order:
     key: MaskKey | None = None
     version_tables: frozenset[Relation] = ALEMBIC_VERSION
     protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
+    auto_fill: bool = False  # find values where prod has none and test needs one
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ..mask import MaskKey
 from ..mask.suggest import nearest
 from ..renames import Renames
 from .answers import Answers, Ground, Missing
+from .fills import Filler
 from .keys import mismatched_masks
 from .namesakes import namesakes
 from .profile import Profile, parse_table
@@ -31,20 +32,25 @@ def plan_sync(
     key: MaskKey | None = None,
     version_tables: frozenset[Relation] = ALEMBIC_VERSION,
     shapes: Mapping[Relation, Shape] = MappingProxyType({}),
+    filler: Filler | None = None,
 ) -> SyncPlan:
     """Plan where every row and column of test comes from, or tell all that is missing.
 
-    `shapes` are those of the profile's queries, by the tables of test that they fill.
+    `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
+    there are none.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
-    ground = Ground(prod, test, profile, key, pairing.column_renamed, pairing.renames.labels)
-    missing, remarks, tables = [*pairing.missing], [], []
+    ground = Ground(prod, test, profile, key, pairing.column_renamed, filler is not None, pairing.renames.labels)
+    missing, remarks = [*pairing.missing], []
+    tables: list[TablePlan] = []
+    unfilled: dict[Relation, Mapping[str, str]] = {}
     for have, want in pairing.pairs:
         shape = shapes.get(want)
         answers = Answers(ground, have, want, shape.columns if shape else None)
         columns = answers.columns()
         missing += answers.missing
         remarks += answers.remarks
+        unfilled[want] = answers.unfilled
         rule = profile.rule_for(*want)
         table = TablePlan(
             prod=have,
@@ -57,10 +63,14 @@ def plan_sync(
             own_sql=bool(rule.where or rule.from_ or any(column.expr for column in rule.columns.values())),
             retired=answers.retired(columns),
         )
-        if not table.sent and not answers.missing:
+        if not (table.sent or answers.unfilled or answers.missing):
             source = "the query" if rule.from_ else f"prod's {shown(have)}"
             missing.append(Missing(f"{shown(want)}: no column of {source} fits it", table_line_for(want, "skip: true")))
         tables.append(table)
+    if filler and not missing:
+        emptied = set(_emptied(test, {table.test for table in tables}, pairing.only_test))
+        tables = filler.settle(tables, unfilled, emptied)
+        missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
     doubtful = namesakes(prod, test, tables, profile)
     if missing:
@@ -105,7 +115,7 @@ def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> Syn
     )
 
 
-def _emptied(test: Catalog, filled: set[Relation], waiting: list[Relation]) -> list[Relation]:
+def _emptied(test: Catalog, filled: set[Relation], waiting: Sequence[Relation]) -> list[Relation]:
     """List the waiting tables that refer to filled ones, or to others on this list."""
     roots = roots_of(test)
     children: dict[Relation, set[Relation]] = {}

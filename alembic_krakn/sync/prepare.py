@@ -12,6 +12,7 @@ from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
 from ..progress import Progress
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
+from .fills import Filler
 from .guards import refuse_protected
 from .history import History, history_of
 from .order import Order
@@ -19,6 +20,7 @@ from .plan import plan_sync, refusal
 from .queries import read_shapes
 from .structure import Structure, structure_of
 from .subset import Subset, choose, ground_of
+from .trial import Trial
 from .unfit import Prod, gone_labels
 from .values import Part, Relation, SyncPlan, TablePlan
 
@@ -77,7 +79,10 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                     progress.step("reading the catalog of test")
                     found = read_catalog(writer.fetch)
                     want = without_foreign(found)
-                    plan = plan_sync(have, want, order.profile, order.renames, order.key, order.version_tables, shapes)
+                    filler = Filler(reader, search_path, have, want, Trial(writer, want)) if order.auto_fill else None
+                    plan = plan_sync(
+                        have, want, order.profile, order.renames, order.key, order.version_tables, shapes, filler
+                    )
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)

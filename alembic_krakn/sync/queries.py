@@ -72,7 +72,7 @@ def read_shapes(prod: ReadOnlyConnection, profile: Profile, search_path: str) ->
 
 def _shape(prod: ReadOnlyConnection, relation: Relation, query: str, search_path: str) -> Shape:
     # Prepared, as the protocol then takes one statement and no more; inside FROM it can be nothing but a query.
-    with _own_path(prod, search_path):
+    with own_path(prod, search_path):
         explain = sql.SQL("EXPLAIN (VERBOSE, FORMAT JSON) {}").format(verbatim(query))
         explained = prod.driver.execute(explain, prepare=True).fetchone()
         limited = sql.SQL("SELECT * FROM ({}\n) AS krakn_rows LIMIT 0").format(verbatim(query))
@@ -106,7 +106,7 @@ def _relations(plan: Mapping[str, Any]) -> Iterator[Relation]:
 
 
 @contextmanager
-def _own_path(prod: ReadOnlyConnection, search_path: str) -> Iterator[None]:
+def own_path(prod: ReadOnlyConnection, search_path: str) -> Iterator[None]:
     """Let SQL of the profile find what its author finds; what fails inside is as if it had not been asked."""
     choose = "SELECT pg_catalog.set_config('search_path', %s, true)"
     with prod.driver.transaction():
@@ -115,4 +115,4 @@ def _own_path(prod: ReadOnlyConnection, search_path: str) -> Iterator[None]:
         prod.fetch(choose, ("pg_catalog",))
 
 
-__all__ = ["Shape", "read_shapes"]
+__all__ = ["Shape", "own_path", "read_shapes"]

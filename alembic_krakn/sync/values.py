@@ -47,6 +47,7 @@ class ColumnPlan:
     origin: Origin
     source: tuple[str, ...] = ()  # the columns of prod that are known to be read
     detail: str = ""  # what a person wants to know beside the origin: prod's column, the cast, the expression
+    text: str | None = None  # where it is the same in every row, and known
     select: sql.Composable | None = field(default=None, compare=False)  # on prod; None where test makes the values
     plain: bool = False  # `select` is the bare column
     binary: bool = False  # both sides have the same type, whose binary form is the same everywhere

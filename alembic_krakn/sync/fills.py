@@ -1,0 +1,207 @@
+"""Planned tables with columns that nothing fills in; the same with values that types, checks and keys take, out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from psycopg import sql
+
+from ..catalog import Catalog, Column, Constraint, Index
+from ..connect import ReadOnlyConnection
+from ..names import Ident, Name, text_of, verbatim
+from .adapt import filled, text_literal
+from .answers import Missing, example
+from .compared import checks
+from .profile_text import line_for
+from .queries import own_path
+from .trial import Trial
+from .values import Origin, Relation, TablePlan, shown
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What a column gets."""
+
+    select: sql.Composable  # on prod, as text
+    told: str
+    text: str | None = None  # where it is the same in every row, and no value of prod's
+    numbered: bool = False
+    own_sql: bool = False  # the profile has SQL in it
+
+
+@dataclass
+class Filler:
+    """Finds what may stand where prod has nothing."""
+
+    prod: ReadOnlyConnection
+    search_path: str  # the role's own on prod
+    have: Catalog
+    want: Catalog
+    trial: Trial
+    missing: list[Missing] = field(default_factory=list)
+
+    def settle(
+        self, tables: Sequence[TablePlan], unfilled: Mapping[Relation, Mapping[str, str]], emptied: set[Relation]
+    ) -> list[TablePlan]:
+        """Fill the `unfilled` columns, each with the reason why it needs it; note what cannot be filled."""
+        planned = {table.test: table for table in tables}
+        settled = []
+        for table in tables:
+            for name, why in unfilled.get(table.test, {}).items():
+                table = self._settled(table, name, why, planned, emptied)
+            settled.append(table)
+        return settled
+
+    def _settled(
+        self, table: TablePlan, name: str, why: str, planned: Mapping[Relation, TablePlan], emptied: set[Relation]
+    ) -> TablePlan:
+        plan = next(column for column in table.columns if column.name == name)
+        if plan.select is not None and not self._any(table, sql.SQL("({}) IS NULL").format(plan.select)):
+            return table
+        column = self.want.get(Column, *table.test, name)
+        assert column is not None
+        found = self._fill(table, column, planned, emptied)
+        if isinstance(found, str):
+            line = line_for(table.test, name, f"fill: {example(column, self.want)}")
+            self.missing.append(Missing(f"{shown(table.test)}.{name} ({column.type}) {why}; {found}", line))
+            return table
+        select, told = found.select, f"{found.told} in every row"
+        check: list[sql.Composable] = []
+        if plan.select is not None:
+            select, told = filled(plan.select, found.select), f"NULL becomes {found.told}"
+            if found.text is not None and not plan.mask:
+                check = checks(select, column, Name(name), self.have, changed=True)
+        new = replace(
+            plan,
+            origin=Origin.FILL,
+            select=select,
+            text=None if plan.source else found.text,
+            detail=", ".join(filter(None, (plan.detail, told))),
+            plain=False,
+            binary=False,
+            prod_check=check[0] if check else None,
+            test_check=check[1] if check else None,
+        )
+        return replace(
+            table,
+            columns=tuple(new if column is plan else column for column in table.columns),
+            numbered=table.numbered or found.numbered,
+            own_sql=table.own_sql or found.own_sql,
+        )
+
+    def _fill(
+        self, table: TablePlan, column: Column, planned: Mapping[Relation, TablePlan], emptied: set[Relation]
+    ) -> Fill | str:
+        """Find what fills a column, or say why nothing does."""
+        distinct = self._distinct(table, column)
+        number = self._number(table)
+        for key in self._keys(table, column):
+            return self._of_key(table, column, key, planned, emptied, number if distinct else None)
+        known = {other.name: other.text for other in table.columns if other.text is not None}
+        if distinct:
+            expression = self.trial.numbered(column, known)
+            if expression is None:
+                return "it is unique, and krakn has no value for each row that its type and checks take"
+            select = verbatim(expression.replace("$n", f"({text_of(number)})"))
+            return Fill(select, "another value", numbered=True)
+        text = self.trial.constant(column, known)
+        if text is None:
+            return "krakn found no value that its type and checks take"
+        return Fill(text_literal(text), repr(text), text)
+
+    def _of_key(
+        self,
+        table: TablePlan,
+        column: Column,
+        key: Constraint,
+        planned: Mapping[Relation, TablePlan],
+        emptied: set[Relation],
+        number: sql.Composable | None,
+    ) -> Fill | str:
+        """Take a key that is there: the smallest, or another one for each row."""
+        assert key.references is not None
+        at = key.columns.index(column.name)
+        parent = planned.get(key.references)
+        if parent is None:
+            kept = None if key.references in emptied else self.trial.smallest(key.references, key.referenced_columns)
+            if kept is None or number is not None:
+                return f"it refers to {shown(key.references)}, which has no rows to refer to"
+            return Fill(text_literal(kept[at]), f"the smallest key of {shown(key.references)}", kept[at])
+        ends = {each.name: each for each in parent.columns}
+        keys = [ends[name] for name in key.referenced_columns if name in ends]
+        selects = [
+            each.select for each in keys if each.select is not None and not each.mask and each.origin is not Origin.FILL
+        ]
+        if len(selects) < len(key.referenced_columns):
+            return f"it refers to {shown(key.references)}, whose keys are masked or made by test"
+        if not self._any(parent, sql.SQL("true")) and self._any(table, sql.SQL("true")):
+            return f"it refers to {shown(key.references)}, of which prod has no rows"
+        names = [sql.SQL(f"k{place}") for place in range(len(selects))]
+        rows = parent.rows_of_prod(
+            sql.SQL(", ").join(sql.SQL("{} AS {}").format(*pair) for pair in zip(selects, names, strict=True))
+        )
+        sorted_keys = sql.SQL("SELECT {}::text FROM ({}) AS krakn_parent WHERE {} IS NOT NULL ORDER BY {}").format(
+            names[at], rows, names[at], sql.SQL(", ").join(names)
+        )
+        if number is None:
+            select = sql.SQL("({} LIMIT 1)").format(sorted_keys)
+            return Fill(select, f"the smallest key of {shown(key.references)}", own_sql=parent.own_sql)
+        if len(selects) > 1:
+            return "it is unique, and a part of a key"
+        return Fill(
+            sql.SQL("(ARRAY({}))[{}]").format(sorted_keys, number),
+            f"another key of {shown(key.references)}",
+            numbered=True,
+            own_sql=parent.own_sql,
+        )
+
+    def _keys(self, table: TablePlan, column: Column) -> Iterator[Constraint]:
+        """List the foreign keys of a column that its value must fit; a key with NULL in it refers to nothing."""
+        origins = {each.name: each.origin for each in table.columns}
+        for key in self.want.parts(Ident("table", table.test), Constraint):
+            if key.references and column.name in key.columns:
+                if key.match == "s" and Origin.NULL in [origins[name] for name in key.columns]:
+                    continue
+                yield key
+
+    def _distinct(self, table: TablePlan, column: Column) -> bool:
+        """Tell whether the column must have another value in each row."""
+        copied = {each.name: each.source[0] for each in table.columns if each.source}
+        unique = [columns for columns, _ in _unique(self.have, table.prod)] if not table.from_query else []
+        for columns, expressions in _unique(self.want, table.test):
+            computed = any(re.search(rf"\b{re.escape(column.name)}\b", text) for text in expressions)
+            rest = {copied.get(name) for name in columns - {column.name}}
+            if (computed or column.name in columns) and not any(other <= rest for other in unique):
+                return True
+        return False
+
+    def _number(self, table: TablePlan) -> sql.Composable:
+        """Compose the number of a row, the same one each time where the table has a primary key."""
+        keys = [
+            key.columns
+            for key in self.have.parts(Ident("table", table.prod), Constraint)
+            if key.type == "p" and not table.from_query
+        ]
+        order = sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(map(Name, keys[0]))) if keys else sql.SQL("")
+        return sql.SQL("pg_catalog.row_number() OVER ({})").format(order)
+
+    def _any(self, table: TablePlan, condition: sql.Composable) -> bool:
+        """Ask prod whether any of a table's rows is like that."""
+        rows = table.rows_of_prod(sql.SQL("{} AS found").format(condition))
+        query = sql.SQL("SELECT EXISTS (SELECT FROM ({}) AS krakn_some WHERE found) AS found").format(rows)
+        with own_path(self.prod, self.search_path if table.own_sql else "pg_catalog"):
+            return bool(self.prod.fetch(query)[0]["found"])
+
+
+def _unique(catalog: Catalog, relation: Relation) -> Iterator[tuple[set[str], list[str]]]:
+    """List the columns and the expressions that the unique keys and indexes of a table are on."""
+    table = Ident("table", relation)
+    for key in catalog.parts(table, Constraint):
+        if key.type in ("p", "u"):
+            yield set(key.columns), []
+    for index in catalog.parts(table, Index):
+        if index.unique:
+            columns = {part.column for part in index.keys if part.column is not None}
+            yield columns, [part.expression for part in index.keys if part.column is None]
