@@ -235,3 +235,37 @@ def test_rows_that_do_not_fit_are_counted_with_what_would_settle_it(new_database
     preview = dry_run(order(prod, test))
     assert len(preview.unfit) == 4
     assert preview.to_json()["unfit"] == list(preview.unfit)
+
+
+def test_rows_that_break_a_check_are_counted_beside_those_with_null(new_database):
+    prod = new_database(
+        "create table t (id int primary key, a bool); insert into t values (1, true), (2, false), (3, null)"
+    )
+    test = new_database("create table t (id int primary key, a bool not null, constraint yes check (a is true))")
+    told = dry_run(order(prod, test)).unfit
+    assert [text.splitlines()[0] for text in told] == [
+        "public.t: 1 of prod's rows have NULL in a, which is NOT NULL in test",
+        "public.t: 1 of prod's rows break constraint yes: CHECK ((a IS TRUE))",
+    ]
+    assert [
+        text.splitlines()[0] for text in dry_run(order(prod, test, {"t": {"columns": {"a": {"fill": True}}}})).unfit
+    ] == ["public.t: 1 of prod's rows break constraint yes: CHECK ((a IS TRUE))"]
+
+
+def test_all_keys_that_rows_break_are_told_at_once(new_database):
+    have = "create table a (id int, n int); create table b (id int); create table c (id int, n text)"
+    prod = new_database(
+        have,
+        "insert into a select i, i % 2 from generate_series(1, 6) i; insert into b values (1); insert into c values (1, 'x'), (2, 'x')",
+    )
+    test = new_database(
+        have, "alter table a add constraint once unique (n); create unique index first on c (n); create index on b (id)"
+    )
+    before = state(test)
+    with pytest.raises(SyncError) as caught:
+        sync(prod, test)
+    assert str(caught.value) == (
+        "constraint public.a.once: 6 rows of public.a share 2 keys; index public.first: 2 rows of public.c share 1 key;"
+        " test is as it was"
+    )
+    assert state(test) == before

@@ -165,8 +165,8 @@ def test_rows_that_break_a_key_of_test_are_counted(new_database, fails):
         "create unique index t_v on t (lower(v)) where v is not null; insert into t values (5, 'mine')",
     )
     text = fails(prod, test, error=ValidationFailed)
-    assert "constraint public.t.t_pk: 2 keys are there more than once" in text
-    assert "index public.t_v: 1 keys are there more than once" in text
+    assert "constraint public.t.t_pk: 4 rows of public.t share 2 keys" in text
+    assert "index public.t_v: 2 rows of public.t share 1 key" in text
 
 
 def test_a_null_in_a_new_primary_key(new_database, fails):

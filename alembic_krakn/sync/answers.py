@@ -158,6 +158,7 @@ class Answers:
             select=select,
             plain=select is name and not have.generated,
             binary=travels_binary(have, column) and select is name,
+            mapped=bool(changes),
             gone=() if rule and rule.mask else self._gone(have, column, changes),
             prod_check=check[0] if check else None,
             test_check=check[1] if check else None,

@@ -1,4 +1,4 @@
-"""A key that rows break in; the query that counts how many do, which shows no value, out."""
+"""A key that rows break in; the query that counts how many do, and how many keys they share, without a value, out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..names import text_of as text
 
 
 def duplicates(fact: Fact | None) -> str | None:
-    """Compose the count of keys that more than one row has, for a unique index or key."""
+    """Compose the count of rows whose unique key others have as well, and of such keys."""
     keys: list[sql.Composable]
     if isinstance(fact, Index) and fact.unique:
         keys = [verbatim(f"({key.expression})") for key in fact.keys]
@@ -27,8 +27,8 @@ def duplicates(fact: Fact | None) -> str | None:
         conditions.append(verbatim(f"({predicate})"))
     return text(
         sql.SQL(
-            "SELECT pg_catalog.count(*) FROM"
-            " (SELECT FROM {} WHERE {} GROUP BY {} HAVING pg_catalog.count(*) > 1) AS twice"
+            "SELECT pg_catalog.sum(rows)::pg_catalog.int8 AS rows, pg_catalog.count(*) AS keys FROM"
+            " (SELECT pg_catalog.count(*) AS rows FROM {} WHERE {} GROUP BY {} HAVING pg_catalog.count(*) > 1) AS twice"
         ).format(
             Name(fact.schema, fact.table),
             sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("true"),
@@ -44,7 +44,7 @@ def orphans(test: Catalog, key: Constraint) -> str:
     only = [sql.SQL("" if _partitioned(test, end) else "ONLY ") for end in ((key.schema, key.table), key.references)]
     return text(
         sql.SQL(
-            "SELECT pg_catalog.count(*) FROM {}{} AS child"
+            "SELECT pg_catalog.count(*) AS rows FROM {}{} AS child"
             " WHERE {} AND NOT EXISTS (SELECT FROM {}{} AS parent WHERE {})"
         ).format(
             only[0],

@@ -19,7 +19,7 @@ from .answers import Missing, example
 from .problems import said
 from .profile_text import line_for
 from .types import NUMBERS, STRINGS, base, enum_ident, knows
-from .values import LEFT_OUT, ColumnPlan, SyncPlan, TablePlan, shown
+from .values import LEFT_OUT, ColumnPlan, Origin, SyncPlan, TablePlan, shown
 
 PATIENCE = "60s"  # for one question to prod about rows that failed
 
@@ -29,7 +29,7 @@ class _Question:
     """What rows may be refused for."""
 
     why: str  # goes on after a number of rows
-    query: sql.Composable  # gives that number
+    query: sql.Composable | None  # gives that number; None where nobody can ask
     line: str = ""  # of YAML, that would settle it
 
 
@@ -62,6 +62,9 @@ def unfit(plan: SyncPlan, prod: Prod, test: Catalog) -> list[Missing]:
 
 def _answers(table: TablePlan, questions: Sequence[_Question], prod: Prod, patience: str) -> Iterator[Missing]:
     for question in questions:
+        if question.query is None:
+            yield Missing(f"{shown(table.test)}: rows that {question.why} could not be counted", question.line)
+            continue
         try:
             with prod.reader.driver.transaction():
                 prod.reader.fetch(
@@ -109,30 +112,35 @@ def _questions(table: TablePlan, prod: Catalog, test: Catalog) -> Iterator[_Ques
     for column in table.sent:
         want = wanted[column.name]
         was = have.get(column.source[0]) if len(column.source) == 1 else None
-        if want.not_null and not (was and was.not_null) and column.masker is None:
+        given = column.origin in (Origin.FILL, Origin.VALUE)
+        if want.not_null and not (given or (was and was.not_null) or column.masker):
             yield _Question(
                 f"have NULL in {column.name}, which is NOT NULL in test",
                 _counted(table, sql.SQL("({}) IS NULL").format(column.select)),
                 line_for(table.test, column.name, f"fill: {example(want, test)}"),
             )
-        if was and not column.mask and (refused := _refused(was, want, prod, test)) is not None:
-            yield _Question(f"hold a value in {column.name} that does not fit {want.type}", _counted(table, refused))
+        if was and not column.mask and not column.mapped and _differ(was, want):
+            yield from _refused(table, was, want, prod, test)
     yield from _checks(table, wanted, prod, test)
 
 
-def _refused(have: Column, want: Column, prod: Catalog, test: Catalog) -> sql.Composable | None:
-    """Compose when a value of prod's column does not become one of test's, where that can be asked."""
-    source, target = base(have), want.type
+def _differ(have: Column, want: Column) -> bool:
+    """Tell whether a type may refuse values of another one; what enums lack is told before."""
     if have.type == want.type or have.type_kind == "e":
-        return None  # what enums lack is told before
-    plain = source in STRINGS or (source in NUMBERS and base(want) in NUMBERS) or base(want) in STRINGS
-    if not plain or (source, target) == ("text", "text"):
-        return None
+        return False
+    return base(have) in STRINGS or base(want) in STRINGS or (base(have) in NUMBERS and base(want) in NUMBERS)
+
+
+def _refused(table: TablePlan, have: Column, want: Column, prod: Catalog, test: Catalog) -> Iterator[_Question]:
+    """Ask for values of prod's column that do not become ones of test's."""
+    why = f"hold a value in {want.name} that does not fit {want.type}"
     try:
-        found = Fit(want=test, prod=prod).refused(Name(have.name), source, target)
+        found = Fit(want=test, prod=prod).refused(Name(have.name), base(have), want.type)
     except Unaskable:
-        return None
-    return None if text_of(found) == "false" else found
+        yield _Question(why, None)
+        return
+    if text_of(found) != "false":
+        yield _Question(why, _counted(table, found))
 
 
 def _checks(table: TablePlan, wanted: dict[str, Column], prod: Catalog, test: Catalog) -> Iterator[_Question]:
@@ -155,10 +163,13 @@ def _checks(table: TablePlan, wanted: dict[str, Column], prod: Catalog, test: Ca
         values = sql.SQL(", ").join(
             sql.SQL("{} AS {}").format(_typed(sent[name], wanted[name], prod), Name(name)) for name in columns
         )
+        # Rows with NULL where it must not be are told by themselves.
+        there = [sql.SQL("{} IS NOT NULL").format(Name(name)) for name in columns if wanted[name].not_null]
         yield _Question(
             f"break constraint {constraint.name}: {_one_line(constraint.definition)}",
-            sql.SQL("SELECT pg_catalog.count(*) AS count FROM ({}) AS krakn_row WHERE ({}) IS FALSE").format(
-                table.rows_of_prod(values), verbatim(constraint.expression)
+            sql.SQL("SELECT pg_catalog.count(*) AS count FROM ({}) AS krakn_row WHERE {}").format(
+                table.rows_of_prod(values),
+                sql.SQL(" AND ").join([verbatim(f"({constraint.expression}) IS FALSE"), *there]),
             ),
         )
 

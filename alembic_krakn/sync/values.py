@@ -51,6 +51,7 @@ class ColumnPlan:
     select: sql.Composable | None = field(default=None, compare=False)  # on prod; None where test makes the values
     plain: bool = False  # `select` is the bare column
     binary: bool = False  # both sides have the same type, whose binary form is the same everywhere
+    mapped: bool = False  # some values become others
     gone: tuple[str, ...] = ()  # labels of prod's enum that test's lacks
     mask: str | None = None  # the label of the mask
     masker: Masker | None = field(default=None, compare=False)  # None for a mask that the SELECT already is

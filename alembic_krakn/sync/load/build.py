@@ -14,9 +14,11 @@ from ..values import Relation, shown
 
 def table_of(step: Step) -> Relation | None:
     """Give the table of an index or a key that a step builds; None for all other steps."""
-    if step.ident.kind not in ("index", "constraint") or step.want is None:
-        return None
-    return (step.want.schema, step.want.table)  # type: ignore[attr-defined]  # both kinds have them
+    return _home_of(step.want) if step.ident.kind in ("index", "constraint") and step.want else None
+
+
+def _home_of(fact: Fact) -> Relation:
+    return (fact.schema, fact.table)  # type: ignore[attr-defined]  # indexes and constraints have them
 
 
 def is_foreign(fact: Fact | None) -> bool:
@@ -35,7 +37,9 @@ async def build(test: Driver, step: Step, ready: Ready) -> str | None:
             await _run(test, step)
     except asyncpg.IntegrityConstraintViolationError:
         assert step.want is not None
-        return _say(step.want, await test.fetchval(query), ready)
+        counted = await test.fetchrow(query)
+        assert counted is not None
+        return _say(step.want, counted, ready)
     return None
 
 
@@ -51,12 +55,13 @@ def _counting(fact: Fact | None, ready: Ready) -> str | None:
     return duplicates(fact)
 
 
-def _say(fact: Fact, count: int, ready: Ready) -> str:
+def _say(fact: Fact, counted: asyncpg.Record, ready: Ready) -> str:
     """Say how many rows break a key, and why that may be."""
     if not isinstance(fact, Constraint) or not fact.references:
-        return f"{fact.ident}: {count} keys are there more than once{_masked(fact, ready)}"
+        keys = f"{counted['keys']} key{'s' * (counted['keys'] != 1)}"
+        return f"{fact.ident}: {counted['rows']} rows of {shown(_home_of(fact))} share {keys}{_masked(fact, ready)}"
     child, parent = shown((fact.schema, fact.table)), shown(fact.references)
-    told = f"{fact.ident}: {count} rows of {child} refer to rows of {parent} that are not there"
+    told = f"{fact.ident}: {counted['rows']} rows of {child} refer to rows of {parent} that are not there"
     planned = {table.test: table for table in ready.plan.tables}
     if (table := planned.get(fact.references)) and table.where:
         return f"{told}, as `where` leaves rows of {parent} out; give {child} a `where` that fits it"
@@ -67,11 +72,10 @@ def _say(fact: Fact, count: int, ready: Ready) -> str:
 
 def _masked(fact: Fact, ready: Ready) -> str:
     names = getattr(fact, "columns", ()) or [key.column for key in getattr(fact, "keys", ())]
-    relation = fact.ident.path[:2] if isinstance(fact, Constraint) else (fact.schema, fact.table)  # type: ignore[attr-defined]
     masked = [
         f"{column.name} ({column.mask})"
         for table in ready.plan.tables
-        if table.test == relation
+        if table.test == _home_of(fact)
         for column in table.columns
         if column.mask and column.name in names
     ]

@@ -28,6 +28,7 @@ class Filling:
 
     def __init__(self, ready: Ready, crew: Crew, progress: Progress, *, alone: bool) -> None:
         self.ready, self.crew, self.progress, self.alone = ready, crew, progress, alone
+        self.thawed = False  # a savepoint was rolled back, after which PostgreSQL freezes no rows of this transaction
 
     async def clear(self, table: TablePlan, parts: Sequence[Part]) -> None:
         """Empty a table that several transactions are going to fill."""
@@ -44,7 +45,7 @@ class Filling:
                     await test.execute(truncate(table))
                     streamed = await self._stream(prod, test, table, part, freeze=True)
             else:
-                streamed = await self._stream(prod, test, table, part, freeze=not self.alone)
+                streamed = await self._stream(prod, test, table, part, freeze=not (self.alone or self.thawed))
         if table.binary:
             self.progress.advance(name, streamed.rows)
         return streamed

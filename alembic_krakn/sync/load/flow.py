@@ -137,6 +137,7 @@ class Load:
             async with explained(f"building {step.ident}"):
                 if told := await build(test, step, self.ready):
                     self.broken.append(told)
+                    self.filling.thawed = True
 
     async def _rest(self, foreign: list[Step]) -> None:
         """Bring back what hangs on indexes and keys: comments and the like."""
