@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 from syncing import execute, order, query, state, sync
 
 from alembic_krakn.errors import ProfileError, SyncError
 from alembic_krakn.sync.dry_run import dry_run
+from alembic_krakn.sync.profile import parse_profile
+from alembic_krakn.sync.run import run_sync
 
 STATUS = "create type status as enum ('open', 'closed', 'gone')"
 
@@ -269,3 +273,13 @@ def test_all_keys_that_rows_break_are_told_at_once(new_database):
         " test is as it was"
     )
     assert state(test) == before
+
+
+def test_labels_that_the_profile_says_were_renamed(new_database):
+    prod = new_database(
+        "create type mood as enum ('sad', 'ok'); create table t (m mood); insert into t values ('sad'), ('ok')"
+    )
+    test = new_database("create type mood as enum ('blue', 'ok'); create table t (m mood)")
+    profile = parse_profile({"rename_from": {"enum public.mood": {"blue": "sad"}}})
+    run_sync(replace(order(prod, test), profile=profile))
+    assert sorted(query(test, "select m::text from t")) == [("blue",), ("ok",)]

@@ -122,10 +122,20 @@ def test_what_cannot_be_filled_stays_missing(new_database, parent, column, told)
     assert state(test) == before
 
 
-def test_a_column_that_may_be_a_rename_is_not_filled(new_database):
+def test_a_column_that_looks_renamed_is_not_filled(new_database):
     prod, test = (
         new_database("create table t (id int, phone text)"),
-        new_database("create table t (id int, tel text not null)"),
+        new_database("create table t (id int, phone_no text not null)"),
     )
     with pytest.raises(ProfileError, match="from: phone"):
         sync(prod, test, auto_fill=True)
+
+
+def test_a_column_that_may_be_a_rename_is_filled_and_remarked(new_database):
+    prod = new_database("create table t (id int, phone text); insert into t values (1, '555')")
+    test = new_database("create table t (id int, tel text not null)")
+    result = sync(prod, test, auto_fill=True)
+    assert result.plan.remarks == (
+        "public.t.tel is new and is filled; should it be phone of prod, say t: {columns: {tel: {from: phone}}}",
+    )
+    assert result.tables[0].retired == ("phone",)

@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from syncing import order
+from syncing import order, query
+from teams import Project
 
+from alembic_krakn import api
+from alembic_krakn.config import Settings
 from alembic_krakn.errors import ProfileError
 from alembic_krakn.sync.dry_run import dry_run
 
@@ -112,3 +115,35 @@ def test_a_rule_for_the_column_answers_the_question(remarks):
     assert (
         remarks("create table t (id int, day varchar, note text)", "alter table t drop day, add day date", rules) == []
     )
+
+
+def test_revisions_tell_what_they_made_anew(tmp_path, new_database):
+    """Where they are known nothing is guessed: `n` changed its type in place, and `day` is no longer prod's."""
+    have = "create table t (id int primary key, n int, day date); comment on column t.n is 'how many'"
+    version = "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values"
+    prod = new_database(have, f"{version} ('one')")
+    migrations = "alter table t alter n type text; comment on column t.n is 'who'; alter table t drop day; alter table t add day date"
+    test = new_database(have, migrations, f"{version} ('two')")
+    project = Project(tmp_path, url=prod)
+    project.revision("one", None, "pass")
+    project.revision("two", "one", f"op.execute({migrations!r})")
+    settings = Settings(prod_url=prod, test_url=test)
+    told = [text for text in api.preview(settings, project=project.config).plan.remarks if "may be another" in text]
+    assert told == [
+        "public.t.day may be another column than prod's of that name: a revision made it anew; if its values do not"
+        " belong there, say t: {columns: {day: {value: null}}}"
+    ]
+    (guessed,) = api.preview(settings).plan.remarks
+    assert "public.t.n may be another column" in guessed
+
+
+def test_labels_that_revisions_renamed_go_along(tmp_path, new_database):
+    have = "create type mood as enum ('sad', 'happy'); create table t (m mood); insert into t values ('sad'), ('happy')"
+    version = "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values"
+    prod = new_database(have, f"{version} ('one')")
+    test = new_database(have, "alter type mood rename value 'sad' to 'blue'", f"{version} ('two')")
+    project = Project(tmp_path, url=prod)
+    project.revision("one", None, "pass")
+    project.revision("two", "one", "op.execute(\"alter type mood rename value 'sad' to 'blue'\")")
+    api.sync(Settings(prod_url=prod, test_url=test), project=project.config)
+    assert sorted(query(test, "select m::text from t")) == [("blue",), ("happy",)]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..catalog import Column, Enum
 from ..connect import Side, settle
 from ..errors import SettingsError
 from ..progress import Progress, Silent
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..sync.order import Order
     from ..sync.profile import Profile
     from ..sync.result import SyncResult
+    from ..team import Learned
 
     Ask = Callable[[Stake], bool]
 
@@ -112,9 +114,19 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
         raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
     prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
-        renames = _renames(sides, progress)
+        learned = _learned(sides, progress)
         auto = settings.fill == "auto"
-        return Order(prod, test, profile, renames, key, sides.version_tables, settings.protected, auto)
+        return Order(
+            prod,
+            test,
+            profile,
+            learned.renames if learned else Renames(),
+            key,
+            sides.version_tables,
+            settings.protected,
+            auto,
+            learned.rehearsal.made if learned and learned.rehearsal else None,
+        )
 
 
 def _keyed(profile: Profile) -> list[str]:
@@ -129,14 +141,25 @@ def _keyed(profile: Profile) -> list[str]:
     ]
 
 
-def _renames(sides: Sides, progress: Progress) -> Renames:
-    """Ask the revisions between prod's and test's what they rename, where that can matter."""
+def _learned(sides: Sides, progress: Progress) -> Learned | None:
+    """Ask the revisions between prod's and test's what they rename and make anew, where that can matter."""
     gone = sides.have.facts.keys() - sides.want.facts.keys()
     fresh = sides.want.facts.keys() - sides.have.facts.keys()
     kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
-    if not (sides.team and kinds):
-        return Renames()
-    return learned_from(sides, sides.team, progress).renames
+    if not (sides.team and (kinds or _changes(sides))):
+        return None
+    return learned_from(sides, sides.team, progress)
+
+
+def _changes(sides: Sides) -> bool:
+    """Tell whether something kept its name and may still be another thing, or have other names in it."""
+    for ident, fact in sides.have.facts.items():
+        now = sides.want.facts.get(ident)
+        if isinstance(fact, Column) and isinstance(now, Column) and fact.type != now.type:
+            return True
+        if isinstance(fact, Enum) and isinstance(now, Enum) and not set(fact.labels) <= set(now.labels):
+            return True
+    return False
 
 
 __all__ = ["preview", "roll_back", "sync"]

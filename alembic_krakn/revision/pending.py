@@ -64,6 +64,7 @@ class Rehearsal:
     catalog: Catalog
     revisions: tuple[Rehearsed, ...]
     renames: Renames
+    made: frozenset[Ident]  # tables and columns that they made, although prod may have others of these names
 
 
 def revisions_at(database: ReadOnlyConnection | WritableConnection, options: TeamOptions) -> tuple[str, ...]:
@@ -134,7 +135,7 @@ def rehearse(
         stamp(reader, revisions, options)
         run = _Run(config, reader, options, progress, tuple(upto))
         run.upgrade(scratch)
-    return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames())
+    return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames(), run.made())
 
 
 def build(scratch: WritableConnection, have: Catalog) -> None:
@@ -260,6 +261,12 @@ class _Run:
             version=have.version,
             uncompared=have.uncompared,
         )
+
+    def made(self) -> frozenset[Ident]:
+        """List the tables and columns that were not there at the beginning, whatever they are called."""
+        fresh = self.last.addresses.keys() - self.first.addresses.keys()
+        idents = (self.last.addresses[address] for address in fresh)
+        return frozenset(ident for ident in idents if ident.kind in ("table", "column"))
 
     def renames(self) -> Renames:
         """Compare PostgreSQL's own identities at the beginning and at the end: a name may change, an address stays."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from psycopg import sql
 
@@ -252,15 +253,18 @@ class Answers:
             for have in self.have.values()
             if base(have) == base(column) and self._new_name[have.name] not in self.want
         ]
+        alike = get_close_matches(column.name, twins, cutoff=0.5)
+        auto = self.ground.auto and not alike
+        if twins and (auto or not column.not_null):
+            becomes = "is filled" if column.not_null else "stays NULL"
+            self.remarks.append(
+                f"{shown(self.test)}.{column.name} is new and {becomes}; should it be"
+                f" {' or '.join(twins)} of prod, say {line_for(self.test, column.name, f'from: {twins[0]}')}"
+            )
         if not column.not_null:
-            if twins:
-                self.remarks.append(
-                    f"{shown(self.test)}.{column.name} is new and stays NULL; should it be"
-                    f" {' or '.join(twins)} of prod, say {line_for(self.test, column.name, f'from: {twins[0]}')}"
-                )
             return ColumnPlan(column.name, column.type, Origin.NULL, detail="new in test")
         why = f"is NOT NULL without a default, and {self.source} has no such column"
-        if self.ground.auto and not twins:
+        if auto:
             self.unfilled[column.name] = why
             return ColumnPlan(column.name, column.type, Origin.FILL)
         lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]

@@ -55,32 +55,55 @@ class _Doubt:
         return self.want.name, self.have.type, self.want.type
 
 
-def namesakes(prod: Catalog, test: Catalog, tables: Iterable[TablePlan], profile: Profile) -> list[str]:
-    """Remark on what has a namesake on the other side, with the line that would leave it out."""
-    told, doubts = [], []
+def namesakes(
+    prod: Catalog,
+    test: Catalog,
+    tables: Iterable[TablePlan],
+    profile: Profile,
+    made: frozenset[Ident] | None = None,
+) -> list[str]:
+    """Remark on what has a namesake on the other side, with the line that would leave it out.
+
+    Where it is known what revisions `made`, nothing is guessed.
+    """
+    told: list[str] = []
+    doubts: list[_Doubt] = []
     pairs = [_pair(prod, test, table) for table in tables if not table.from_query]
     names = {pair.table.prod: pair.table.test for pair in pairs}
     migrated = _migrated(pairs)
     for pair in pairs:
         relation = pair.table.test
         rule = profile.rule_for(*relation)
-        signs = _of_table(pair, prod, test, names)
-        if len(signs) > 1 and pair.table.prod == relation and not rule.rename_from:
-            told.append(
-                f"{shown(relation)} may be another table than prod's of that name: {', '.join(signs)}; if its rows do"
-                f" not belong there, say {table_line_for(relation, 'skip: true')}"
-            )
-            continue
+        if pair.table.prod == relation and not rule.rename_from:
+            signs = _of_table(pair, prod, test, names) if made is None else _made(Ident("table", relation), made)
+            if signs:
+                told.append(_say_table(relation, signs))
+                continue
         for column in pair.want:
             have = pair.copied.get(column.name)
-            if have is not None and have.name == column.name and column.name not in rule.columns:
-                signs, sure = _of_column(have, column, prod, test, names)
-                if migrated and signs and column.name in pair.appended:
-                    signs, sure = ["it stands behind others now", *signs], True
-                doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
+            if have is None or have.name != column.name or column.name in rule.columns:
+                continue
+            if made is not None:
+                doubts.append(_Doubt(have, column, tuple(_made(column.ident, made)), sure=True))
+                continue
+            signs, sure = _of_column(have, column, prod, test, names)
+            if migrated and signs and column.name in pair.appended:
+                signs, sure = ["it stands behind others now", *signs], True
+            doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
     found = {doubt.change for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type}
     return [*told, *(_say(doubt, test) for doubt in doubts if doubt.signs and (doubt.sure or doubt.change in found))]
+
+
+def _made(ident: Ident, made: frozenset[Ident]) -> list[str]:
+    return ["a revision made it anew"] if ident in made else []
+
+
+def _say_table(relation: Relation, signs: Sequence[str]) -> str:
+    return (
+        f"{shown(relation)} may be another table than prod's of that name: {', '.join(signs)}; if its rows do not"
+        f" belong there, say {table_line_for(relation, 'skip: true')}"
+    )
 
 
 def _say(doubt: _Doubt, test: Catalog) -> str:
@@ -118,7 +141,7 @@ def _migrated(pairs: Iterable[_Pair]) -> bool:
 
 
 def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation]) -> list[str]:
-    """List what tells that a table was dropped and made anew."""
+    """List what tells that a table was dropped and made anew, if it is enough."""
     signs = []
     relation = pair.table.test
     needed = [
@@ -137,7 +160,7 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
         signs.append("its primary key is another one")
     if len(pair.copied) * 2 < len(pair.have):
         signs.append("most columns are gone")
-    return signs
+    return signs if len(signs) > 1 else []
 
 
 def _of_column(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..connect import Address
 from ..mask import MaskKey
+from ..names import Ident
 from ..renames import Renames
 from .plan import ALEMBIC_VERSION
 from .profile import Profile
@@ -24,6 +25,7 @@ class Order:
     version_tables: frozenset[Relation] = ALEMBIC_VERSION
     protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
     auto_fill: bool = False  # find values where prod has none and test needs one
+    made: frozenset[Ident] | None = None  # tables and columns that revisions made, by test's names; None if unknown
 
 
 @dataclass(frozen=True)

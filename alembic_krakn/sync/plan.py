@@ -11,6 +11,7 @@ from ..catalog.own import own_tables
 from ..errors import ProfileError
 from ..mask import MaskKey
 from ..mask.suggest import nearest
+from ..names import Ident
 from ..renames import Renames
 from .answers import Answers, Ground, Missing
 from .fills import Filler
@@ -33,11 +34,12 @@ def plan_sync(
     version_tables: frozenset[Relation] = ALEMBIC_VERSION,
     shapes: Mapping[Relation, Shape] = MappingProxyType({}),
     filler: Filler | None = None,
+    made: frozenset[Ident] | None = None,
 ) -> SyncPlan:
     """Plan where every row and column of test comes from, or tell all that is missing.
 
     `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
-    there are none.
+    there are none. `made` are the tables and columns that revisions made, where that is known.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
     ground = Ground(prod, test, profile, key, pairing.column_renamed, filler is not None, pairing.renames.labels)
@@ -72,7 +74,7 @@ def plan_sync(
         tables = filler.settle(tables, unfilled, emptied)
         missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
-    doubtful = namesakes(prod, test, tables, profile)
+    doubtful = namesakes(prod, test, tables, profile, made)
     if missing:
         raise refusal(profile, missing, doubtful)
     remarks += doubtful

@@ -10,9 +10,11 @@ from datetime import datetime, timezone
 from ..catalog import Catalog, read_catalog
 from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
 from ..progress import Progress
+from ..renames import Renames
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
+from .former_names import former_names
 from .guards import refuse_protected
 from .history import History, history_of
 from .order import Order
@@ -81,7 +83,15 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                     want = without_foreign(found)
                     filler = Filler(reader, search_path, have, want, Trial(writer, want)) if order.auto_fill else None
                     plan = plan_sync(
-                        have, want, order.profile, order.renames, order.key, order.version_tables, shapes, filler
+                        have,
+                        want,
+                        order.profile,
+                        _with_labels(order, have, want),
+                        order.key,
+                        order.version_tables,
+                        shapes,
+                        filler,
+                        order.made,
                     )
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)
@@ -108,3 +118,9 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                 history=history,
                 parts=subset.parts,
             )
+
+
+def _with_labels(order: Order, have: Catalog, want: Catalog) -> Renames:
+    """Add the labels of enums that the profile says were renamed; its tables and columns are rules of their own."""
+    said = former_names(order.profile, have, want).labels
+    return replace(order.renames, labels={**said, **order.renames.labels})
