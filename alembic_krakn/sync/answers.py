@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Default, Enum
+from ..catalog import Catalog, Column, Default
 from ..errors import KraknError
-from ..mask import ColumnInfo, Masker, MaskKey, build
+from ..mask import MaskKey
 from ..mask.suggest import nearest
 from ..names import Ident, Name, verbatim
 from .adapt import filled, mapped, spelt, text_literal
 from .compared import checks
 from .conversion import Conversion, convert
-from .lineage import is_unique, root_key
+from .labels import Labels
+from .masked import with_mask
+from .missing import Missing, example
 from .profile import ColumnRule, Profile, Scalar, TableRule
 from .profile_text import line_for
-from .types import bare, base, enum_ident, travels_binary
+from .types import bare, base, travels_binary
 from .values import ColumnPlan, Origin, Relation, shown
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A column or table without an answer, or a rule that does not fit: what is wrong and what would settle it."""
-
-    what: str
-    line: str = ""  # of YAML
-
-    def __str__(self) -> str:
-        return f"{self.what}\n      {self.line}" if self.line else self.what
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,8 @@ class Answers:
     def _copy(self, column: Column, have: Column, rule: ColumnRule | None) -> ColumnPlan:
         name = Name(have.name)
         conversion = convert(have, column, name, self.ground.prod, self.ground.test)
-        changes = self._changes(have, column, rule)
+        labels = Labels.of(self.ground.prod, self.ground.test, have, column)
+        changes = self._changes(column, labels, rule)
         select, added = self._adapted(conversion.select, name, changes, rule)
         if have.generated and not (rule and rule.mask):
             self._notice_taint(have, column)
@@ -160,7 +152,7 @@ class Answers:
             plain=select is name and not have.generated,
             binary=travels_binary(have, column) and select is name,
             mapped=bool(changes),
-            gone=() if rule and rule.mask else self._gone(have, column, changes),
+            gone=() if rule and rule.mask else labels.gone(changes),
             prod_check=check[0] if check else None,
             test_check=check[1] if check else None,
         )
@@ -189,34 +181,11 @@ class Answers:
             told.append(f"NULL becomes {spelt(rule.fill)!r}")
         return select, told
 
-    def _changes(self, have: Column, column: Column, rule: ColumnRule | None) -> Mapping[str, Scalar]:
+    def _changes(self, column: Column, labels: Labels, rule: ColumnRule | None) -> Mapping[str, Scalar]:
         """Tell which values become others: labels that are renamed, then what the rule says."""
-        old, new = enum_ident(have), enum_ident(column)
-        renamed: Mapping[str, Scalar] = self.ground.labels.get(old, {}) if old and new else {}
         said = (rule.map if rule else None) or {}
-        was, now = (
-            self._labels(catalog, ident) for catalog, ident in ((self.ground.prod, old), (self.ground.test, new))
-        )
-        for before, after in said.items():
-            if was is not None and before not in was:
-                self._refuse_label(column, before, f"prod's enum {have.type}", was)
-            if now is not None and after is not None and spelt(after) not in now:
-                self._refuse_label(column, spelt(after), f"enum {column.type} of test", now)
-        return {**renamed, **said}
-
-    def _refuse_label(self, column: Column, label: str, enum: str, labels: Sequence[str]) -> None:
-        self.missing.append(
-            Missing(f"{self._place(column.name, 'map')}: {enum} has no label {label!r}{nearest(label, labels)}")
-        )
-
-    def _labels(self, catalog: Catalog, ident: Ident | None) -> tuple[str, ...] | None:
-        fact = catalog.facts.get(ident) if ident else None
-        return fact.labels if isinstance(fact, Enum) else None
-
-    def _gone(self, have: Column, column: Column, changes: Mapping[str, Scalar]) -> tuple[str, ...]:
-        """List the labels of prod's enum that test's lacks, and that become no other ones."""
-        was, now = self._labels(self.ground.prod, enum_ident(have)), self._labels(self.ground.test, enum_ident(column))
-        return tuple(label for label in was or () if now is not None and label not in now and label not in changes)
+        self.missing += [Missing(f"{self._place(column.name, 'map')}: {text}") for text in labels.unknown(said)]
+        return {**labels.renamed(self.ground.labels), **said}
 
     def _fixed(self, column: Column, value: Scalar, origin: Origin) -> ColumnPlan:
         """Give every row one value."""
@@ -282,23 +251,10 @@ class Answers:
         if rule is None or rule.mask is None:
             return plan
         try:
-            masker = build(rule.mask, self._info(column), self.ground.key)
+            return with_mask(plan, rule.mask, column, self.ground.test, self.ground.key)
         except KraknError as exc:
             self.missing.append(Missing(f"{self._place(column.name, 'mask')}: {exc}"))
             return plan
-        return _with_mask(plan, masker, nullified=rule.mask == "nullify")
-
-    def _info(self, column: Column) -> ColumnInfo:
-        """Describe the column that masked values must fit: for a foreign key, the key that it refers to."""
-        key = root_key(self.ground.test, column)
-        return ColumnInfo(
-            table=shown(self.test),
-            column=column.name,
-            type=key.type,
-            base_type=key.base_type,
-            nullable=not column.not_null,
-            unique=is_unique(self.ground.test, key),
-        )
 
     def _notice_doubt(self, column: Column, conversion: Conversion) -> None:
         """Remark on what a change of the type may mean otherwise."""
@@ -329,24 +285,4 @@ class Answers:
         return self.ground.profile.place(*self.test, "columns", *keys)
 
 
-def _with_mask(plan: ColumnPlan, masker: Masker, *, nullified: bool) -> ColumnPlan:
-    if nullified:  # the values need not leave prod
-        plan = replace(plan, select=sql.SQL("NULL::text"), plain=False)
-    return replace(
-        plan, mask=masker.label, masker=None if nullified else masker, binary=False, prod_check=None, test_check=None
-    )
-
-
-def example(column: Column, test: Catalog) -> str:
-    """Give a value that the type takes, for a line of YAML."""
-    ident = enum_ident(column)
-    fact = test.facts.get(ident) if ident else None
-    if isinstance(fact, Enum) and fact.labels:
-        return f'"{fact.labels[0]}"'
-    examples = {"boolean": "false", "jsonb": '"{}"', "json": '"{}"', "date": '"2000-01-01"'}
-    if base(column).startswith("timestamp"):
-        return '"2000-01-01 00:00"'
-    return examples.get(base(column), "0" if column.category == "N" else '"..."')
-
-
-__all__ = ["Answers", "Ground", "Missing", "example"]
+__all__ = ["Answers", "Ground"]

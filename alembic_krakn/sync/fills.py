@@ -12,8 +12,8 @@ from ..catalog import Catalog, Column, Constraint, Index
 from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
 from .adapt import filled, text_literal
-from .answers import Missing, example
 from .compared import checks
+from .missing import Missing, example
 from .profile_text import line_for
 from .queries import own_path
 from .trial import Trial

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..catalog import Catalog, Constraint
 from ..mask import MaskSpec
-from .answers import Missing
+from .missing import Missing
 from .profile import Profile
 from .profile_text import line_for, mask_yaml
 from .values import Relation, TablePlan, shown

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
 from ..names import Ident, Name, text_of
-from .answers import example
+from .missing import example
 from .profile import Profile
 from .profile_text import line_for, table_line_for
 from .types import JSON, STRINGS, base, enum_ident

@@ -13,9 +13,10 @@ from ..mask import MaskKey
 from ..mask.suggest import nearest
 from ..names import Ident
 from ..renames import Renames
-from .answers import Answers, Ground, Missing
+from .answers import Answers, Ground
 from .fills import Filler
 from .keys import mismatched_masks
+from .missing import Missing
 from .namesakes import namesakes
 from .profile import Profile, parse_table
 from .profile_text import table_key, table_line_for

@@ -15,7 +15,7 @@ from ..checks.fit import Fit
 from ..checks.rows import Unaskable
 from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
-from .answers import Missing, example
+from .missing import Missing, example
 from .problems import said
 from .profile_text import line_for
 from .types import NUMBERS, STRINGS, base, enum_ident, knows

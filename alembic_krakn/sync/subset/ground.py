@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ...catalog import Catalog
 from ...names import names
-from ..answers import Missing
+from ..missing import Missing
 from ..plan import refusal
 from ..profile import Profile, TableRule, parse_table
 from ..values import Relation, SyncPlan, TablePlan, shown

@@ -10,7 +10,7 @@ from psycopg import sql
 from ...catalog import Catalog, Column, Constraint
 from ...mask.suggest import nearest
 from ...names import Ident, Name, verbatim
-from ..answers import Missing
+from ..missing import Missing
 from ..plan import roots_of
 from ..profile import Profile, ReferenceRule, parse_table
 from ..profile_text import table_key
