@@ -283,3 +283,21 @@ def test_labels_that_the_profile_says_were_renamed(new_database):
     profile = parse_profile({"rename_from": {"enum public.mood": {"blue": "sad"}}})
     run_sync(replace(order(prod, test), profile=profile))
     assert sorted(query(test, "select m::text from t")) == [("blue",), ("ok",)]
+
+
+def test_domains_that_share_a_name_and_differ(new_database):
+    prod = new_database(
+        """create domain amount as boolean; create domain size as int; create domain code as text;
+        create table t (id int primary key, a amount, s size, c code); insert into t values (1, true, 7, 'x'), (2, null, -1, 'y')"""
+    )
+    test = new_database(
+        """create domain amount as numeric(5,2); create domain size as int check (value > 0);
+        create domain code as varchar(9); create table t (id int primary key, a amount, s size, c code)"""
+    )
+    with pytest.raises(SyncError) as caught:
+        sync(prod, test)
+    assert str(caught.value).splitlines()[1:] == [
+        "  public.t: 1 of prod's rows hold a value in s that does not fit public.size"
+    ]
+    sync(prod, test, {"t": {"columns": {"s": {"map": {"-1": 1}}}}})
+    assert query(test, "select id, a::text, s, c from t order by id") == [(1, "1.00", 7, "x"), (2, None, 1, "y")]

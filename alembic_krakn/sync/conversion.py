@@ -33,10 +33,10 @@ class Conversion:
 def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog, test: Catalog) -> Conversion:
     """Tell how `value`, of prod's column `have`, becomes a value of test's column `want`."""
     source, target = base(have), base(want)
-    change = f"{have.type} to {want.type}"
+    change = f"{have.type} to {want.type}" if have.type != want.type else f"{source} to {target}"
     if fields := _fields(have, want, value, prod, test):
         return fields
-    if have.type == want.type:
+    if have.type == want.type and source == target:  # two domains may share a name and nothing else
         return Conversion(value, changed=False)
     if source == target and source.removesuffix("[]") != "character":
         return Conversion(value, changed=True, how=change)

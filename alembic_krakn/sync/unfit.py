@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import psycopg
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Constraint
+from ..catalog import Catalog, Column, Constraint, DomainConstraint
 from ..checks.fit import Fit
 from ..checks.rows import Unaskable
 from ..connect import ReadOnlyConnection
@@ -18,7 +18,7 @@ from ..names import Ident, Name, text_of, verbatim
 from .missing import Missing, example
 from .problems import said
 from .profile_text import line_for
-from .types import NUMBERS, STRINGS, base, enum_ident, knows
+from .types import NUMBERS, STRINGS, base, enum_ident, knows, path_of
 from .values import LEFT_OUT, ColumnPlan, Origin, SyncPlan, TablePlan, shown
 
 PATIENCE = "60s"  # for one question to prod about rows that failed
@@ -119,16 +119,25 @@ def _questions(table: TablePlan, prod: Catalog, test: Catalog) -> Iterator[_Ques
                 _counted(table, sql.SQL("({}) IS NULL").format(column.select)),
                 line_for(table.test, column.name, f"fill: {example(want, test)}"),
             )
-        if was and not column.mask and not column.mapped and _differ(was, want):
+        if was and not column.mask and not column.mapped and _differ(was, want, prod, test):
             yield from _refused(table, was, want, prod, test)
     yield from _checks(table, wanted, prod, test)
 
 
-def _differ(have: Column, want: Column) -> bool:
+def _differ(have: Column, want: Column, prod: Catalog, test: Catalog) -> bool:
     """Tell whether a type may refuse values of another one; what enums lack is told before."""
-    if have.type == want.type or have.type_kind == "e":
+    if have.type == want.type and base(have) == base(want):
+        return _constraints(prod, have) != _constraints(test, want)
+    if have.type_kind == "e":
         return False
+    if base(have) == base(want):
+        return True
     return base(have) in STRINGS or base(want) in STRINGS or (base(have) in NUMBERS and base(want) in NUMBERS)
+
+
+def _constraints(catalog: Catalog, column: Column) -> set[str]:
+    domain = Ident("domain", path_of(column.type))
+    return {each.definition for each in catalog.parts(domain, DomainConstraint)}
 
 
 def _refused(table: TablePlan, have: Column, want: Column, prod: Catalog, test: Catalog) -> Iterator[_Question]:
