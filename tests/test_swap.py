@@ -4,8 +4,16 @@
 
 from __future__ import annotations
 
+import time
+
+import psycopg
 import pytest
-from syncing import catalog, query, sync
+from syncing import catalog, execute, query, state, sync
+
+from alembic_krakn.connect import Side, settle
+from alembic_krakn.errors import SyncError, ValidationFailed
+from alembic_krakn.progress import Silent
+from alembic_krakn.sync.swap import ranges, roll_back
 
 SHOP = """
     create type mood as enum ('sad', 'glad');
@@ -50,3 +58,202 @@ def test_a_new_database_takes_the_place_of_test(shop):
     assert query(test, "table log") == []
     assert query(test, "select nextval('customers_id_seq'), nextval('loose')") == [(501, 2)]
     assert result.rows == 2500
+
+
+def test_a_swap_keeps_what_the_database_itself_is(shop, server):
+    prod, test = shop
+    name = database(test)
+    execute(
+        server,
+        "create role krakn_swap_owner",
+        "create role krakn_swap_reader",
+        f"alter database {name} owner to krakn_swap_owner",
+        f'alter database {name} set search_path = app, "$user", public',
+        f"alter database {name} set app.tenant = 'a''b'",
+        f"alter role krakn_swap_reader in database {name} set work_mem = '5MB'",
+        f"alter database {name} connection limit 42",
+        f"comment on database {name} is 'our ''test'' server'",
+        f"revoke all on database {name} from public",
+        f"grant connect on database {name} to krakn_swap_reader with grant option",
+    )
+    try:
+        before = itself(server, name)
+        sync(prod, test, swap=True, keep=0)
+        assert itself(server, name) == before
+        assert [row for row in databases(server) if row.startswith(f"{name}_")] == []
+    finally:
+        execute(server, f"drop database {name} with (force)", "drop role krakn_swap_owner, krakn_swap_reader")
+
+
+def test_the_former_database_stays_and_can_come_back(shop, server):
+    prod, test = shop
+    name = database(test)
+    execute(test, "insert into log values (9999, 'ours')")
+    try:
+        for _ in range(2):
+            sync(prod, test, swap=True, keep=1)
+            time.sleep(1.1)  # the names of former databases have seconds in them
+        assert len(former(server, name)) == 1
+        execute(test, "insert into log values (9998, 'after')")
+        took, now = roll_back(settle(test, Side.TEST))
+        assert took != now
+        assert former(server, name) == [now]
+        assert query(test, "select count(*) from customers") == [(500,)]
+        assert query(test, "select count(*) from log where id = 9998") == [(0,)]
+        time.sleep(1.1)
+        roll_back(settle(test, Side.TEST))
+        assert query(test, "select count(*) from log where id = 9998") == [(1,)]
+    finally:
+        for each in former(server, name):
+            execute(server, f"drop database {each} with (force)")
+
+
+def test_without_a_former_database_there_is_nothing_to_go_back_to(shop):
+    with pytest.raises(SyncError, match="there is no former database"):
+        roll_back(settle(shop[1], Side.TEST))
+
+
+def test_who_is_connected_is_sent_away(shop):
+    prod, test = shop
+    with psycopg.connect(test) as somebody:
+        somebody.execute("table customers")
+        sync(prod, test, swap=True, keep=0)
+        with pytest.raises(psycopg.OperationalError):
+            somebody.execute("table customers")
+    assert query(test, "select count(*) from customers") == [(500,)]
+
+
+def test_two_swaps_of_one_database_do_not_meet(shop):
+    prod, test = shop
+    told = []
+
+    def second(_, text):
+        if text.startswith("building test's schema"):
+            with pytest.raises(SyncError, match="another krakn is about to swap"):
+                sync(prod, test, swap=True, keep=0)
+            told.append(text)
+
+    sync(prod, test, swap=True, keep=0, progress=type("Watch", (Silent,), {"step": second})())
+    assert told
+
+
+def test_a_failed_swap_leaves_nothing_behind(shop, server):
+    prod, test = shop
+    execute(
+        prod, "alter table orders drop constraint orders_customer_fkey", "insert into orders (customer) values (77777)"
+    )
+    before = state(test)
+    with pytest.raises(ValidationFailed, match=r"1 rows of public\.orders refer to rows of public\.customers"):
+        sync(prod, test, swap=True, jobs=2)
+    assert state(test) == before
+    assert [row for row in databases(server) if row.startswith(f"{database(test)}_")] == []
+
+
+def test_what_a_swap_left_unfinished_is_not_resumed_when_the_schema_is_another_one(shop, server):
+    prod, test = shop
+    before = state(test)
+    with pytest.raises(SyncError, match="--resume goes on with the others"):
+        sync(prod, test, swap=True, progress=Killing(server, database(test)))
+    assert state(test) == before
+    (unfinished,) = [row for row in databases(server) if row.startswith(f"{database(test)}_krakn_")]
+    execute(test, "alter table orders add column extra int")
+    with pytest.raises(SyncError, match="cannot be resumed"):
+        sync(prod, test, swap=True, resume=True)
+    result = sync(prod, test, swap=True, keep=0)
+    assert result.rows == 3000
+    assert unfinished not in databases(server)
+
+
+def test_a_resumed_swap_keeps_the_tables_that_were_done(shop, server):
+    prod, test = shop
+    with pytest.raises(SyncError, match="--resume goes on with the others"):
+        sync(prod, test, swap=True, progress=Killing(server, database(test)))
+    watch = Filled()
+    result = sync(prod, test, swap=True, resume=True, keep=0, progress=watch)
+    assert watch.started == ["public.mine"]
+    assert result.rows == 3000
+    assert query(test, "table customers order by id") == query(prod, "table customers order by id")
+    assert query(test, "table orders order by id") == query(prod, "table orders order by id")
+    assert query(test, "select nspname from pg_namespace where nspname like 'krakn%'") == []
+
+
+def test_an_owner_who_may_make_databases_can_swap(new_database, server):
+    prod, test = new_database(SHOP, ROWS), new_database()
+    name = database(test)
+    execute(server, "create role krakn_swap_poor login", f"alter database {name} owner to krakn_swap_poor")
+    try:
+        ours = f"{test}{'&' if '?' in test else '?'}user=krakn_swap_poor"
+        execute(test, "grant all on schema public to krakn_swap_poor")
+        execute(ours, SHOP)
+        with pytest.raises(SyncError, match="role 'krakn_swap_poor' may not; ALTER ROLE"):
+            sync(prod, ours, swap=True)
+        execute(server, "alter role krakn_swap_poor createdb")
+        before = catalog(test)
+        assert sync(prod, ours, swap=True, keep=0).rows == 3000
+        assert catalog(test).facts == before.facts
+    finally:
+        execute(server, f"drop database {name} with (force)", "drop role krakn_swap_poor")
+
+
+def test_a_large_table_is_read_by_several(new_database, monkeypatch):
+    monkeypatch.setattr(ranges, "_LARGE", 1)
+    ddl = "create table big (id int primary key, note text); create table small (id int primary key)"
+    prod = new_database(
+        ddl,
+        "insert into big select i, repeat('x', i % 100) from generate_series(1, 20000) i",
+        "insert into small values (1)",
+        "analyze",
+    )
+    test = new_database(ddl)
+    result = sync(prod, test, swap=True, jobs=3, keep=0)
+    assert query(test, "select count(*), sum(length(note)), count(distinct id) from big") == query(
+        prod, "select count(*), sum(length(note)), count(distinct id) from big"
+    )
+    assert result.rows == 20001
+
+
+class Killing(Silent):
+    """End all streams of a swap when all tables are finished."""
+
+    def __init__(self, server, name):
+        self.server, self.name = server, name
+
+    def step(self, text):
+        if text == "setting sequences":
+            query(
+                self.server,
+                f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",
+            )
+
+
+class Filled(Silent):
+    """Note which tables were filled."""
+
+    def __init__(self):
+        self.started = []
+
+    def start(self, task, total):
+        self.started.append(task)
+
+
+def database(url):
+    return settle(url, Side.TEST).database
+
+
+def databases(server):
+    return sorted(name for (name,) in query(server, "select datname from pg_database"))
+
+
+def former(server, name):
+    return [row for row in databases(server) if row.startswith(f"{name}_before_")]
+
+
+def itself(server, name):
+    """Give all that a database is besides its contents."""
+    return query(
+        server,
+        "select pg_get_userbyid(datdba), datconnlimit, datcollate, encoding, shobj_description(oid, 'pg_database'),"
+        " (select array_agg(x::text order by x::text) from unnest(datacl) x),"
+        " (select array_agg((setrole::regrole, (select array_agg(c order by c) from unnest(setconfig) c))::text order by setrole) from pg_db_role_setting where setdatabase = d.oid)"
+        f" from pg_database d where datname = '{name}'",
+    )

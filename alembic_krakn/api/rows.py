@@ -36,6 +36,7 @@ def sync(
     *,
     project: Config | None = None,
     environ: Mapping[str, str] = os.environ,
+    resume: bool = False,
     ask: Ask | None = None,
     progress: Progress | None = None,
 ) -> SyncResult:
@@ -51,12 +52,15 @@ def sync(
         raise SettingsError(
             f"{settings.origin('jobs')}: {settings.jobs} jobs need --swap, as one transaction has one connection"
         )
+    if resume and not settings.swap:
+        raise SettingsError("--resume goes on with what --swap has left unfinished; say --swap, too")
     manner = Manner(
         lock_timeout=settings.lock_timeout,
         statement_timeout=settings.statement_timeout or "0",
         swap=settings.swap,
         jobs=settings.jobs,
         keep=settings.keep_before,
+        resume=resume,
     )
     if ask is not None and not ask(_stake(settings, progress)):
         raise SettingsError("nobody said yes; nothing was changed")

@@ -103,7 +103,7 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
             pages = preview_text.lines(result)
         else:
             ask = None if options.yes else _consent(output, progress)
-            result = api.sync(settings, project=project.config, ask=ask, progress=progress)
+            result = api.sync(settings, project=project.config, resume=options.resume, ask=ask, progress=progress)
             pages = sync_text.lines(result)
     document = result.to_json()
     if options.format == "json":

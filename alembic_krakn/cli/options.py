@@ -211,6 +211,12 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         help="how many former databases stay, as <name>_before_<time> (default: 1) [KRAKN_KEEP_BEFORE]",
     )
     group.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the tables that an earlier --swap did not finish, if profile, mask key and both schemas are"
+        " the same; finished tables keep the rows that prod had then",
+    )
+    group.add_argument(
         "--rollback", action="store_true", help="put the latest former database in the place of test, and do no more"
     )
     add_common(parser, compares=False)

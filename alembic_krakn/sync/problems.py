@@ -21,7 +21,14 @@ _HINTS = {
     "40001": "run it again",
     "40P01": "run it again",
 }
-_LOST = (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, ConnectionError, EOFError)
+# asyncpg calls it an error of its own when the connection ends just before it begins to copy.
+_LOST = (
+    asyncpg.ConnectionDoesNotExistError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+    EOFError,
+)
 AS_IT_WAS = "test is as it was"
 
 

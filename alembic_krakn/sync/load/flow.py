@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import reduce
@@ -16,7 +16,7 @@ from .. import check, history
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..sequences import counters
-from ..stream import Streamed
+from ..stream import Driver, Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import build, is_foreign, table_of
 from .crew import Crew, Pool, explained, together
@@ -34,6 +34,23 @@ class Loaded:
     refreshed: tuple[Relation, ...] = ()
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A table that is filled, indexed and found equal."""
+
+    streamed: Streamed
+    total: check.Sum
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a load has to know whose tables are in a database of their own, where nobody else is."""
+
+    kept: tuple[TablePlan, ...] = ()  # whose rows come from the crew's `kept`
+    finished: Mapping[Relation, Finished] = field(default_factory=dict)  # by an earlier run; they are not touched
+    note: Callable[[Driver, Relation, Finished], Awaitable[None]] | None = None  # hears what else is
+
+
 class Load:
     """One load of test's tables, which are empty and have neither indexes nor foreign keys that can be built later.
 
@@ -41,23 +58,25 @@ class Load:
     prod's checksums are computed, indexes are built, and a foreign key as soon as both of its tables have theirs.
     """
 
-    def __init__(
-        self, ready: Ready, crew: Crew, progress: Progress, *, kept: Sequence[TablePlan] = (), alone: bool = False
-    ) -> None:
-        """Get ready; `kept` are tables whose rows come from the crew's `kept`; see Filling for `alone`."""
+    def __init__(self, ready: Ready, crew: Crew, progress: Progress, beside: Beside | None = None) -> None:
         self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
         self.crew, self.progress = crew, progress
-        self.filling = Filling(ready, crew, progress, alone=alone)
+        self.filling = Filling(ready, crew, progress, alone=beside is not None)
         self.done = Loaded()
         self.broken: list[str] = []
         # The largest first, as whoever begins with it ends soonest.
         largest = sorted(self.plan.tables, key=lambda table: -ready.sizes[table.test].bytes)
-        self._tables = {table.test: table for table in (*largest, *kept)}
-        self._kept = {table.test for table in kept}
+        self._beside = beside or Beside()
+        coming = [*largest, *self._beside.kept]
+        self._tables = {table.test: table for table in coming if table.test not in self._beside.finished}
+        self._kept = {table.test for table in self._beside.kept}
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
         self._on_prod: dict[Relation, list[asyncio.Future[check.Sum]]] = {}
         self._on_test: dict[Relation, check.Sum] = {}
+        for relation, one in self._beside.finished.items():
+            self.done.streamed[relation] = one.streamed
+            self.done.sums[relation] = one.total, one.total
 
     async def run(self) -> Loaded:
         """Fill, build, compare, set sequences and refresh views."""
@@ -97,6 +116,16 @@ class Load:
         if table and not self.broken:
             async with explained(f"computing the checksum of {shown(relation)}"), self.crew.test.one() as test:
                 self._on_test[relation] = await check.run(test, check.test_query(table))
+            await self._finish(relation)
+
+    async def _finish(self, relation: Relation) -> None:
+        """Tell whoever keeps a journal that a table has arrived as it should."""
+        if self._beside.note is None or relation in self._kept:
+            return
+        total = reduce(check.Sum.__add__, await asyncio.gather(*self._on_prod[relation]))
+        if total == self._on_test[relation]:
+            async with explained(f"noting {shown(relation)}"), self.crew.test.one() as test:
+                await self._beside.note(test, relation, Finished(self.done.streamed[relation], total))
 
     async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Streamed:
         """Fill one part, and let prod compute its checksum while test does something else."""
@@ -179,7 +208,7 @@ class Load:
 
     async def _note(self) -> None:
         """Write the row of the history, with which everything else becomes visible."""
-        streamed = self.done.streamed.values()
+        streamed = [self.done.streamed[table.test] for table in self.plan.tables]
         async with explained("writing the history"), self.crew.test.one() as test:
             done = history.Done(
                 began=self.ready.began,

@@ -22,7 +22,8 @@ _ROOM = 63  # bytes of a name
 _STAMP = r"\d{8}_\d{6}"
 _UNFINISHED = """
     SELECT d.datname AS name FROM pg_catalog.pg_database AS d
-    WHERE pg_catalog.shobj_description(d.oid, 'pg_database') = %s AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
+    WHERE d.datname ~ %s AND coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), %s) = %s
+      AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
     ORDER BY d.datname
 """
 _LOCK = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0)) AS ours"
@@ -37,7 +38,9 @@ class Neighbourhood:
 
     def unfinished(self) -> list[str]:
         """List the databases that were meant to take test's place and never did."""
-        return [row["name"] for row in self.server.fetch(_UNFINISHED, (_MARK + self.name,))]
+        mark, pattern = _MARK + self.name, f"^{re.escape(_short(self.name, 16))}_krakn_[0-9a-f]{{8}}$"
+        # One that was made a moment before its krakn died has no comment yet.
+        return [row["name"] for row in self.server.fetch(_UNFINISHED, (pattern, mark, mark))]
 
     def create(self, home: Home) -> str:
         """Create an empty database, marked as unfinished, and give its name."""

@@ -64,7 +64,9 @@ class Home:
 
     def create(self, name: str) -> sql.Composed:
         """Compose the CREATE DATABASE of an empty one."""
-        return self.like.create(name, TABLESPACE=self.tablespace)
+        # A tablespace that is named asks for a right that its use alone does not.
+        elsewhere = {} if self.tablespace == "pg_default" else {"TABLESPACE": self.tablespace}
+        return self.like.create(name, **elsewhere)
 
     def furnish(self, name: str) -> Iterator[sql.Composable]:
         """Compose what makes another database what this one is, but for its contents."""

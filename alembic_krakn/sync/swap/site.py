@@ -15,6 +15,7 @@ from ...names import Ident, verbatim
 from ..load.build import is_foreign, table_of
 from ..structure import Structure, bare_of, views_of
 from ..values import Relation
+from . import journal
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ def prove(target: WritableConnection, whole: Catalog) -> None:
 
 
 def _without_new(now: Catalog, goal: Catalog) -> Catalog:
-    """Leave out krakn's own tables where they came with the rows, as the goal knows nothing of them."""
+    """Leave out what is krakn's own where the goal knows nothing of it: tables that came with the rows, the journal."""
     new = {Ident("table", table) for table in own_tables(now)} - goal.facts.keys()
-    return now.keep(lambda fact: fact.ident not in new)
+    return now.keep(lambda fact: fact.ident not in new and fact.ident.schema != journal.SCHEMA)
 
 
 def _owned(goal: Catalog) -> bool:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
-
-import psycopg
 
 from ...catalog import Catalog, Table
 from ...connect import Address, open_test
 from ...errors import SyncError
 from ...progress import Progress
-from ..load import Load, Loaded, Pool, crew
+from ..elsewhere import without_foreign
+from ..load import Beside, Load, Loaded, Pool, crew
 from ..load.crew import explained
 from ..looping import in_loop
 from ..order import Manner, Order
 from ..prepare import Ready
-from ..values import Relation, TablePlan
-from .beside import Neighbourhood, neighbourhood
+from ..values import Relation
+from . import journal
+from .beside import neighbourhood
 from .home import home_of
 from .kept import holding, kept_tables, positions
+from .ranges import parted
 from .site import build, prove, read_whole, refuse_incomplete, site_of
+from .unfinished import begun, dropped_if_useless
 
 _SETTINGS = {
     "maintenance_work_mem": "256MB",
@@ -36,64 +36,60 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
     with neighbourhood(order.test) as near:
         with open_test(order.test) as old:
             home, whole = home_of(old), read_whole(old)
+        _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
-        for left in near.unfinished():
-            near.drop(left)
-        progress.step("creating a database beside test")
-        name = near.create(home)
-        with _dropped_if_it_fails(near, name):
-            there = order.test.with_database(name)
-            site = site_of(whole, ready.structure.emptied, _tables(whole))
-            progress.step("building test's schema there")
-            with open_test(there) as target:
-                build(target, site.bare)
-            bare = replace(ready, structure=site.structure)
-            loaded = in_loop(_load(order, there, manner, bare, kept_tables(whole, ready), progress))
-            progress.step("building what comes last")
-            with open_test(there) as target:
-                build(target, whole)
-                prove(target, whole)
-            _expect_same_schema(order.test, whole)
-            progress.step("putting it in the place of test")
+        name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
+        with dropped_if_useless(near, order.test, name):
+            loaded = _fill(order, manner, ready, whole, order.test.with_database(name), progress)
+            with open_test(order.test) as old:
+                _expect(whole, read_whole(old))
+            progress.step("putting the new database in the place of test")
             near.put(name, home)
         for former in near.former()[manner.keep :]:
             near.drop(former)
     return loaded
 
 
-@contextlib.contextmanager
-def _dropped_if_it_fails(near: Neighbourhood, name: str) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        # What went wrong says more than what goes wrong now, and the next run drops it as well.
-        with contextlib.suppress(psycopg.Error):
-            near.drop(name)
-        raise
+def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Address, progress: Progress) -> Loaded:
+    """Build what is missing, bring the rows of unfinished tables, and build what comes after them."""
+    with open_test(there) as target:
+        finished = journal.finished(target)
+        site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
+        progress.step("building test's schema in a new database")
+        build(target, site.bare)
+    beside = Beside(kept_tables(whole, ready), finished, journal.note)
+    ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
+    loaded = in_loop(_load(order, there, manner, ready, beside, progress))
+    progress.step("building what comes last")
+    with open_test(there) as target:
+        build(target, whole)
+        journal.end(target)
+        prove(target, whole)
+    return loaded
 
 
 async def _load(
-    order: Order, there: Address, manner: Manner, ready: Ready, kept: tuple[TablePlan, ...], progress: Progress
+    order: Order, there: Address, manner: Manner, ready: Ready, beside: Beside, progress: Progress
 ) -> Loaded:
     """Gather a crew for the new database, and one connection to the old one, whose own tables move along."""
     snapshot, patient = ready.reader.export_snapshot(), replace(manner, lock_timeout="0")
     async with (
         crew(order.prod, there, snapshot, patient, settings=_SETTINGS) as gathered,
-        holding(order.test, kept, manner) as old,
+        holding(order.test, beside.kept, manner) as old,
     ):
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
-        return await Load(ready, replace(gathered, kept=Pool([old])), progress, kept=kept, alone=True).run()
+        return await Load(ready, replace(gathered, kept=Pool([old])), progress, beside).run()
+
+
+def _expect(planned: Catalog, now: Catalog) -> None:
+    """Make sure that test's schema is still the one that the plan was made for."""
+    if planned.facts != (now if planned != planned.without_owners() else now.without_owners()).facts:
+        raise SyncError("test's schema has changed since the plan was made; run it again; test is as it was")
 
 
 def _tables(whole: Catalog) -> set[Relation]:
     return {(table.schema, table.name) for table in whole.of(Table)}
-
-
-def _expect_same_schema(test: Address, whole: Catalog) -> None:
-    with open_test(test) as old:
-        if read_whole(old).facts != whole.facts:
-            raise SyncError("test's schema has changed since the plan was made; run it again; test is as it was")
 
 
 __all__ = ["swap"]
