@@ -8,6 +8,8 @@ import pytest
 from syncing import order, query, state, sync
 
 from alembic_krakn.errors import ProfileError
+from alembic_krakn.report import preview_text, sync_text
+from alembic_krakn.report.lines import Line
 from alembic_krakn.sync.dry_run import dry_run
 
 
@@ -139,3 +141,18 @@ def test_a_column_that_may_be_a_rename_is_filled_and_remarked(new_database):
         "public.t.tel is new and is filled; should it be phone of prod, say t: {columns: {tel: {from: phone}}}",
     )
     assert result.tables[0].retired == ("phone",)
+
+
+def test_nothing_is_left_out_without_being_listed(new_database):
+    prod = new_database(
+        "create table t (id int, old text, gone int); create table dropped (id int); insert into t values (1, 'a', 2)"
+    )
+    test = new_database("create table t (id int, n int not null)")
+    preview = dry_run(order(prod, test, auto_fill=True))
+    pages = [sync_text.lines(sync(prod, test, auto_fill=True)), preview_text.lines(preview)]
+    report, plan = ("\n".join(each.text for each in page if isinstance(each, Line)) for page in pages)
+    assert "filled: t.n, '0' in every row" in report
+    assert "not copied from t, as test has no such columns: old, gone" in report
+    assert "not copied, as test has no such columns: old, gone" in plan
+    assert "only in prod, not copied: dropped" in report
+    assert "only in prod, not copied: dropped" in plan
