@@ -96,8 +96,10 @@ class AtRows(sql.Composable):
     @staticmethod
     def _places(numbers: pl.Series) -> sql.Composable:
         pages, places = numbers // 2**_PLACE_BITS, numbers % 2**_PLACE_BITS
-        array = ",".join(f'"({page},{place})"' for page, place in zip(pages, places, strict=True))
-        return sql.SQL("ctid = ANY ({}::pg_catalog.tid[])").format(verbatim(f"'{{{array}}}'"))
+        told = [f"({page},{place})" for page, place in zip(pages, places, strict=True)]
+        array = ",".join(f'"{place}"' for place in told)
+        # The bounds let PostgreSQL read only the pages from the first to the last, where many rows of them are wanted.
+        return verbatim(f"ctid BETWEEN '{told[0]}' AND '{told[-1]}' AND ctid = ANY ('{{{array}}}'::pg_catalog.tid[])")
 
 
 def row_number(leaves: Sequence[Leaf], alias: str) -> sql.Composable:
