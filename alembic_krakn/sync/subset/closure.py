@@ -12,7 +12,7 @@ from .course import Course, follows
 from .rowids import RowIds
 from .values import Ground, Reference
 
-MOST_ROWS = 10_000_000  # of which the numbers take 80 MB
+MOST_ROWS = 5_000_000  # which keeps the process under 250 MB
 
 
 class Asked(Protocol):
@@ -116,8 +116,9 @@ class Closure:
         limit = self.ground.choices[table].limit
         if limit is not None and table not in self.course.starts:
             fresh = self.ask.first(table, fresh, limit - len(self._bring[table]))
-        self._bring[table] |= fresh
+        as_chosen = self._bring[table] is self.rows[table] or not len(self.rows[table])
         self._add(table, fresh, path)
+        self._bring[table] = self.rows[table] if as_chosen else self._bring[table] | fresh  # one copy where it can be
         return fresh
 
     def _add(self, table: Relation, found: RowIds, path: str) -> None:
@@ -127,7 +128,8 @@ class Closure:
             return
         self.rows[table] |= fresh
         self.paths[table][path] += len(fresh)
-        self._fresh[table] = self._fresh.get(table, RowIds()) | fresh
+        if table in self._upward:
+            self._fresh[table] = self._fresh.get(table, RowIds()) | fresh
         if sum(map(len, self.rows.values())) > MOST_ROWS:
             raise SyncError(
                 f"the subset has more than {MOST_ROWS:,} rows, which is as many as krakn keeps in mind;"

@@ -150,7 +150,7 @@ class Questions:
         pieces = [pl.Series([row[0] for row in rows], dtype=pl.Int64) for rows in self._fetch(table, query)]
         if not pieces:
             return RowIds()
-        numbers = pl.concat(pieces)
+        numbers = pl.concat(pieces, rechunk=False)
         if numbers.null_count():
             raise SyncError(
                 f"prod's {shown(self.ground.tables[table].prod)} got a new partition while its rows were chosen;"

@@ -36,7 +36,9 @@ class RowIds:
     @classmethod
     def of(cls, numbers: Sequence[int] | pl.Series) -> RowIds:
         """Make a set out of numbers in any order."""
-        return cls(pl.Series(numbers, dtype=pl.Int64).unique().sort())
+        ordered = pl.Series(numbers, dtype=pl.Int64).sort()
+        # unique() would make a hash table, which takes several times the memory of the numbers.
+        return cls(ordered.filter((ordered != ordered.shift(1)).fill_null(True)))
 
     def __len__(self) -> int:
         return len(self.numbers)
