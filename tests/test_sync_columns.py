@@ -67,6 +67,7 @@ MEANT = [
     ("status", "text", "'closed'", "closed"),
     ("status", "new_status", "'open'", "open"),
     ("text[]", "new_status[]", "'{open,fresh}'", "{open,fresh}"),
+    ("span", "span_multirange", "'[a,c)'", "{[a,c)}"),
     ("point3", "point4", "'(1,2,t)'", "(2,,t,1)"),
     ("point3", "point4", "'(,,)'", "(,,,)"),
 ]
@@ -75,7 +76,7 @@ MEANT = [
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
 def test_types_change_to_what_postgresql_or_everybody_means(new_database, zone):
     """Whatever zone, date order and money the two servers speak."""
-    types = f"""{STATUS}; create type new_status as enum ('fresh', 'open');
+    types = f"""{STATUS}; create type span as range (subtype = text); create type new_status as enum ('fresh', 'open');
         create type point3 as (x int, y int, ok boolean); create type point4 as (y bigint, z int, ok text, x text);
         do $$ begin execute format('alter database %I set timezone = %L', current_database(), '{zone}');
                     execute format('alter database %I set datestyle = %L', current_database(), 'SQL, DMY'); end $$;"""
@@ -301,3 +302,15 @@ def test_domains_that_share_a_name_and_differ(new_database):
     ]
     sync(prod, test, {"t": {"columns": {"s": {"map": {"-1": 1}}}}})
     assert query(test, "select id, a::text, s, c from t order by id") == [(1, "1.00", 7, "x"), (2, None, 1, "y")]
+
+
+def test_citext_is_text(new_database):
+    have = "create extension citext; create table t (n citext, w citext)"
+    with psycopg.connect(new_database("")) as conn:
+        if not conn.execute("select from pg_available_extensions where name = 'citext'").fetchall():
+            pytest.skip("this server has no citext")
+    prod = new_database(have, "insert into t values ('12', 'Öl')")
+    test = new_database("create table t (n int, w varchar(4))")
+    assert remarks(prod, test) == ()
+    sync(prod, test)
+    assert query(test, "select n, w from t") == [(12, "Öl")]

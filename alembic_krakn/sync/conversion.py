@@ -13,7 +13,21 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Composite
 from ..names import Name, verbatim
-from .types import JSON, NUMBERS, STRINGS, UNZONED, WHOLE, ZONED, base, castable, element, is_string, knows, path_of
+from .types import (
+    JSON,
+    NUMBERS,
+    STRINGS,
+    UNZONED,
+    WHOLE,
+    ZONED,
+    base,
+    castable,
+    element,
+    is_string,
+    is_text,
+    knows,
+    path_of,
+)
 
 # What an array, a range, an enum or a document holds is written alike, whatever the type of the elements.
 _SPEAKS_TEXT = frozenset({"e", "r", "m"})
@@ -46,9 +60,9 @@ def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog, te
         return Conversion(text, changed=True, how=f"{change}{zone}")
     if _as_it_is(source, target):
         return Conversion(value, changed=True, how=change)
-    if source in STRINGS:
+    if is_text(source):
         return Conversion(text, True, change, *_reading(target, have))
-    if knows(prod, want) and castable(source, target, prod):
+    if castable(source, target, prod) and (knows(prod, want) or element(target) is None):
         cast = verbatim("({})::{}").format(value, verbatim(target if want.type_kind == "d" else want.type))
         zone, *doubt = _zone(source, target, have)
         return Conversion(cast, True, f"{change}, cast on prod{zone}", *doubt)

@@ -48,7 +48,7 @@ def path_of(name: str) -> tuple[str, ...]:
 def is_string(column: Column) -> bool:
     """Tell whether every text is a value of the column's type, as far as it is not too long."""
     target = base(column)
-    return target in STRINGS or target.endswith(".citext") or (column.builtin and column.category == "S")
+    return is_text(target) or (column.builtin and column.category == "S")
 
 
 def enum_ident(column: Column) -> Ident | None:
@@ -62,6 +62,11 @@ def knows(prod: Catalog, column: Column) -> bool:
     if len(path) == 1:  # format_type() leaves out pg_catalog alone
         return True
     return any(Ident(kind, path) in prod.facts for kind in ("enum", "domain"))
+
+
+def is_text(name: str) -> bool:
+    """Tell whether values of a type are text of any kind."""
+    return name in STRINGS or name.endswith(".citext")
 
 
 def castable(source: str, target: str, prod: Catalog) -> bool:
