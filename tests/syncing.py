@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 
@@ -41,10 +41,13 @@ def sync(
     renames: Renames | None = None,
     key: MaskKey | None = KEY,
     auto_fill: bool = False,
+    on_violation: Literal["fail", "quarantine"] = "fail",
     **manner: Any,
 ) -> SyncResult:
     """Run a sync with the `tables:` of a profile."""
-    asked = order(prod, test, tables, renames=renames or Renames(), key=key, auto_fill=auto_fill)
+    asked = order(
+        prod, test, tables, renames=renames or Renames(), key=key, auto_fill=auto_fill, on_violation=on_violation
+    )
     return run_sync(asked, Manner(**manner), progress)
 
 

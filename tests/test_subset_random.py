@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from alembic_krakn.sync.broken import orphans
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from syncing import KEY, addresses, catalog, execute, query
@@ -19,7 +20,6 @@ from syncing import KEY, addresses, catalog, execute, query
 from alembic_krakn.catalog import Constraint
 from alembic_krakn.names import Name
 from alembic_krakn.renames import Renames
-from alembic_krakn.sync.broken import orphans
 from alembic_krakn.sync.order import Order
 from alembic_krakn.sync.profile import parse_profile
 from alembic_krakn.sync.run import run_sync

@@ -228,13 +228,15 @@ def test_rows_that_do_not_fit_are_counted_with_what_would_settle_it(new_database
     with pytest.raises(SyncError) as caught:
         sync(prod, test)
     first, *others = str(caught.value).splitlines()
-    assert first == "filling public.t: row 3 has NULL in n, which is NOT NULL in test; test is as it was"
+    assert first.startswith("rows do not fit into test; change them, let the profile say")
+    assert first.endswith("; test is as it was:")
     assert others == [
-        "  public.t: 1 of prod's rows have NULL in n, which is NOT NULL in test",
+        "  public.t, code character varying(8): 2 rows, as the value of code does not fit character varying(8)"
+        " (string data right truncation)",
+        "  public.t, n NOT NULL: 1 row, as n is NULL",
         '      t: {columns: {"n": {fill: 0}}}',
-        "  public.t: 2 of prod's rows hold a value in size that does not fit integer",
-        "  public.t: 2 of prod's rows hold a value in code that does not fit character varying(8)",
-        "  public.t: 3 of prod's rows break constraint small: CHECK (((id < 8) OR (NOT flag)))",
+        "  public.t, size integer: 2 rows, as the value of size does not fit integer (invalid text representation)",
+        "  public.t, small: 3 rows, as CHECK (((id < 8) OR (NOT flag))) does not hold",
     ]
     assert query(test, "select id from t") == [(1,)]
     preview = dry_run(order(prod, test))

@@ -119,7 +119,6 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
     prod, test = addresses(settings)
     with open_sides(settings, project, progress) as sides:
         learned = _learned(sides, progress)
-        auto = settings.fill == "auto"
         return Order(
             prod,
             test,
@@ -128,8 +127,9 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
             key,
             sides.version_tables,
             settings.protected,
-            auto,
+            settings.fill == "auto",
             learned.rehearsal.made if learned and learned.rehearsal else None,
+            settings.on_violation,
         )
 
 

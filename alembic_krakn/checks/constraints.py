@@ -27,8 +27,8 @@ class Broken:
 def broken_key(fact: Constraint | Index, rows: Rows) -> Broken:
     """Find the rows of a unique key that another row has, too; for a primary key, those with a null as well."""
     assert fact.parent is not None
-    parts, columns = _parts(fact, rows)
-    names = _part_names(parts)
+    parts, columns = parts_of(fact, rows)
+    names = part_names(parts)
     primary = isinstance(fact, Constraint) and fact.type == "p"
     nulls_count = primary or fact.nulls_not_distinct
     given = [] if nulls_count else [sql.SQL("{} IS NOT NULL").format(part) for part in parts]
@@ -48,14 +48,14 @@ def broken_key(fact: Constraint | Index, rows: Rows) -> Broken:
 
 def excluding(fact: Constraint, rows: Rows) -> Broken:
     """Find the rows that another row excludes, by the constraint's own operators."""
-    parts, columns = _parts(fact, rows)
+    parts, columns = parts_of(fact, rows)
     one, other = (
         _source_of_parts(fact, rows, parts, columns, [], keyed=keyed, place=True, alias=alias)
         for keyed, alias in ((True, "krakn_one"), (False, "krakn_other"))
     )
     same = sql.SQL(" AND ").join(
-        sql.SQL("krakn_one.{} {} krakn_other.{}").format(name, _operator(operator), name)
-        for name, operator in zip(_part_names(parts), fact.operators, strict=True)
+        sql.SQL("krakn_one.{} {} krakn_other.{}").format(name, as_operator(operator), name)
+        for name, operator in zip(part_names(parts), fact.operators, strict=True)
     )
     found = sql.SQL(
         "{} WHERE EXISTS (SELECT FROM {} WHERE {} AND (krakn_one.krakn_table, krakn_one.krakn_place)"
@@ -69,14 +69,10 @@ def orphans(fact: Constraint, rows: Rows) -> Broken:
     """Find the rows that refer to one that is not there."""
     assert fact.references is not None
     table, parent = fact.parent, Ident("table", fact.references)
-    word = " OR " if fact.match == "f" else " AND "
-    refers = word.join("{}.{} IS NOT NULL" for _ in fact.columns)
     there = rows.relation(parent)
-    condition: sql.Composable = verbatim(f"({refers})").format(
-        *(name for column in fact.columns for name in (Name("krakn_child"), Name(column)))
-    )
+    condition: sql.Composable = refers(fact)
     if there:
-        condition += sql.SQL(" AND {}").format(_refers_in_vain(fact, rows, parent))
+        condition += sql.SQL(" AND {}").format(refers_in_vain(fact, rows, parent))
     source = {
         keyed: rows.source(table, fact.columns, alias="krakn_child", keyed=keyed, only=not rows.whole(table))
         + sql.SQL(" WHERE ")
@@ -87,12 +83,19 @@ def orphans(fact: Constraint, rows: Rows) -> Broken:
     return Broken(COUNT.format(source[False]), source[True], (there,) if there else (), note)
 
 
-def _refers_in_vain(fact: Constraint, rows: Rows, parent: Ident) -> sql.Composed:
+def refers(fact: Constraint) -> sql.Composed:
+    """Compose when `krakn_child` refers to a row at all; with MATCH FULL one that is NULL in part does, and in vain."""
+    word = " OR " if fact.match == "f" else " AND "
+    child = (sql.SQL("krakn_child.{} IS NOT NULL").format(Name(column)) for column in fact.columns)
+    return sql.SQL("({})").format(sql.SQL(word).join(child))
+
+
+def refers_in_vain(fact: Constraint, rows: Rows, parent: Ident) -> sql.Composed:
     """Compose when no row of the referenced table is the one; with PERIOD, when such rows do not cover the whole."""
     source = rows.source(parent, fact.referenced_columns, alias="krakn_parent", only=not rows.whole(parent))
     pairs = list(zip(fact.referenced_columns, fact.operators, fact.columns, strict=True))
     same = [
-        sql.SQL("krakn_parent.{} {} krakn_child.{}").format(Name(theirs), _operator(operator), Name(ours))
+        sql.SQL("krakn_parent.{} {} krakn_child.{}").format(Name(theirs), as_operator(operator), Name(ours))
         for theirs, operator, ours in (pairs[:-1] if fact.period else pairs)
     ]
     if not fact.period:
@@ -104,7 +107,7 @@ def _refers_in_vain(fact: Constraint, rows: Rows, parent: Ident) -> sql.Composed
     ).format(Name(ours), Name(theirs), source, sql.SQL(" AND ").join([*same, sql.SQL("true")]))
 
 
-def _parts(fact: Constraint | Index, rows: Rows) -> tuple[list[sql.Composable], list[str]]:
+def parts_of(fact: Constraint | Index, rows: Rows) -> tuple[list[sql.Composable], list[str]]:
     """Give what the index behind a constraint holds, part by part, and the columns that it is made of."""
     if isinstance(fact, Index):
         texts = [f"({key.expression}){f' COLLATE {key.collation}' if key.collation else ''}" for key in fact.keys]
@@ -114,7 +117,7 @@ def _parts(fact: Constraint | Index, rows: Rows) -> tuple[list[sql.Composable], 
     return [Name(column) for column in fact.columns], list(fact.columns)
 
 
-def _part_names(parts: Sequence[sql.Composable]) -> list[Name]:
+def part_names(parts: Sequence[sql.Composable]) -> list[Name]:
     return [Name(f"krakn_part_{number}") for number in range(1, len(parts) + 1)]
 
 
@@ -136,7 +139,7 @@ def _source_of_parts(
     assert fact.parent is not None
     source = rows.source(fact.parent, columns, keyed=keyed, place=place, only=not rows.whole(fact.parent))
     items: list[sql.Composable] = [
-        sql.SQL("{} AS {}").format(part, name) for part, name in zip(parts, _part_names(parts), strict=True)
+        sql.SQL("{} AS {}").format(part, name) for part, name in zip(parts, part_names(parts), strict=True)
     ]
     items += [sql.SQL("{}").format(name) for name in rows.key_names(fact.parent)] if keyed else []
     items += [sql.SQL("krakn_table, krakn_place")] if place else []
@@ -145,7 +148,7 @@ def _source_of_parts(
     return sql.SQL("(SELECT {} FROM {}{}) AS {}").format(comma(items), source, where, Name(alias))
 
 
-def _operator(operator: str) -> sql.SQL:
+def as_operator(operator: str) -> sql.SQL:
     return verbatim(f"OPERATOR({operator})")
 
 

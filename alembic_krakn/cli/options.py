@@ -191,6 +191,12 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         metavar="HOSTS",
         help="never write into these: 'db.example.org, *.prod.example.org, 10.0.0.5/shop' [KRAKN_PROTECTED]",
     )
+    parser.add_argument(
+        "--on-violation",
+        choices=("fail", "quarantine"),
+        help="what becomes of rows of prod that break a constraint of test: the sync fails and counts them (default),"
+        " or they go into the table krakn_rejects of test, with what refers to them [KRAKN_ON_VIOLATION]",
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
     group = parser.add_argument_group("swap", "fill a new database beside test, which then takes test's place")

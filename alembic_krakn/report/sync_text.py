@@ -61,6 +61,7 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         f" {count(result.foreign_keys, 'foreign key')}; {count(result.sequences, 'sequence')} set",
         Style.GOOD,
     )
+    yield from _quarantined(result)
     yield from _listed("refreshed", result.refreshed)
     for table in result.plan.tables:
         for column in table.columns:
@@ -72,6 +73,26 @@ def _closing(result: SyncResult) -> Iterator[Line]:
                 f"not copied from {table_name(table.prod)}, as test has no such columns: {', '.join(table.retired)}"
             )
     yield from left_alone(result.plan)
+
+
+def _quarantined(result: SyncResult) -> Iterator[Line]:
+    """Say how many rows are not in test, or lost a reference, and for which constraint."""
+    account = result.account
+    if rejected := account.rejected.total():
+        yield line(
+            f"quarantine: {count(rejected, 'row')} broke a constraint of test, see {table_name(result.rejects)}",
+            Style.WARNING,
+        )
+        for offence, rows in sorted(account.rejected.items()):
+            yield line(
+                f"  {table_name(offence.table)}, {offence.constraint}: {count(rows, 'row')}, as {offence.reason}"
+            )
+    if account.nulled:
+        yield line(f"quarantine: {count(account.nulled.total(), 'reference')} set to NULL", Style.WARNING)
+        for offence, rows in sorted(account.nulled.items()):
+            yield line(
+                f"  {table_name(offence.table)}, {offence.constraint}: {count(rows, 'row')}, as {offence.reason}"
+            )
 
 
 def left_alone(plan: SyncPlan) -> Iterator[Line]:

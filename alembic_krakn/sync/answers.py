@@ -150,6 +150,7 @@ class Answers:
             detail=", ".join([*told, *added]),
             select=select,
             plain=select is name and not have.generated,
+            cast_from="" if added else conversion.cast_from,
             binary=travels_binary(have, column) and select is name,
             mapped=bool(changes),
             gone=() if rule and rule.mask else labels.gone(changes),

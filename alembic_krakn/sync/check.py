@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from psycopg import sql
@@ -44,6 +44,11 @@ def test_query(table: TablePlan) -> str:
     sums = _sums([column.test_check for column in table.checked if column.test_check is not None])
     only = sql.SQL("" if table.partitioned else "ONLY ")
     return text_of(sql.SQL("SELECT {} FROM {}{}").format(sums, only, Name(*table.test)))
+
+
+def rows_only(table: TablePlan) -> TablePlan:
+    """Give the same table with nothing to compare but the number of rows."""
+    return replace(table, columns=tuple(replace(column, prod_check=None, test_check=None) for column in table.columns))
 
 
 async def run(connection: Driver, query: str) -> Sum:

@@ -7,7 +7,7 @@ test's input function takes it or refuses it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg import sql
 
@@ -42,6 +42,7 @@ class Conversion:
     how: str = ""  # for a person
     doubt: str = ""  # what a person may want otherwise
     instead: str = ""  # an expression that says it otherwise
+    cast_from: str = ""  # the type that `select` is cast from, where the cast may refuse a value
 
 
 def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog, test: Catalog) -> Conversion:
@@ -65,7 +66,8 @@ def convert(have: Column, want: Column, value: sql.Composable, prod: Catalog, te
     if castable(source, target, prod) and (knows(prod, want) or element(target) is None):
         cast = verbatim("({})::{}").format(value, verbatim(target if want.type_kind == "d" else want.type))
         zone, *doubt = _zone(source, target, have)
-        return Conversion(cast, True, f"{change}, cast on prod{zone}", *doubt)
+        told = Conversion(cast, True, f"{change}, cast on prod{zone}", *doubt)
+        return replace(told, cast_from=source) if have.builtin else told
     if meant := _meant(source, target, value):
         return Conversion(meant, changed=True, how=f"{change}, computed on prod")
     return Conversion(text, True, f"{change}, as text", *_hopeless(have, want))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..connect import Address
 from ..mask import MaskKey
@@ -26,6 +27,7 @@ class Order:
     protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
     auto_fill: bool = False  # find values where prod has none and test needs one
     made: frozenset[Ident] | None = None  # tables and columns that revisions made, by test's names; None if unknown
+    on_violation: Literal["fail", "quarantine"] = "fail"  # where rows break a constraint of test
 
 
 @dataclass(frozen=True)

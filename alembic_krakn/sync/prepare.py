@@ -20,6 +20,7 @@ from .history import History, history_of
 from .order import Order
 from .plan import plan_sync, refusal
 from .queries import read_shapes
+from .rejects import Keep, rejects_table
 from .structure import Structure, structure_of
 from .subset import Subset, choose, ground_of
 from .trial import Trial
@@ -40,6 +41,7 @@ class Ready:
     sizes: Mapping[Relation, Size]  # of prod's tables, by test's names
     last_values: Mapping[Relation, int]  # of prod's sequences
     history: History
+    keep: Keep  # of rows that break a constraint of test
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
 
     @property
@@ -100,7 +102,8 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                     history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
                     ground = ground_of(have, want, plan, order.profile)
             asked = Prod(reader, have, search_path)
-            if gone := gone_labels(plan, asked, want):
+            keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
+            if not keep.wanted and (gone := gone_labels(plan, asked, want)):
                 raise refusal(order.profile, gone)
             if history.unkept:
                 plan = replace(plan, remarks=(*plan.remarks, history.unkept))
@@ -116,6 +119,7 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                 sizes=known,
                 last_values=last_values(reader),
                 history=history,
+                keep=keep,
                 parts=subset.parts,
             )
 

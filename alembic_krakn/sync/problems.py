@@ -45,6 +45,12 @@ class ReadingFailed(Exception):
         self.row: int | None = None
 
 
+def refuses_rows(exc: Exception) -> bool:
+    """Tell whether it is rows that something went wrong with, and not the way there."""
+    cause = exc.__cause__ if isinstance(exc, ReadingFailed) else exc
+    return isinstance(cause, asyncpg.PostgresError) and str(cause.sqlstate)[:2] in _OF_ROWS
+
+
 def explain(
     exc: Exception,
     doing: str,
@@ -97,8 +103,14 @@ def reason(exc: Exception, side: Side) -> str:
 
 def condition(exc: asyncpg.PostgresError) -> str:
     """Name the condition in PostgreSQL's words: 'numeric value out of range'."""
-    words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", type(exc).__name__.removesuffix("Error"))
-    return " ".join(word.lower() for word in words) or str(exc.sqlstate)
+    return condition_of(str(exc.sqlstate))
+
+
+def condition_of(state: str) -> str:
+    """Name the condition that an SQLSTATE stands for."""
+    kind = type(asyncpg.PostgresError.new({"C": state})).__name__.removesuffix("Error")
+    words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", kind)
+    return " ".join(word.lower() for word in words) or state
 
 
 def _objects(exc: asyncpg.PostgresError) -> list[tuple[str, str]]:
@@ -152,4 +164,14 @@ def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
     return max(found, key=lambda column: len(column.name), default=None)
 
 
-__all__ = ["AS_IT_WAS", "ReadingFailed", "condition", "explain", "reason", "said", "unreadable"]
+__all__ = [
+    "AS_IT_WAS",
+    "ReadingFailed",
+    "condition",
+    "condition_of",
+    "explain",
+    "reason",
+    "refuses_rows",
+    "said",
+    "unreadable",
+]

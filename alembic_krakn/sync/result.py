@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from .load import Loaded
+from .rejects import Account
 from .values import Paths, Relation, SyncPlan, TablePlan, shown
 
 
@@ -24,6 +25,7 @@ class TableResult:
     checksum: str | None  # of the columns that arrive as they are; the same on both sides
     checked: tuple[str, ...]  # those columns
     masks: Mapping[str, str]  # columns and what masks them
+    rejected: int  # rows that broke a constraint of test
     columns: Mapping[str, tuple[str, ...]]  # answers and the columns that have them
     retired: tuple[str, ...]
     binary: bool
@@ -36,6 +38,7 @@ class TableResult:
             "from": self.came_from,
             "rows": self.rows,
             "rows_by_path": dict(self.paths),
+            "rejected_rows": self.rejected,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "rows_per_second": round(self.rows / self.seconds) if self.seconds else None,
@@ -59,6 +62,8 @@ class SyncResult:
     sequences: int
     foreign_keys: int
     refreshed: tuple[Relation, ...]
+    account: Account  # of the rows that broke a constraint of test
+    rejects: Relation  # where they are
 
     @property
     def rows(self) -> int:
@@ -83,6 +88,10 @@ class SyncResult:
                 "sequences": self.sequences,
             },
             "refreshed": [shown(view) for view in self.refreshed],
+            "rejects": {
+                "table": shown(self.rejects) if self.account.rejected else None,
+                "found": self.account.to_json(),
+            },
             "skipped": [shown(table) for table in plan.skipped],
             "only_in_test": {
                 "kept": [shown(table) for table in plan.kept],
@@ -93,7 +102,7 @@ class SyncResult:
         }
 
 
-def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float) -> SyncResult:
+def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: datetime, seconds: float) -> SyncResult:
     """Put together what was planned and what was done."""
     return SyncResult(
         started=started,
@@ -103,6 +112,8 @@ def result_of(plan: SyncPlan, loaded: Loaded, started: datetime, seconds: float)
         sequences=loaded.sequences,
         foreign_keys=loaded.foreign_keys,
         refreshed=loaded.refreshed,
+        account=loaded.account,
+        rejects=rejects,
     )
 
 
@@ -112,7 +123,8 @@ def _table(table: TablePlan, loaded: Loaded, paths: Paths | None) -> TableResult
     return TableResult(
         came_from=table.from_query or shown(table.prod),
         test=table.test,
-        rows=streamed.rows,
+        rows=streamed.rows - loaded.moved[table.test],
+        rejected=loaded.account.of(table.test),
         bytes=streamed.size,
         seconds=streamed.seconds,
         checksum=sums.checksum,

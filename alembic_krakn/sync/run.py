@@ -28,7 +28,7 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
             progress.step("counting the rows that do not fit")
             counted = unfit(ready.plan, ready.prod, ready.test)
             raise SyncError("\n  ".join([str(refused), *map(str, counted)])) from None
-    return result_of(ready.plan, loaded, started, time.monotonic() - clock)
+    return result_of(ready.plan, ready.keep.table, loaded, started, time.monotonic() - clock)
 
 
 def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:

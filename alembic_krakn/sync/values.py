@@ -52,6 +52,7 @@ class ColumnPlan:
     plain: bool = False  # `select` is the bare column
     binary: bool = False  # both sides have the same type, whose binary form is the same everywhere
     mapped: bool = False  # some values become others
+    cast_from: str = ""  # a type that both sides know, and whose values a cast on prod may refuse
     gone: tuple[str, ...] = ()  # labels of prod's enum that test's lacks
     mask: str | None = None  # the label of the mask
     masker: Masker | None = field(default=None, compare=False)  # None for a mask that the SELECT already is

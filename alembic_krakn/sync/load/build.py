@@ -1,12 +1,16 @@
-"""Steps that bring back an index or a key in; each built, or a sentence about the rows that stand against it, out."""
+"""Steps that bring back an index or a key in; each built, or no rows changed and a word about those against it, out."""
 
 from __future__ import annotations
 
 import asyncpg
+from psycopg import sql
 
-from ...catalog import Constraint, Fact
+from ...catalog import Constraint, Fact, Index
+from ...checks.places import orphaned
+from ...checks.rows import Rows
 from ...diff import Step
-from ..broken import duplicates, orphans
+from ...names import Name, text_of
+from ..attempt import attempt
 from ..prepare import Ready
 from ..stream import Driver
 from ..values import Relation, shown
@@ -26,21 +30,22 @@ def is_foreign(fact: Fact | None) -> bool:
     return isinstance(fact, Constraint) and fact.references is not None
 
 
-async def build(test: Driver, step: Step, ready: Ready) -> str | None:
-    """Build one, and say how many rows are against it, if any are."""
-    query = _counting(step.want, ready)
-    if query is None:
+def drop(key: Constraint) -> str:
+    """Compose what takes a key away that was built."""
+    return text_of(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(Name(key.schema, key.table), Name(key.name)))
+
+
+async def build(test: Driver, step: Step) -> bool:
+    """Build one, and tell whether the rows let it be built."""
+    if isinstance(step.want, Index) and not step.want.unique:
         await _run(test, step)
-        return None
+        return True
     try:
-        async with test.transaction():
+        async with attempt(test):
             await _run(test, step)
     except asyncpg.IntegrityConstraintViolationError:
-        assert step.want is not None
-        counted = await test.fetchrow(query)
-        assert counted is not None
-        return _say(step.want, counted, ready)
-    return None
+        return False
+    return True
 
 
 async def _run(test: Driver, step: Step) -> None:
@@ -48,38 +53,16 @@ async def _run(test: Driver, step: Step) -> None:
         await test.execute(statement)
 
 
-def _counting(fact: Fact | None, ready: Ready) -> str | None:
-    """Compose what counts the rows that break a key, if it is one."""
-    if isinstance(fact, Constraint) and fact.references:
-        return orphans(ready.test, fact)
-    return duplicates(fact)
+async def against(test: Driver, key: Constraint, ready: Ready) -> str:
+    """Say how many rows that are not prod's, or must not be moved, stand against a foreign key, and why that may be."""
+    assert key.references is not None
+    places = orphaned(key, Rows(ready.test, ready.test, ready.test))
+    count = await test.fetchval(text_of(sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS krakn_rows").format(places)))
+    child, parent = shown((key.schema, key.table)), shown(key.references)
+    return (
+        f"{child}, {key.name}: {count} rows refer to rows of {parent} that are not there, as {child} keeps rows of"
+        " test's own"
+    )
 
 
-def _say(fact: Fact, counted: asyncpg.Record, ready: Ready) -> str:
-    """Say how many rows break a key, and why that may be."""
-    if not isinstance(fact, Constraint) or not fact.references:
-        keys = f"{counted['keys']} key{'s' * (counted['keys'] != 1)}"
-        return f"{fact.ident}: {counted['rows']} rows of {shown(_home_of(fact))} share {keys}{_masked(fact, ready)}"
-    child, parent = shown((fact.schema, fact.table)), shown(fact.references)
-    told = f"{fact.ident}: {counted['rows']} rows of {child} refer to rows of {parent} that are not there"
-    planned = {table.test: table for table in ready.plan.tables}
-    if (table := planned.get(fact.references)) and table.where:
-        return f"{told}, as `where` leaves rows of {parent} out; give {child} a `where` that fits it"
-    if (fact.schema, fact.table) not in planned:
-        return f"{told}, as {child} keeps rows of test's own"
-    return told
-
-
-def _masked(fact: Fact, ready: Ready) -> str:
-    names = getattr(fact, "columns", ()) or [key.column for key in getattr(fact, "keys", ())]
-    masked = [
-        f"{column.name} ({column.mask})"
-        for table in ready.plan.tables
-        if table.test == _home_of(fact)
-        for column in table.columns
-        if column.mask and column.name in names
-    ]
-    return f", where {', '.join(masked)} is masked" if masked else ""
-
-
-__all__ = ["build", "is_foreign", "table_of"]
+__all__ = ["against", "build", "drop", "is_foreign", "table_of"]

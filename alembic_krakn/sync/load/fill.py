@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import asyncpg
 from psycopg import sql
@@ -12,12 +13,24 @@ from ...connect import Side
 from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
+from ..attempt import attempt
 from ..locate import failing_row
 from ..prepare import Ready
-from ..problems import ReadingFailed
+from ..problems import ReadingFailed, refuses_rows
+from ..rejects import Account, Landing
 from ..stream import Driver, Streamed, stream_table
 from ..values import Part, TablePlan, shown
 from .crew import Crew, explained
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What came of one part of a table."""
+
+    streamed: Streamed
+    part: Part | None  # what of prod's rows is in test's table; None where some are not, and prod cannot tell which
+    account: Account = field(default_factory=Account)
+    missing: int = 0  # rows that are not in test's table
 
 
 class Filling:
@@ -28,7 +41,6 @@ class Filling:
 
     def __init__(self, ready: Ready, crew: Crew, progress: Progress, *, alone: bool) -> None:
         self.ready, self.crew, self.progress, self.alone = ready, crew, progress, alone
-        self.thawed = False  # a savepoint was rolled back, after which PostgreSQL freezes no rows of this transaction
 
     async def clear(self, table: TablePlan, parts: Sequence[Part]) -> None:
         """Empty a table that several transactions are going to fill."""
@@ -36,38 +48,58 @@ class Filling:
             async with explained(f"emptying {shown(table.test)}"):
                 await self.crew.test.run([truncate(table)])
 
-    async def fill(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, only: bool) -> Streamed:
-        """Stream the rows of one part, which may be the only one."""
-        name = shown(table.test)
-        async with explained(f"filling {name}", table):
-            if self.alone and only:
-                async with test.transaction():
-                    await test.execute(truncate(table))
-                    streamed = await self._stream(prod, test, table, part, freeze=True)
-            else:
-                streamed = await self._stream(prod, test, table, part, freeze=not (self.alone or self.thawed))
-        if table.binary:
-            self.progress.advance(name, streamed.rows)
-        return streamed
+    async def fill(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, only: bool) -> Filled:
+        """Stream the rows of one part, which may be the only one; those that test refuses are kept apart."""
+        async with explained(f"filling {shown(table.test)}", table):
+            try:
+                async with attempt(prod), attempt(test):
+                    freeze = only and not table.partitioned
+                    if freeze:  # PostgreSQL wants the table to be empty since this very savepoint
+                        await test.execute(truncate(table))
+                    return Filled(await self._stream(prod, test, table, table, part, freeze=freeze), part)
+            except (ReadingFailed, asyncpg.PostgresError) as exc:
+                if not refuses_rows(exc) or table not in self.ready.plan.tables:
+                    raise  # rows of test's own, which move to another database, are nothing to reject
+                refused = exc
+            self.progress.start(shown(table.test), self.ready.expected(table))
+            return await self._land(prod, test, table, part, refused)
 
-    async def _stream(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, freeze: bool) -> Streamed:
-        name = shown(table.test)
-        await self._own_path(prod, table)
+    async def _land(self, prod: Driver, test: Driver, table: TablePlan, part: Part, refused: Exception) -> Filled:
+        """Stream them once more, to where every row fits, and sort them there."""
+        landing = Landing(table, self.ready.keep, cast_here=isinstance(refused, ReadingFailed))
         try:
-            return await stream_table(
-                prod,
-                test,
-                table,
-                part,
-                self.crew.workers,
-                lambda rows, size: self.progress.advance(name, rows, size),
-                freeze=freeze and not table.partitioned,
-            )
+            async with attempt(prod), attempt(test):
+                await landing.prepare(test)
+                streamed = await self._stream(prod, test, table, landing.plan, part, freeze=False)
+                landed = await landing.go_on(test, part)
+        except asyncpg.InsufficientPrivilegeError:
+            if self.ready.keep.wanted:
+                raise
+            raise refused from None  # without a temporary table, the first such row is all that can be told
         except ReadingFailed as failed:
             if isinstance(failed.__cause__, asyncpg.DataError) and (not table.direct or part.condition):
                 path, query = self._search_path(table), table.query(part)
                 failed.row = await asyncio.to_thread(failing_row, self.ready.reader, query, path, failed.rows)
             raise
+        return Filled(replace(streamed, rows=landed.rows), landed.part, landed.account, landed.came - landed.rows)
+
+    async def _stream(
+        self, prod: Driver, test: Driver, table: TablePlan, plan: TablePlan, part: Part, *, freeze: bool
+    ) -> Streamed:
+        name = shown(table.test)
+        await self._own_path(prod, table)
+        streamed = await stream_table(
+            prod,
+            test,
+            plan,
+            part,
+            self.crew.workers,
+            lambda rows, size: self.progress.advance(name, rows, size),
+            freeze=freeze,
+        )
+        if plan.binary:
+            self.progress.advance(name, streamed.rows)
+        return streamed
 
     async def sum_of(self, prod: Driver, table: TablePlan, part: Part) -> check.Sum:
         """Compute what the rows of one part add up to on prod."""

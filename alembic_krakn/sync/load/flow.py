@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import reduce
 
+from ...catalog import Constraint, Index
 from ...diff import Step
 from ...errors import ValidationFailed
-from ...names import Name, text_of
+from ...names import Ident, Name, text_of
 from ...progress import Progress
 from .. import check, history
+from ..attempt import attempt
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
+from ..rejects import Account, Settling
 from ..sequences import counters
 from ..stream import Driver, Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
-from .build import build, is_foreign, table_of
+from .build import against, build, drop, is_foreign, table_of
 from .crew import Crew, Pool, explained, together
-from .fill import Filling
+from .fill import Filled, Filling
+from .refusal import refusal
 
 
 @dataclass
@@ -32,6 +37,8 @@ class Loaded:
     sequences: int = 0
     foreign_keys: int = 0
     refreshed: tuple[Relation, ...] = ()
+    account: Account = field(default_factory=Account)  # of the rows that break a constraint of test
+    moved: Counter[Relation] = field(default_factory=Counter)  # of these, the ones that had arrived
 
 
 @dataclass(frozen=True)
@@ -77,14 +84,26 @@ class Load:
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
             self.done.sums[relation] = one.total, one.total
+        self._uncompared: set[Relation] = set()  # whose rows prod cannot tell from the rejected ones
+        self._standing: set[Ident] = set()  # foreign keys that are built
+        self._in_vain: list[Step] = []  # foreign keys that rows stand against
+        self._settling = Settling(
+            ready.keep, self.done.account, self.done.moved, frozenset(table.test for table in self.plan.tables)
+        )
 
     async def run(self) -> Loaded:
         """Fill, build, compare, set sequences and refresh views."""
         foreign = [step for step in self.structure.keys if is_foreign(step.want)]
         try:
+            async with explained(f"emptying {shown(self.ready.keep.table)}"), self.crew.test.one() as test:
+                left = await self.ready.keep.begin(test, self._beside.finished)
+            self.done.account.rejected.update(left)
+            for offence, rows in left.items():
+                self.done.moved[offence.table] += rows
             await together([*map(self._table, self._built), *map(self._key, foreign)])
-            if self.broken:
-                raise ValidationFailed("; ".join([*sorted(self.broken), AS_IT_WAS]))
+            if self._in_vain:
+                await self._settle(foreign)
+            self._refuse_broken()
             await self._rest(foreign)
             await self._number()
             await self._compare()
@@ -105,43 +124,123 @@ class Load:
             parts = self.ready.parts.get(relation, (WHOLE,))
             self.progress.start(shown(relation), self.ready.expected(table))
             await self.filling.clear(table, parts)
-            streamed = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
-            self.done.streamed[relation] = reduce(Streamed.__add__, streamed)
+            filled = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
+            self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
             self.progress.finish(shown(relation))
-        await together(map(self._build, self._heads.get(relation, ())))
-        if table and not self.broken:
+        steps = self._heads.get(relation, [])
+        built = await together(map(self._build, steps))
+        crowded = [step for step, done in zip(steps, built, strict=True) if not done]
+        if table and not self.ready.keep.wanted:
+            await self._count(crowded)
+        for step in crowded:
+            await self._make_room(table, step)
+        if table and not self._fails:
             async with explained(f"analyzing {shown(relation)}"):
                 await self.crew.test.run([f"ANALYZE {text_of(Name(*relation))}"])
         self._built[relation].set()
-        if table and not self.broken:
-            async with explained(f"computing the checksum of {shown(relation)}"), self.crew.test.one() as test:
-                self._on_test[relation] = await check.run(test, check.test_query(table))
+        if table:
+            await self._sum_of_test(table)
             await self._finish(relation)
 
     async def _finish(self, relation: Relation) -> None:
-        """Tell whoever keeps a journal that a table has arrived as it should."""
-        if self._beside.note is None or relation in self._kept:
+        """Tell whoever keeps a journal that a table has arrived as it should, with nothing of it rejected."""
+        if self._beside.note is None or relation in self._kept or self._fails or self.done.account.of(relation):
             return
         total = reduce(check.Sum.__add__, await asyncio.gather(*self._on_prod[relation]))
         if total == self._on_test[relation]:
             async with explained(f"noting {shown(relation)}"), self.crew.test.one() as test:
                 await self._beside.note(test, relation, Finished(self.done.streamed[relation], total))
 
-    async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Streamed:
+    async def _sum_of_test(self, table: TablePlan) -> None:
+        """Compute the checksum of a table as it is filled, before any row of it is moved for the sake of a key."""
+        if self._fails or table.test in self._on_test:
+            return
+        table = check.rows_only(table) if table.test in self._uncompared else table
+        async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
+            self._on_test[table.test] = await check.run(test, check.test_query(table))
+
+    @property
+    def _fails(self) -> bool:
+        """Tell whether the load will fail, so that only what there is to tell of matters."""
+        return bool(self.broken or (self.done.account and not self.ready.keep.wanted))
+
+    def _refuse_broken(self) -> None:
+        """Fail with all that stands against test's constraints."""
+        if self._fails:
+            raise ValidationFailed(refusal(self.broken, self.done.account, self.ready))
+
+    async def _count(self, steps: list[Step]) -> None:
+        """Count the rows that stand against each of the unique keys of a table."""
+        for step in steps:
+            async with explained(f"building {step.ident}"), self.crew.test.one() as test:
+                if isinstance(step.want, Index | Constraint):
+                    await self._settling.count(test, step.want)
+
+    async def _make_room(self, table: TablePlan | None, step: Step) -> None:
+        """Move the rows that stand against a unique key, and build it."""
+        assert isinstance(step.want, Index | Constraint)
+        if table is None or not self._settling.may_move(step.want):
+            self.broken.append(f"{step.ident}: rows of test's own stand against it")
+            return
+        await self._sum_of_test(table)
+        async with explained(f"building {step.ident}"), self.crew.test.one() as test:
+            await self._settling.unique(test, step.want)
+        if not await self._build(step):
+            self.broken.append(f"{step.ident}: rows stand against it even after those that were found are gone")
+
+    async def _settle(self, foreign: list[Step]) -> None:
+        """Move the rows whose foreign keys lead nowhere, and build the keys."""
+        self.progress.step("moving rows whose foreign keys lead nowhere")
+        keys = {step.ident: step.want for step in foreign if isinstance(step.want, Constraint)}
+        mine = [key for key in keys.values() if key.enforced and self._settling.may_move(key)]
+        vain = [keys[step.ident] for step in self._in_vain]
+        if mine_in_vain := [key for key in vain if key in mine]:
+            reached = self._settling.reached(mine, mine_in_vain)
+            # Built keys would do to the rows that refer to a rejected one what their ON DELETE says.
+            down = [
+                step
+                for step in foreign
+                if step.ident in self._standing and any(self._settling.refers_to(keys[step.ident], t) for t in reached)
+            ]
+            again = [key for key in mine if key in mine_in_vain or any(key == keys[step.ident] for step in down)]
+            async with explained("moving rows"), self.crew.test.one() as test, attempt(test):
+                for step in down:
+                    await test.execute(drop(keys[step.ident]))
+                await self._settling.foreign(test, again)
+            self._in_vain += down
+        waiting, self._in_vain = self._in_vain, []
+        await together(map(self._foreign, waiting))
+        async with self.crew.test.one() as test:
+            for step in self._in_vain:
+                async with explained(f"building {step.ident}"):
+                    self.broken.append(await against(test, keys[step.ident], self.ready))
+
+    async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Filled:
         """Fill one part, and let prod compute its checksum while test does something else."""
         async with self._source(table).one() as prod:
             async with self.crew.test.one() as test:
-                streamed = await self.filling.fill(prod, test, table, part, only=only)
+                filled = await self.filling.fill(prod, test, table, part, only=only)
+            self.done.account.add(filled.account)
+            if filled.part is None:
+                self._uncompared.add(table.test)
+                table = check.rows_only(table)
             # On the connection that read the rows where that matters: now() must be the same moment in both queries.
-            known = await self.filling.sum_of(prod, table, part) if table.own_sql else None
-        self._on_prod.setdefault(table.test, []).append(asyncio.ensure_future(self._sum(table, part, known)))
-        return streamed
+            known = await self._sum_of_prod(prod, table, part, filled) if table.own_sql and not self._fails else None
+        if not self._fails:
+            total = asyncio.ensure_future(self._sum(table, part, filled, known))
+            self._on_prod.setdefault(table.test, []).append(total)
+        return filled
 
-    async def _sum(self, table: TablePlan, part: Part, known: check.Sum | None) -> check.Sum:
+    async def _sum(self, table: TablePlan, part: Part, filled: Filled, known: check.Sum | None) -> check.Sum:
         if known is not None:
             return known
         async with self._source(table).one() as prod:
-            return await self.filling.sum_of(prod, table, part)
+            return await self._sum_of_prod(prod, table, part, filled)
+
+    async def _sum_of_prod(self, prod: Driver, table: TablePlan, part: Part, filled: Filled) -> check.Sum:
+        """Add up prod's rows without those that test refused."""
+        found = await self.filling.sum_of(prod, table, filled.part or part)
+        return found if filled.part else check.Sum(found.rows - filled.missing, None)
 
     def _source(self, table: TablePlan) -> Pool:
         """Give the connections to the database that has the rows."""
@@ -158,15 +257,19 @@ class Load:
                 await self._built[end].wait()
         # The key that it refers to may be what could not be built.
         if not self.broken:
-            await self._build(step)
+            await self._foreign(step)
 
-    async def _build(self, step: Step) -> None:
+    async def _foreign(self, step: Step) -> None:
+        if await self._build(step):
+            self._standing.add(step.ident)
+        else:
+            self._in_vain.append(step)
+
+    async def _build(self, step: Step) -> bool:
         async with self.crew.test.one() as test:
             self.progress.step(f"building {step.ident}")
             async with explained(f"building {step.ident}"):
-                if told := await build(test, step, self.ready):
-                    self.broken.append(told)
-                    self.filling.thawed = True
+                return await build(test, step)
 
     async def _rest(self, foreign: list[Step]) -> None:
         """Bring back what hangs on indexes and keys: comments and the like."""
@@ -195,8 +298,22 @@ class Load:
         for relation, found in sorted(self._on_test.items()):
             parts = await asyncio.gather(*self._on_prod[relation])
             self.done.sums[relation] = reduce(check.Sum.__add__, parts), found
+        await self._count_the_rest()
         if differing := [check.say(table, *both) for table, both in self.done.sums.items() if both[0] != both[1]]:
             raise ValidationFailed("; ".join([*differing, AS_IT_WAS]))
+
+    async def _count_the_rest(self) -> None:
+        """Make sure that tables that lost rows after they were compared lost just these."""
+        for relation, moved in sorted(self.done.moved.items()):
+            table = check.rows_only(self._tables[relation])
+            async with explained(f"counting the rows of {shown(relation)}"), self.crew.test.one() as test:
+                left = await check.run(test, check.test_query(table))
+            expected = self.done.sums[relation][1].rows - moved
+            if left.rows != expected:
+                raise ValidationFailed(
+                    f"{shown(relation)} has {left.rows} rows in test, and {expected} should be left of those that came;"
+                    f" {AS_IT_WAS}"
+                )
 
     async def _refresh(self) -> None:
         """Refresh the materialized views that read what is new."""

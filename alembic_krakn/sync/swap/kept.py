@@ -28,7 +28,7 @@ _POSITIONS = """
 
 def kept_tables(whole: Catalog, ready: Ready) -> tuple[TablePlan, ...]:
     """Plan how the rows move that only test has: of tables that are skipped, of Alembic's own and the like."""
-    replaced = {*(table.test for table in ready.plan.tables), *ready.plan.emptied}
+    replaced = {*(table.test for table in ready.plan.tables), *ready.plan.emptied, ready.keep.table}
     here = without_foreign(whole)
     return tuple(
         _as_it_is(here, relation)

@@ -1,0 +1,30 @@
+"""A connection in; work on it that leaves nothing behind when rows are refused, so that the load can go on, out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from .problems import refuses_rows
+from .stream import Driver
+
+
+@asynccontextmanager
+async def attempt(connection: Driver) -> AsyncIterator[None]:
+    """Undo what was done when rows are refused; whatever else goes wrong ends the load, and with it the transaction.
+
+    Within a transaction it is a savepoint, otherwise a transaction of its own.
+    """
+    inside = connection.is_in_transaction()
+    begin, end = ("SAVEPOINT krakn_attempt", "RELEASE SAVEPOINT krakn_attempt") if inside else ("BEGIN", "COMMIT")
+    await connection.execute(begin)
+    try:
+        yield
+    except Exception as exc:
+        if refuses_rows(exc):
+            await connection.execute(f"ROLLBACK TO SAVEPOINT krakn_attempt; {end}" if inside else "ROLLBACK")
+        raise
+    await connection.execute(end)
+
+
+__all__ = ["attempt"]

@@ -1,0 +1,69 @@
+"""Which constraint rows broke, and how many did, in; what is told of it, without any value, out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..values import Relation, shown
+
+
+@dataclass(frozen=True, order=True)
+class Offence:
+    """What rows of one table break."""
+
+    table: Relation
+    constraint: str  # its name; for NOT NULL and types the column with that
+    reason: str  # goes on after "as", and holds no value
+
+
+@dataclass
+class Account:
+    """How many rows broke what."""
+
+    rejected: Counter[Offence] = field(default_factory=Counter)
+    nulled: Counter[Offence] = field(default_factory=Counter)  # foreign keys that were set to NULL instead
+
+    def add(self, other: Account) -> None:
+        """Take over what another part of a load counted."""
+        self.rejected.update(other.rejected)
+        self.nulled.update(other.nulled)
+
+    def __bool__(self) -> bool:
+        """Tell whether any row broke anything."""
+        return bool(self.rejected or self.nulled)
+
+    def of(self, table: Relation) -> int:
+        """Count the rows of a table that are rejected."""
+        return sum(rows for offence, rows in self.rejected.items() if offence.table == table)
+
+    def told(self, why: Callable[[Offence], str] = lambda _: "") -> Iterator[str]:
+        """Say it line by line, by table and constraint; `why` may add what made the rows break it."""
+        broken = self.rejected + self.nulled
+        for offence, rows in sorted(broken.items()):
+            counted = f"{rows} row{'s' if rows != 1 else ''}"
+            yield f"{shown(offence.table)}, {offence.constraint}: {counted}, as {offence.reason}{why(offence)}"
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Give it as plain data."""
+        return [
+            {
+                "table": shown(offence.table),
+                "constraint": offence.constraint,
+                "reason": offence.reason,
+                "rejected": self.rejected[offence],
+                "set_null": self.nulled[offence],
+            }
+            for offence in sorted({*self.rejected, *self.nulled})
+        ]
+
+
+def one_line(definition: str) -> str:
+    """Put what PostgreSQL breaks into lines on one."""
+    return re.sub(r"\s+", " ", definition)
+
+
+__all__ = ["Account", "Offence", "one_line"]

@@ -1,0 +1,284 @@
+"""Rows that COPY does not take in; those that test's table takes in it, the others kept with what each of them breaks.
+
+The rows, masked as always, come as text into a temporary table. From there PostgreSQL takes them one block after the
+other; a block that fails is divided until the rows that fail are alone. So every type, NOT NULL, CHECK, domain and
+partition is asked in PostgreSQL's own way, and a table whose rows all fit never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import asyncpg
+from psycopg import sql
+
+from ...catalog import Constraint
+from ...names import Ident, Name, comma, names, text_of, verbatim
+from ..problems import condition_of
+from ..stream import Driver
+from ..types import base
+from ..values import ColumnPlan, Origin, Part, Relation, TablePlan, shown
+from .account import Account, Offence, one_line
+from .keep import Keep
+
+_LANDING = "krakn_landing"
+_MISFIT = "krakn_misfit"
+_PLACE = ("krakn_table", "krakn_place")  # of prod's row
+# Explicit casts to these names would cut what is too long, and COPY does not.
+_UNCUT = {"character": "bpchar", "bit": "varbit"}
+_REASONS = {"23514": "it breaks", "23505": "another row has the same,", "23P01": "another row excludes it,"}
+_BLOCK, _MOST = 1024, 65536  # rows that are tried at a time
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What came of the rows of one part."""
+
+    account: Account
+    came: int
+    rows: int  # that test's table took
+    part: Part | None  # the same rows of prod without the rejected ones; None where they cannot be told apart
+
+
+class Landing:
+    """The temporary tables for the rows of one table; `cast_here` where prod's casts refuse some of them."""
+
+    def __init__(self, table: TablePlan, keep: Keep, *, cast_here: bool) -> None:
+        if cast_here:
+            table = replace(table, columns=tuple(map(_uncast, table.columns)))
+        self.table, self.keep, self.catalog, self.cast_here = table, keep, keep.catalog, cast_here
+        places = [
+            ColumnPlan(name, "text", Origin.EXPRESSION, select=verbatim(f"{column}::text"))
+            for name, column in zip(_PLACE, ("tableoid", "ctid"), strict=True)
+        ]
+        sent = [replace(column, name=f"c{at}", binary=False) for at, column in enumerate(table.sent, 1)]
+        # All columns travel as text, and masks find theirs where they always are.
+        self.plan = replace(
+            table, test=("pg_temp", _LANDING), columns=(*sent, *(places if table.divisible else [])), partitioned=False
+        )
+        self._wanted = {column.name: column for column in self.catalog.columns(*table.test)}
+
+    async def prepare(self, test: Driver) -> None:
+        """Make the table that takes everything."""
+        columns = comma(sql.SQL("{} text").format(Name(column.name)) for column in self.plan.columns)
+        create = sql.SQL("CREATE TEMPORARY TABLE {} (krakn_nth int8 GENERATED ALWAYS AS IDENTITY, {})").format(
+            Name(_LANDING), columns
+        )
+        await test.execute(text_of(create))
+        await test.execute(
+            "CREATE TEMPORARY TABLE krakn_misfit (krakn_row jsonb, landed int8, state text, broken text, empty text,"
+            " unfit text, owner text[])"
+        )
+
+    async def go_on(self, test: Driver, part: Part) -> Landed:
+        """Let test's table take what it can, and keep the rest."""
+        await test.execute("CREATE UNIQUE INDEX ON pg_temp.krakn_landing (krakn_nth)")
+        await test.execute(text_of(sql.SQL("DO {}").format(sql.Literal(text_of(self._body())))))
+        account = Account()
+        causes = await test.fetch(
+            "SELECT DISTINCT state, broken, empty, unfit, owner FROM pg_temp.krakn_misfit ORDER BY 1, 2, 3, 4, 5"
+        )
+        for cause in causes:
+            offence = self._offence(cause)
+            where = sql.SQL(" AND ").join(
+                sql.SQL("{} IS NOT DISTINCT FROM {}").format(Name(name), sql.Literal(value))
+                for name, value in cause.items()
+            )
+            rows = sql.SQL("SELECT krakn_row FROM pg_temp.{} WHERE {}").format(Name(_MISFIT), where)
+            account.rejected[offence] += await self.keep.take(test, offence, rows)
+        rejected = int(await test.fetchval("SELECT pg_catalog.count(DISTINCT landed) FROM pg_temp.krakn_misfit"))
+        all_rows = int(await test.fetchval("SELECT pg_catalog.count(*) FROM pg_temp.krakn_landing"))
+        rest = await self._rest(test, part) if self.table.divisible else None
+        await test.execute("DROP TABLE pg_temp.krakn_landing, pg_temp.krakn_misfit")
+        return Landed(account, all_rows, all_rows - rejected, rest)
+
+    async def _rest(self, test: Driver, part: Part) -> Part:
+        """Give the part without the rows that were rejected, which prod knows by their places."""
+        gone = await test.fetch(
+            "SELECT krakn_table, krakn_place FROM pg_temp.krakn_landing"
+            " WHERE krakn_nth IN (SELECT landed FROM pg_temp.krakn_misfit)"
+        )
+        if not gone:
+            return part
+        tables, rows = ("{" + ",".join(f'"{place[at]}"' for place in gone) + "}" for at in (0, 1))
+        stay = sql.SQL(
+            "NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest({}::oid[]), pg_catalog.unnest({}::tid[]))"
+            " AS krakn_gone (krakn_table, krakn_place) WHERE krakn_table = tableoid AND krakn_place = ctid)"
+        ).format(sql.Literal(tables), sql.Literal(rows))
+        return replace(part, condition=stay if part.condition is None else part.condition + sql.SQL(" AND ") + stay)
+
+    def _body(self) -> sql.Composed:
+        """Compose the block of PL/pgSQL that tries the rows."""
+        sent = list(zip(self.table.sent, self.plan.columns, strict=False))
+        return sql.SQL(_BODY).format(
+            landing=Name("pg_temp", _LANDING),
+            misfit=Name("pg_temp", _MISFIT),
+            table=Name(*self.table.test),
+            columns=names(column.name for column, _ in sent),
+            values=comma(self._value(column, Name(landed.name)) for column, landed in sent),
+            each=sql.SQL("\n").join(
+                sql.SQL(_COLUMN).format(
+                    name=sql.Literal(column.name),
+                    type=verbatim(self._wanted[column.name].type),
+                    value=self._value(column, sql.SQL("krakn_one.") + Name(landed.name)),
+                    text=sql.SQL("krakn_one.") + Name(landed.name),
+                    all=sql.Literal(not self.keep.wanted),
+                    misfit=Name("pg_temp", _MISFIT),
+                )
+                for column, landed in sent
+            ),
+            more=sql.SQL("\n").join(self._more()),
+            block=sql.Literal(_BLOCK),
+            most=sql.Literal(_MOST),
+        )
+
+    def _more(self) -> Iterator[sql.Composable]:
+        """Compose what else may be the matter with a row that is not taken, where no row is kept but all is told."""
+        if self.keep.wanted:
+            return
+        landed = {column.name: landed.name for column, landed in zip(self.table.sent, self.plan.columns, strict=False)}
+        for name, at in landed.items():
+            if self._wanted[name].not_null:
+                yield sql.SQL(_NULL).format(
+                    text=sql.SQL("krakn_one.") + Name(at), name=sql.Literal(name), misfit=Name("pg_temp", _MISFIT)
+                )
+        values = {
+            column.name: self._value(column, sql.SQL("krakn_one.") + Name(landed[column.name]))
+            for column in self.table.sent
+        }
+        for fact in self.catalog.parts(Ident("table", self.table.test), Constraint):
+            if fact.type == "c" and fact.enforced and fact.expression and set(fact.columns) <= landed.keys():
+                row = comma(sql.SQL("{} AS {}").format(values[name], Name(name)) for name in fact.columns)
+                yield sql.SQL(_CHECK).format(
+                    check=verbatim(fact.expression),
+                    row=row,
+                    table=Name(self.table.test[1]),
+                    name=sql.Literal(fact.name),
+                    owner=sql.Literal(list(self.table.test)),
+                    misfit=Name("pg_temp", _MISFIT),
+                )
+
+    def _value(self, column: ColumnPlan, text: sql.Composable) -> sql.Composable:
+        """Compose a value out of its text; what a modifier or a domain refuses, the assignment refuses."""
+        if self.cast_here and column.cast_from:
+            text = verbatim(f"{{}}::{column.cast_from}").format(text)
+        kind = base(self._wanted[column.name])
+        array = "[]" if kind.endswith("[]") else ""
+        kind = kind.removesuffix("[]")
+        return verbatim(f"{{}}::{_UNCUT.get(kind, kind)}{array}").format(text)
+
+    def _offence(self, cause: asyncpg.Record) -> Offence:
+        """Say what rows break."""
+        table, state, broken, unfit = self.table.test, cause["state"], cause["broken"], cause["unfit"]
+        if unfit:
+            type_ = self._wanted[unfit].type
+            if broken:
+                return Offence(table, broken, f"the value of {unfit} breaks this constraint of {type_}")
+            value = "NULL in" if state == "23502" else "the value of"
+            told = "" if state == "23502" else f" ({condition_of(state)})"
+            return Offence(table, f"{unfit} {type_}", f"{value} {unfit} does not fit {type_}{told}")
+        if state == "23502":
+            return Offence(table, f"{cause['empty']} NOT NULL", f"{cause['empty']} is NULL")
+        if state == "23514" and not broken:
+            return Offence(table, "PARTITION BY", f"no partition of {shown(table)} takes it")
+        if broken:
+            reasons = {
+                "23514": "{} does not hold",
+                "23505": "another row has the same, {}",
+                "23P01": "another excludes it, {}",
+            }
+            return Offence(table, broken, reasons.get(state, "{}").format(self._definition(cause)))
+        return Offence(table, condition_of(state), f"test refuses it ({condition_of(state)})")
+
+    def _definition(self, cause: asyncpg.Record) -> str:
+        owner: Relation = tuple(cause["owner"] or self.table.test)
+        for relation in (owner, self.table.test):
+            fact = self.catalog.get(Constraint, *relation, cause["broken"])
+            if fact:
+                return one_line(fact.definition)
+        return condition_of(cause["state"])
+
+
+def _uncast(column: ColumnPlan) -> ColumnPlan:
+    """Let a value travel as the text of what it is on prod; never where a mask is put on what it becomes."""
+    if not column.cast_from or column.mask:
+        return replace(column, cast_from="")
+    return replace(column, select=verbatim("({})::text").format(Name(*column.source)))
+
+
+_COLUMN = """
+        BEGIN
+          DECLARE krakn_value {type} := {value};
+          BEGIN
+            krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, pg_catalog.to_jsonb(krakn_value));
+          END;
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+          IF krakn_unfit IS NULL THEN
+            krakn_unfit := {name};
+          ELSIF {all} THEN
+            GET STACKED DIAGNOSTICS krakn_other = RETURNED_SQLSTATE, krakn_owner = CONSTRAINT_NAME;
+            INSERT INTO {misfit}
+            VALUES (NULL, krakn_at, krakn_other, nullif(krakn_owner, ''), NULL, {name}, NULL);
+          END IF;
+          krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
+        END;"""
+_NULL = """
+        IF {text} IS NULL AND krakn_empty IS DISTINCT FROM {name} THEN
+          INSERT INTO {misfit} VALUES (NULL, krakn_at, '23502', NULL, {name}, NULL, NULL);
+        END IF;"""
+_CHECK = """
+        BEGIN
+          IF krakn_broken IS DISTINCT FROM {name} AND (SELECT ({check}) IS FALSE FROM (SELECT {row}) AS {table}) THEN
+            INSERT INTO {misfit} VALUES (NULL, krakn_at, '23514', {name}, NULL, NULL, {owner});
+          END IF;
+        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+          NULL;  -- of a value that does not fit nothing more can be said
+        END;"""
+_BODY = """
+#variable_conflict use_column
+DECLARE
+  krakn_at int8 := 1;
+  krakn_many int8 := {block};
+  krakn_end int8;
+  krakn_one {landing}%ROWTYPE;
+  krakn_row jsonb;
+  krakn_state text;
+  krakn_broken text;
+  krakn_empty text;
+  krakn_unfit text;
+  krakn_home text;
+  krakn_table text;
+  krakn_owner text;
+  krakn_other text;
+BEGIN
+  SELECT pg_catalog.max(krakn_nth) INTO krakn_end FROM {landing};
+  WHILE krakn_at <= krakn_end LOOP
+    BEGIN
+      INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE
+      SELECT {values} FROM {landing}
+      WHERE krakn_nth >= krakn_at AND krakn_nth < krakn_at + krakn_many ORDER BY krakn_nth;
+      krakn_at := krakn_at + krakn_many;
+      krakn_many := least(krakn_many * 2, {most});
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+      IF krakn_many > 1 THEN
+        krakn_many := krakn_many / 4;
+        IF krakn_many < 1 THEN krakn_many := 1; END IF;
+      ELSE
+        GET STACKED DIAGNOSTICS krakn_state = RETURNED_SQLSTATE, krakn_broken = CONSTRAINT_NAME,
+          krakn_empty = COLUMN_NAME, krakn_home = SCHEMA_NAME, krakn_table = TABLE_NAME;
+        SELECT * INTO krakn_one FROM {landing} WHERE krakn_nth = krakn_at;
+        krakn_unfit := NULL;
+        krakn_row := '{{}}';
+{each}
+        INSERT INTO {misfit} VALUES (krakn_row, krakn_at, krakn_state, nullif(krakn_broken, ''),
+          nullif(krakn_empty, ''), krakn_unfit, ARRAY[krakn_home, krakn_table]);
+{more}
+        krakn_at := krakn_at + 1;
+      END IF;
+    END;
+  END LOOP;
+END
+"""
+
+__all__ = ["Landed", "Landing"]
