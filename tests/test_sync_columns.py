@@ -271,10 +271,10 @@ def test_all_keys_that_rows_break_are_told_at_once(new_database):
     before = state(test)
     with pytest.raises(SyncError) as caught:
         sync(prod, test)
-    assert str(caught.value) == (
-        "constraint public.a.once: 6 rows of public.a share 2 keys; index public.first: 2 rows of public.c share 1 key;"
-        " test is as it was"
-    )
+    assert str(caught.value).splitlines()[1:] == [
+        "  public.a, once: 4 rows, as another row has the same (n)",
+        "  public.c, first: 1 row, as another row has the same (n)",
+    ]
     assert state(test) == before
 
 
