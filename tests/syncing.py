@@ -7,10 +7,13 @@ from typing import Any, Literal
 
 import psycopg
 
-from alembic_krakn.catalog import Catalog, read_catalog
+from alembic_krakn.catalog import Catalog, Constraint, read_catalog
 from alembic_krakn.catalog.own import own_tables
+from alembic_krakn.checks.places import orphaned
+from alembic_krakn.checks.rows import Rows
 from alembic_krakn.connect import Address, Side, open_prod, settle
 from alembic_krakn.mask import MaskKey
+from alembic_krakn.names import text_of
 from alembic_krakn.progress import Progress
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.order import Manner, Order
@@ -70,6 +73,11 @@ def catalog(url: str) -> Catalog:
         found = read_catalog(conn.fetch)
     own = own_tables(found)
     return found.keep(lambda fact: fact.ident.kind != "table" or fact.ident.path not in own)
+
+
+def orphans(found: Catalog, key: Constraint) -> str:
+    """Compose the count of rows whose foreign key leads nowhere."""
+    return f"select count(*) from ({text_of(orphaned(key, Rows(found, found, found)))}) as rows"
 
 
 def state(url: str) -> tuple[Any, ...]:

@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from syncing import KEY, addresses, catalog, execute, query, state
+from syncing import KEY, addresses, catalog, execute, orphans, query, state
 
 from alembic_krakn.catalog import Constraint
-from alembic_krakn.checks.places import orphaned
-from alembic_krakn.checks.rows import Rows
 from alembic_krakn.errors import ProfileError, SyncError
-from alembic_krakn.names import text_of
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.dry_run import dry_run
 from alembic_krakn.sync.order import Order
@@ -62,11 +59,7 @@ def subset(
 def dangling(url: str) -> list[str]:
     """Name the foreign keys that rows of a database break."""
     found = catalog(url)
-    return [
-        key.name
-        for key in found.of(Constraint)
-        if key.references and query(url, text_of(orphaned(key, Rows(found, found, found))))
-    ]
+    return [key.name for key in found.of(Constraint) if key.references and query(url, orphans(found, key)) != [(0,)]]
 
 
 def values(url: str, statement: str) -> list[Any]:

@@ -15,7 +15,7 @@ import pytest
 from alembic_krakn.sync.broken import orphans
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from syncing import KEY, addresses, catalog, execute, query
+from syncing import KEY, addresses, catalog, execute, orphans, query
 
 from alembic_krakn.catalog import Constraint
 from alembic_krakn.names import Name
