@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from alembic_krakn.sync.broken import orphans
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from syncing import KEY, addresses, catalog, execute, orphans, query

@@ -300,7 +300,7 @@ def test_domains_that_share_a_name_and_differ(new_database):
     with pytest.raises(SyncError) as caught:
         sync(prod, test)
     assert str(caught.value).splitlines()[1:] == [
-        "  public.t: 1 of prod's rows hold a value in s that does not fit public.size"
+        "  public.t, size_check: 1 row, as the value of s breaks this constraint of public.size"
     ]
     sync(prod, test, {"t": {"columns": {"s": {"map": {"-1": 1}}}}})
     assert query(test, "select id, a::text, s, c from t order by id") == [(1, "1.00", 7, "x"), (2, None, 1, "y")]
