@@ -12,14 +12,14 @@ import pytest
 from teams import TEMPLATES, Project
 
 from alembic_krakn.catalog import Catalog, Extension, read_catalog
-from alembic_krakn.connect import Address, ReadOnlyConnection, Side, open_prod, settle
+from alembic_krakn.connect import Address, ReadOnlyConnection, Side, likeness, open_prod, settle
 from alembic_krakn.diff import plan
 from alembic_krakn.errors import RevisionError
 from alembic_krakn.names import Ident
 from alembic_krakn.revision.environment import TeamOptions
 from alembic_krakn.revision.filters import without_version_table
 from alembic_krakn.revision.pending import Rehearsal, pending, rehearse, revisions_at
-from alembic_krakn.revision.scratch import likeness, scratch_database
+from alembic_krakn.revision.scratch import scratch_database
 from alembic_krakn.revision.scripts import scripts_of
 
 NewDatabase = Callable[..., str]

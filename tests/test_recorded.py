@@ -21,13 +21,13 @@ from teams import TEMPLATES, Project
 from alembic_krakn import api
 from alembic_krakn.catalog import Catalog
 from alembic_krakn.config import Settings
-from alembic_krakn.connect import Side, open_prod, settle
+from alembic_krakn.connect import Side, likeness, open_prod, settle
 from alembic_krakn.names import Ident
 from alembic_krakn.renames import Renames
 from alembic_krakn.revision.environment import TeamOptions
 from alembic_krakn.revision.pending import pending, rehearse
 from alembic_krakn.revision.recorded import Recorded, recorded_renames
-from alembic_krakn.revision.scratch import likeness, scratch_database
+from alembic_krakn.revision.scratch import scratch_database
 from alembic_krakn.revision.scripts import scripts_of
 
 NewDatabase = Callable[..., str]

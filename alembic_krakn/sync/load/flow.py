@@ -79,6 +79,7 @@ class Load:
         self._kept = {table.test for table in self._beside.kept}
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
+        self._locks: dict[Relation, asyncio.Lock] = {}
         self._on_prod: dict[Relation, list[asyncio.Future[check.Sum]]] = {}
         self._on_test: dict[Relation, check.Sum] = {}
         for relation, one in self._beside.finished.items():

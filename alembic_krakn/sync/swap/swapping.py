@@ -33,6 +33,11 @@ _SETTINGS = {
 
 def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
     """Build test's schema in a new database, fill it by several connections, check it, and put it in test's place."""
+    if manner.resume and ready.parts:
+        raise SyncError(
+            "--resume cannot go on with a subset, as its rows are chosen anew each time; sync without it; nothing was"
+            " changed"
+        )
     with neighbourhood(order.test) as near:
         with open_test(order.test) as old:
             home, whole = home_of(old), read_whole(old)
@@ -57,7 +62,7 @@ def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Add
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
         build(target, site.bare)
-    beside = Beside(kept_tables(whole, ready), finished, journal.note)
+    beside = Beside(kept_tables(whole, ready), finished, None if ready.parts else journal.note)
     ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
     loaded = in_loop(_load(order, there, manner, ready, beside, progress))
     progress.step("building what comes last")
