@@ -375,3 +375,56 @@ def test_many_rows_that_fit_are_not_tried_one_by_one(new_database):
     assert found == {("public.t", "v NOT NULL"): (10, 0)}
     assert [row["id"] for *_, row in rejects if row["id"] == 5000] == [5000]
     assert query(test, "select count(*) from t") == [(49990,)]
+
+
+def test_a_new_database_has_its_quarantine_too(new_database):
+    prod, test = new_database(MANY), new_database(WANTED)
+    found, rejects = quarantine(prod, test)
+    assert quarantine(prod, test, swap=True, jobs=3) == (found, rejects)
+    assert query(test, "select id, parent from child order by 1") == [(1, 1), (3, None), (4, None), (5, None)]
+    before = state(test)
+    with pytest.raises(ValidationFailed, match=r"public\.parent, parent_pk: 1 row, as another row"):
+        sync(prod, test, swap=True, jobs=2)
+    assert state(test) == before
+
+
+def test_an_owner_who_is_no_superuser_has_a_quarantine(new_database):
+    prod, test = new_database(MANY), new_database(WANTED)
+    role = "krakn_quarantined_owner"
+    mine = f"{test}{'&' if '?' in test else '?'}user={role}"
+    try:
+        execute(
+            test,
+            f"create role {role} login",
+            f"alter table parent owner to {role}",
+            f"alter table child owner to {role}",
+            f"grant create on schema public to {role}",
+        )
+        found, rejects = quarantine(prod, mine)
+        assert found["public.parent", "size integer"] == (2, 0)
+        assert len(rejects) == 5
+    finally:
+        execute(test, f"drop owned by {role} cascade", f"drop role {role}")
+
+
+def test_where_no_temporary_table_may_be_the_first_row_is_told(new_database):
+    prod, test = new_database(MANY), new_database(WANTED)
+    role = "krakn_without_temporary"
+    mine = f"{test}{'&' if '?' in test else '?'}user={role}"
+    (name,) = query(test, "select quote_ident(current_database())")[0]
+    try:
+        execute(
+            test,
+            f"create role {role} login",
+            f"revoke temporary on database {name} from public",
+            f"alter table parent owner to {role}",
+            f"alter table child owner to {role}",
+            f"grant create on schema public to {role}",
+        )
+        with pytest.raises(SyncError, match="test is as it was"):
+            sync(prod, mine)
+        with pytest.raises(SyncError, match="permission denied to create temporary tables"):
+            sync(prod, mine, on_violation="quarantine")
+        assert query(test, "select id from parent") == [(99,)]
+    finally:
+        execute(test, f"drop owned by {role} cascade", f"drop role {role}")

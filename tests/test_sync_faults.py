@@ -174,7 +174,10 @@ def test_rows_that_break_a_key_of_test_are_counted(new_database, fails):
     )
     text = fails(prod, test, error=ValidationFailed)
     assert "public.t, t_pk: 2 rows, as another row has the same (id)" in text
-    assert "public.t, t_v: 1 row, as another row has the same (lower(v)) WHERE (v IS NOT NULL)" in text
+    assert (
+        "public.t, t_v: 1 row that broke another one first, as another row has the same (lower(v)) WHERE (v IS NOT NULL)"
+        in text
+    )
 
 
 def test_a_null_in_a_new_primary_key(new_database, fails):

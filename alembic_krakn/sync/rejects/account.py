@@ -26,15 +26,17 @@ class Account:
 
     rejected: Counter[Offence] = field(default_factory=Counter)
     nulled: Counter[Offence] = field(default_factory=Counter)  # foreign keys that were set to NULL instead
+    besides: Counter[Offence] = field(default_factory=Counter)  # rows that are rejected for something else already
 
     def add(self, other: Account) -> None:
         """Take over what another part of a load counted."""
         self.rejected.update(other.rejected)
         self.nulled.update(other.nulled)
+        self.besides.update(other.besides)
 
     def __bool__(self) -> bool:
         """Tell whether any row broke anything."""
-        return bool(self.rejected or self.nulled)
+        return bool(self.rejected.total() or self.nulled.total())
 
     def of(self, table: Relation) -> int:
         """Count the rows of a table that are rejected."""
@@ -43,8 +45,11 @@ class Account:
     def told(self, why: Callable[[Offence], str] = lambda _: "") -> Iterator[str]:
         """Say it line by line, by table and constraint; `why` may add what made the rows break it."""
         broken = self.rejected + self.nulled
-        for offence, rows in sorted(broken.items()):
-            counted = f"{rows} row{'s' if rows != 1 else ''}"
+        for offence in sorted({*broken, *+self.besides}):
+            rows, besides = broken[offence], self.besides[offence]
+            counted = f"{_rows(rows)}, and {besides} that broke another one first" if rows and besides else _rows(rows)
+            if not rows:
+                counted = f"{_rows(besides)} that broke another one first"
             yield f"{shown(offence.table)}, {offence.constraint}: {counted}, as {offence.reason}{why(offence)}"
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -57,8 +62,12 @@ class Account:
                 "rejected": self.rejected[offence],
                 "set_null": self.nulled[offence],
             }
-            for offence in sorted({*self.rejected, *self.nulled})
+            for offence in sorted({*+self.rejected, *+self.nulled})
         ]
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'s' * (number != 1)}"
 
 
 def one_line(definition: str) -> str:

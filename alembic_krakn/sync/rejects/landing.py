@@ -85,8 +85,13 @@ class Landing:
                 sql.SQL("{} IS NOT DISTINCT FROM {}").format(Name(name), sql.Literal(value))
                 for name, value in cause.items()
             )
-            rows = sql.SQL("SELECT krakn_row FROM pg_temp.{} WHERE {}").format(Name(_MISFIT), where)
-            account.rejected[offence] += await self.keep.take(test, offence, rows)
+            rows = sql.SQL("SELECT krakn_row FROM pg_temp.{} WHERE {} AND krakn_row IS {} NULL")
+            account.rejected[offence] += await self.keep.take(
+                test, offence, rows.format(Name(_MISFIT), where, sql.SQL("NOT"))
+            )
+            besides = rows.format(Name(_MISFIT), where, sql.SQL(""))
+            count = sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS krakn_rows").format(besides)
+            account.besides[offence] += int(await test.fetchval(text_of(count)))
         rejected = int(await test.fetchval("SELECT pg_catalog.count(DISTINCT landed) FROM pg_temp.krakn_misfit"))
         all_rows = int(await test.fetchval("SELECT pg_catalog.count(*) FROM pg_temp.krakn_landing"))
         rest = await self._rest(test, part) if self.table.divisible else None

@@ -44,14 +44,14 @@ class Settling:
         """Count the rows that `unique` would move, while those that other keys move are still there."""
         places, offence = self._crowded(fact)
         count = sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS krakn_rows").format(places)
-        self.account.rejected[offence] += int(await test.fetchval(text_of(count)))
+        self.account.besides[offence] += int(await test.fetchval(text_of(count)))
 
     async def unique(self, test: Driver, fact: Index | Constraint) -> None:
         """Move the rows that a unique key or an exclusion constraint does not let stand beside others."""
         places, offence = self._crowded(fact)
         gone = await self._move(test, fact, places, offence)
-        if self.keep.wanted:
-            self.account.rejected[offence] += gone
+        self.account.rejected[offence] += gone
+        self.account.besides[offence] = max(0, self.account.besides[offence] - gone)
 
     def _crowded(self, fact: Index | Constraint) -> tuple[sql.Composed, Offence]:
         """Compose what finds those rows, and say what they break."""
