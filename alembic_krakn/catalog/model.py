@@ -27,7 +27,8 @@ class Catalog:
 
     def of(self, kind: type[F]) -> list[F]:
         """List the facts of one kind, by name."""
-        return list(self._kinds.get(kind, ()))  # type: ignore[arg-type]  # of the kind, as they are kept
+        found = sorted(self._kinds.get(kind, ()), key=itemgetter(0))
+        return [fact for _, fact in found]  # type: ignore[misc]  # all of that kind
 
     def get(self, kind: type[F], *path: str) -> F | None:
         """Give the fact of that kind and path, or None."""
@@ -35,12 +36,12 @@ class Catalog:
         return found if isinstance(found, kind) else None
 
     @cached_property
-    def _kinds(self) -> Mapping[type[Fact], tuple[Fact, ...]]:
-        """Map each kind to its facts, by name."""
+    def _kinds(self) -> Mapping[type[Fact], list[tuple[Ident, Fact]]]:
+        """Map each kind to its facts."""
         found: dict[type[Fact], list[tuple[Ident, Fact]]] = defaultdict(list)
         for ident, fact in self.facts.items():
             found[type(fact)].append((ident, fact))
-        return {kind: tuple(fact for _, fact in sorted(facts, key=itemgetter(0))) for kind, facts in found.items()}
+        return found
 
     @cached_property
     def children(self) -> Mapping[Ident, tuple[Ident, ...]]:

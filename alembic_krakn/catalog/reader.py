@@ -210,23 +210,22 @@ def _needs(
     made: Mapping[Ident, Made], rows: Sequence[Row], places: Mapping[Address, Ident]
 ) -> dict[Ident, frozenset[Ident]]:
     """Map each fact to the facts that it depends on."""
-    needs: dict[Ident, set[Ident]] = {}
+    needs: dict[Ident, list[Ident]] = {}
     for ident, (fact, _, parent) in made.items():
-        needs[ident] = set(fact.needs)
+        needs[ident] = [need for need in fact.needs if need in made and need != ident]
         if parent:
-            needs[ident].add(parent)
+            needs[ident].append(parent)
     for row in rows:
         dependents, referenced = (zip(*(row[name] or () for name in names), strict=True) for names in ENDS)
         for one, other in zip(dependents, referenced, strict=True):
             own, need = _at(places, one), _at(places, other)
-            # of a sequence and its column, the ownership tells
-            if own in needs and need and not (own.kind == "sequence" and need.kind == "column"):
-                needs[own].add(need)
+            if own is None or need is None or own == need or own not in made or need not in made:
+                continue
+            if not (own.kind == "sequence" and need.kind == "column"):  # its ownership tells that
+                needs[own].append(need)
     for part, parents in _of_parents(made):
-        needs[part].add(parents)
-    for ident, wanted in needs.items():
-        wanted.discard(ident)
-    return {ident: frozenset(filter(made.__contains__, wanted)) for ident, wanted in needs.items()}
+        needs[part].append(parents)
+    return {ident: frozenset(wanted) for ident, wanted in needs.items()}
 
 
 def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:
@@ -235,7 +234,9 @@ def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:
     for ident in made if under else ():
         if ident.kind in ("column", "default"):
             for parent in under.get(ident.path[:2], ()):
-                yield ident, Ident(ident.kind, (*parent, ident.path[2]))
+                above = Ident(ident.kind, (*parent, ident.path[2]))
+                if above in made:
+                    yield ident, above
 
 
 def _at(places: Mapping[Address, Ident], address: Address) -> Ident | None:
