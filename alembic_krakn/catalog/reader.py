@@ -50,6 +50,7 @@ KINDS: Mapping[str, type[f.Fact]] = {
     "operator_classes": f.OperatorClass,
     "casts_created": f.Cast,
     "triggers": f.Trigger,
+    "trigger_states": f.TriggerState,
     "event_triggers": f.EventTrigger,
     "statistics": f.Statistics,
     "search_parsers": f.SearchParser,

@@ -29,6 +29,7 @@ FIRST = (
         "publication",
         "policy",
         "rule",
+        "trigger state",
         "trigger",
         "view",
         "materialized view",
@@ -66,7 +67,7 @@ BUILD = (
     *("statistics", "function", "aggregate", "operator", "operator family", "operator class", "cast", "transform"),
     *("conversion", "text search parser", "text search template", "text search dictionary"),
     *("text search configuration",),
-    *("view", "materialized view", "rule", "trigger", "policy", "event trigger", "publication"),
+    *("view", "materialized view", "rule", "trigger", "trigger state", "policy", "event trigger", "publication"),
     *("comment", "privileges", "default privileges", "owner"),
 )
 LAST = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .access import DefaultPrivilege, Grant, Owner, Policy
 from .base import Fact
-from .code import ColumnSetting, Function, MaterializedView, Trigger, View, ViewColumn
+from .code import ColumnSetting, Function, MaterializedView, Trigger, TriggerState, View, ViewColumn
 from .databases import Comment, Extension, Schema
 from .extending import (
     AccessMethod,
@@ -107,6 +107,7 @@ __all__ = [
     "Table",
     "Transform",
     "Trigger",
+    "TriggerState",
     "UserMapping",
     "View",
     "ViewColumn",

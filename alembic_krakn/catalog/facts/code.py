@@ -94,3 +94,27 @@ class Trigger(Fact):
     @property
     def parent(self) -> Ident:
         return Ident("view" if self.on_view else "table", (self.schema, self.table))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerState(Fact):
+    """ALTER TABLE ... DISABLE TRIGGER and the like, on a partition whose trigger is a copy of the one above."""
+
+    kind = "trigger state"
+    key = ("schema", "table", "name")
+
+    schema: str
+    table: str
+    name: str
+    enabled: str  # as the trigger's
+    usual: str = field(default="O", compare=False)  # how the one fires that this is a copy of
+    above: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # the tables that it is a partition of
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
+
+    @property
+    def needs(self) -> tuple[Ident, ...]:
+        copied = (Ident(kind, (*table, self.name)) for table in self.above for kind in (Trigger.kind, self.kind))
+        return Ident("inheritance", (self.schema, self.table)), *copied

@@ -52,6 +52,7 @@ from ...catalog import (
     Table,
     Transform,
     Trigger,
+    TriggerState,
     UserMapping,
     View,
     Wrapper,
@@ -72,7 +73,7 @@ from .extending import (
     TransformRule,
 )
 from .foreign import ServerRule, UserMappingRule, WrapperRule
-from .functions import AggregateRule, FunctionRule, TriggerRule
+from .functions import AggregateRule, FunctionRule, TriggerRule, TriggerStateRule
 from .operators import OperatorClassRule, OperatorFamilyRule, OperatorRule
 from .rarer import (
     CastRule,
@@ -125,6 +126,7 @@ RULES: Mapping[str, Rule[Any]] = {
     View.kind: ViewRule(),
     MaterializedView.kind: MaterializedViewRule(),
     Trigger.kind: TriggerRule(),
+    TriggerState.kind: TriggerStateRule(),
     EventTrigger.kind: EventTriggerRule(),
     Statistics.kind: StatisticsRule(),
     RewriteRule.kind: RewriteRuleRule(),

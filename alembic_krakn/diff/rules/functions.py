@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Aggregate, Fact, Function, Trigger
-from ...names import Name, verbatim
+from ...catalog import Aggregate, Fact, Function, Trigger, TriggerState
+from ...names import Ident, Name, verbatim
 from .base import Rule, Sides, Work, on_table
 
 
@@ -65,7 +65,7 @@ class TriggerRule(Rule[Trigger]):
     def create(self, fact: Trigger, members: Sequence[Fact], sides: Sides) -> Work:
         statements: list[sql.Composable] = [verbatim(fact.definition)]
         if fact.enabled != "O":
-            statements.append(_enable(fact))
+            statements.append(_enable(fact, fact.enabled))
         return Work(statements)
 
     def drop(self, fact: Trigger, sides: Sides) -> Work:
@@ -73,13 +73,16 @@ class TriggerRule(Rule[Trigger]):
 
     def alter(self, have: Trigger, want: Trigger, sides: Sides) -> Work | None:
         if replace(have, enabled=want.enabled) == want:
-            return Work([_enable(want)])
+            return Work([_enable(want, want.enabled)])
         if want.constraint or have.constraint:
             return None
         statements: list[sql.Composable] = [verbatim(re.sub(r"^CREATE ", "CREATE OR REPLACE ", want.definition))]
         if want.enabled != "O":  # replacing enables it
-            statements.append(_enable(want))
+            statements.append(_enable(want, want.enabled))
         return Work(statements)
+
+    def blockers(self, have: Trigger, want: Trigger, sides: Sides) -> set[Ident]:
+        return _copies(have, sides)
 
     def address(self, fact: Trigger) -> sql.Composable:
         return on_table(fact, fact.name)
@@ -88,7 +91,28 @@ class TriggerRule(Rule[Trigger]):
 ENABLED = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
 
 
-def _enable(fact: Trigger) -> sql.Composed:
+def _enable(fact: Trigger | TriggerState, enabled: str) -> sql.Composed:
     return sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(
-        Name(fact.schema, fact.table), verbatim(ENABLED[fact.enabled]), Name(fact.name)
+        Name(fact.schema, fact.table), verbatim(ENABLED[enabled]), Name(fact.name)
     )
+
+
+def _copies(fact: Trigger | TriggerState, sides: Sides) -> set[Ident]:
+    """Give the copies further down that fire in another way, and would no longer: what is altered is so below as well."""
+    return {ident for ident in sides.have.needed_by.get(fact.ident, ()) if ident.kind == TriggerState.kind}
+
+
+class TriggerStateRule(Rule[TriggerState]):
+    """ALTER TABLE of a partition, for whether its copy of a trigger fires."""
+
+    def create(self, fact: TriggerState, members: Sequence[Fact], sides: Sides) -> Work:
+        return Work([_enable(fact, fact.enabled)])
+
+    def drop(self, fact: TriggerState, sides: Sides) -> Work:
+        return Work([_enable(fact, fact.usual)])
+
+    def alter(self, have: TriggerState, want: TriggerState, sides: Sides) -> Work:
+        return Work([_enable(want, want.enabled)])
+
+    def blockers(self, have: TriggerState, want: TriggerState, sides: Sides) -> set[Ident]:
+        return _copies(have, sides)

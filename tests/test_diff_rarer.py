@@ -1,0 +1,113 @@
+"""What people rarely change, or change in one place only: stories, there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from stories import Story, check
+
+from alembic_krakn.diff import HazardKind
+
+FIRES = (
+    "create table p (a int) partition by list (a); create table p1 partition of p for values in (1);"
+    " create table p2 partition of p for values in (2, 3) partition by list (a);"
+    " create table p2a partition of p2 for values in (2);"
+    " create function f() returns trigger language plpgsql as 'begin return new; end';"
+    " create trigger tr before insert on p for each row execute function f();"
+)
+STORIES = [
+    Story(
+        "a trigger is disabled on one partition",
+        given=FIRES,
+        want="alter table p1 disable trigger tr",
+        steps=("create trigger state public.p1.tr",),
+    ),
+    Story(
+        "a trigger that one partition has disabled fires always elsewhere",
+        given=FIRES,
+        have="alter table p1 disable trigger tr",
+        want="alter table p enable always trigger tr; alter table p1 disable trigger tr",
+        hazards=frozenset({HazardKind.REBUILT}),
+    ),
+    Story(
+        "a trigger that one partition has disabled is another one",
+        given=FIRES + "alter table p1 disable trigger tr",
+        want="drop trigger tr on p; create trigger tr after insert on p for each row execute function f();"
+        " alter table p1 disable trigger tr",
+        hazards=frozenset({HazardKind.REBUILT}),
+    ),
+    Story(
+        "a trigger fires on a partition of a partition alone",
+        given=FIRES,
+        have="alter table p2 disable trigger tr",
+        want="alter table p disable trigger tr; alter table p2a enable trigger tr",
+    ),
+    Story(
+        "a partition with a disabled trigger is there on one side only",
+        given=FIRES,
+        want="create table p9 partition of p for values in (9); alter table p9 disable trigger tr",
+        hazards=None,
+    ),
+    Story(
+        "a partition whose trigger is disabled is detached",
+        given=FIRES,
+        have="alter table p1 disable trigger tr",
+        want="alter table p detach partition p1",
+        hazards=None,
+    ),
+    Story(
+        "a typed table's type gets another attribute",
+        have="create type pair as (a int); create table t of pair",
+        want="create type pair as (a int, b text); create table t of pair",
+    ),
+    Story(
+        "an attribute of a typed table's type becomes another type",
+        have="create type pair as (a int, b int); create table t of pair; insert into t values (1, 2)",
+        want="create type pair as (a bigint, b int); create table t of pair",
+    ),
+    Story(
+        "an enum that partitions a table loses a value",
+        have="create type mood as enum ('sad', 'ok', 'happy'); create table p (m mood, b int) partition by list (m);"
+        " create table p1 partition of p for values in ('sad')",
+        want="create type mood as enum ('sad', 'happy'); create table p (m mood, b int) partition by list (m);"
+        " create table p1 partition of p for values in ('sad')",
+    ),
+    Story(
+        "the attributes of a type whose arrays are columns change types and number",
+        have="create type pair as (a int, b int); create table t (id int, p pair[]); ",
+        want="create type pair as (a bigint, b int, c int); create table t (id int, p pair[])",
+    ),
+    Story(
+        "an access method under a table is another one",
+        have="create access method m type table handler heap_tableam_handler; create table t (a int) using m",
+        want="create access method m2 type table handler heap_tableam_handler; create table t (a int) using m2",
+    ),
+    Story(
+        "a partition is detached and keeps the foreign key",
+        have="create table r (id int primary key); create table p (a int references r) partition by list (a);"
+        " create table p1 partition of p for values in (1)",
+        want="create table r (id int primary key); create table p (a int references r) partition by list (a);"
+        " create table p1 (a int constraint p_a_fkey references r)",
+    ),
+    Story(
+        "an heir's own column is its parent's as well",
+        have="create table a (x int, y int); create table b () inherits (a)",
+        want="create table a (x int, y int); create table b (y int) inherits (a)",
+    ),
+    Story(
+        "an heir's own check is its parent's as well",
+        have="create table a (x int constraint c check (x > 0)); create table b () inherits (a)",
+        want="create table a (x int constraint c check (x > 0)); create table b (constraint c check (x > 0)) inherits (a)",
+    ),
+    Story(
+        "a virtual column becomes a plain one",
+        have="create table t (a int, b int generated always as (a * 2) virtual); insert into t values (4)",
+        want="create table t (a int, b int); insert into t values (4, 8)",
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_rarer_changes(story: Story, new_database: Callable[..., str]) -> None:
+    check(story, new_database)
