@@ -16,7 +16,7 @@ from teams import Project
 
 from alembic_krakn import api
 from alembic_krakn.config import Settings
-from alembic_krakn.diff import Answer, plan
+from alembic_krakn.diff import Answer, HazardKind, plan
 from alembic_krakn.errors import SettingsError
 from alembic_krakn.report import diff_json, diff_text
 
@@ -236,6 +236,21 @@ CASES = [
         version=15,
     ),
     Case(
+        "a partition is made beside a default one",
+        given="create table p (id int primary key, a text) partition by range (id); create table d partition of p default;",
+        have="create table n (id int not null, a text)",
+        want="create table p1 partition of p for values from (1) to (10); create table n (id int not null, a text);"
+        " alter table p attach partition n for values from (10) to (20)",
+        rows="insert into p select generate_series(8, 21); insert into n values (10), (21)",
+        answers=(
+            "prod has 2 such rows: id=8, id=9",
+            "prod has none",  # of the key that the table gets first
+            "prod has 1 such row",
+            "prod has 10 such rows: id=10, id=11, id=12, id=13, id=14, ...",
+        ),
+        mend="delete from p where id between 1 and 19; delete from n where id = 21",
+    ),
+    Case(
         "bits become fewer",
         have="create table t (id int primary key, a bit(4), b bit varying, c bit varying)",
         want="create table t (id int primary key, a bit(3), b bit varying(3), c bit(3))",
@@ -381,6 +396,18 @@ def needed(case: Case, new_database: NewDatabase) -> tuple[str, str]:
     return case.given, case.have
 
 
+def test_digits_that_a_number_loses_are_counted(new_database: NewDatabase) -> None:
+    prod = new_database("create table t (id int primary key, a numeric(10,4), b numeric, c float8, d numeric(10,4), e float8)")
+    test = new_database("create table t (id int primary key, a numeric(9,2), b int, c numeric(5,1), d numeric(12,4), e real)")
+    execute(prod, "insert into t values (1, 1.25, 3, 0.5, 1.2345, 0.1), (2, 1.255, 3.5, 0.25, null, null)")
+    lost = [str(answer) for answer in answers(prod, test, HazardKind.DATA_LOSS)]
+    assert lost == ["prod has 1 such row: id=2"] * 3
+    execute(prod, "delete from t where id = 2")
+    migrate(prod, test)
+    with psycopg.connect(prod) as conn:
+        assert conn.execute("select a::text, b::text, c::text from t where id = 1").fetchone() == ("1.25", "3", "0.5")
+
+
 INEXACT = " (spellings other than ISO's are counted, too)"  # up to PostgreSQL 15
 
 
@@ -388,9 +415,10 @@ def asked(prod: str, test: str) -> tuple[str, ...]:
     return tuple(str(answer).replace(INEXACT, "") for answer in answers(prod, test))
 
 
-def answers(prod: str, test: str, **settings: str) -> list[Answer]:
+def answers(prod: str, test: str, kind: HazardKind = HazardKind.MAY_FAIL, **settings: str) -> list[Answer]:
     result = api.diff(Settings(prod_url=prod, test_url=test, **settings), check_data=True)
-    return [hazard.answer for step in result.plan.steps for hazard in step.hazards if hazard.answer]
+    hazards = [hazard for step in result.plan.steps for hazard in step.hazards if hazard.kind is kind]
+    return [hazard.answer for hazard in hazards if hazard.answer]
 
 
 def execute(url: str, script: str) -> None:

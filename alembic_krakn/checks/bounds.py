@@ -33,6 +33,11 @@ def outside(rows: Rows, place: Inheritance) -> str:
     return f"{condition} OR {outside(rows, above)}" if above and above.partition_of else condition
 
 
+def claimed(rows: Rows, default: Inheritance, bound: str) -> str:
+    """Compose when a row of a default partition belongs to one with that bound."""
+    return f"({_inside(rows, _parent(rows, default), bound)}) IS TRUE"
+
+
 def key_columns(rows: Rows, place: Inheritance) -> list[str]:
     """Name the columns that decide into which partition a row goes, at every level."""
     parent = _parent(rows, place)

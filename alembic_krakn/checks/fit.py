@@ -106,6 +106,13 @@ def breaks_domain(value: sql.Composable, constraints: list[str]) -> sql.Composed
     )
 
 
+def rounded(value: sql.Composable, target: str) -> sql.Composed:
+    """Compose when a number loses digits behind its point in a type that has fewer places for them."""
+    scale = (*_modifiers(target), 0)[1] if _modifiers(target) else 0
+    number = sql.SQL("{}::numeric").format(value)
+    return sql.SQL("(pg_catalog.round({}, {}) <> {})").format(number, verbatim(str(scale)), number)
+
+
 def bare(type_: str) -> str:
     """Give a type without its modifiers: 'timestamp without time zone' for 'timestamp(3) without time zone'."""
     return re.sub(r"\([\d, -]+\)", "", type_)

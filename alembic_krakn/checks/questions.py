@@ -11,9 +11,9 @@ from ..catalog import Catalog, Column, Constraint, Index, Inheritance, Sequence
 from ..diff import Asks, Doubt, Plan, Verb
 from ..names import Ident, Name, comma, verbatim
 from ..renames import NO_RENAMES, Renames
-from .bounds import key_columns, outside
+from .bounds import claimed, key_columns, outside
 from .constraints import COUNT, Broken, broken_key, excluding, orphans
-from .fit import Fit, breaks_domain
+from .fit import Fit, breaks_domain, rounded
 from .rows import Relation, Rows, Unaskable, needed_columns
 from .spelling import INEXACT
 
@@ -160,6 +160,12 @@ def _of_column(doubt: Doubt, rows: Rows, was: Column, condition: sql.Composable,
     return _asked(doubt, now, was.parent, Broken(COUNT.format(bare), keyed, note=note))
 
 
+def _rounded(doubt: Doubt, rows: Rows) -> Question:
+    was, column = _there(doubt, rows), rows.want.facts[doubt.about]
+    assert isinstance(column, Column)
+    return _of_column(doubt, rows, was, rounded(Name(was.name), column.type))
+
+
 def _labels(doubt: Doubt, rows: Rows) -> Question:
     was = _there(doubt, rows)
     labels = comma(map(sql.Literal, doubt.words))
@@ -192,6 +198,13 @@ def _bounds(doubt: Doubt, rows: Rows) -> Question:
     return _where(doubt, rows, key_columns(rows, place), verbatim(outside(rows, place)))
 
 
+def _claimed(doubt: Doubt, rows: Rows) -> Question:
+    default = rows.want.get(Inheritance, *doubt.about.path)
+    assert default is not None
+    condition = verbatim(claimed(rows, default, *doubt.words))
+    return _where(doubt, rows, key_columns(rows, default), condition)
+
+
 def _counter(doubt: Doubt, rows: Rows) -> Question:
     sequence = rows.want.facts[doubt.about]
     assert isinstance(sequence, Sequence)
@@ -209,9 +222,11 @@ _COMPOSERS: dict[Asks, Callable[[Doubt, Rows], Question]] = {
     Asks.NULLS: _nulls,
     Asks.BREAKS: _breaks,
     Asks.FIT: _fit,
+    Asks.ROUNDED: _rounded,
     Asks.LABELS: _labels,
     Asks.DOMAIN: _domain,
     Asks.BOUNDS: _bounds,
+    Asks.CLAIMED: _claimed,
     Asks.COUNTER: _counter,
 }
 

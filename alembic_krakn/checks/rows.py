@@ -14,7 +14,7 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Index, Table
 from ..diff.rules import Sides
-from ..diff.rules.columns import using_expression
+from ..diff.rules.column_types import using_expression
 from ..names import Ident, Name, comma, verbatim
 from ..renames import NO_RENAMES, Renames
 

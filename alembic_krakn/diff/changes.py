@@ -43,7 +43,9 @@ class Asks(enum.Enum):
     FIT = "fit"  # a column's new type
     LABELS = "labels"  # of an enum, in a column
     DOMAIN = "domain"  # new constraints of it, in a column
+    ROUNDED = "rounded"  # numbers that a column's new type has too few places for
     BOUNDS = "bounds"  # of a table that becomes a partition
+    CLAIMED = "claimed"  # of a default partition, by the bounds of a new one
     COUNTER = "counter"  # of a sequence, or of an identity column
 
 

@@ -74,6 +74,7 @@ from .extending import (
 )
 from .foreign import ServerRule, UserMappingRule, WrapperRule
 from .functions import AggregateRule, FunctionRule, TriggerRule, TriggerStateRule
+from .inheritance import InheritanceRule
 from .operators import OperatorClassRule, OperatorFamilyRule, OperatorRule
 from .rarer import (
     CastRule,
@@ -85,7 +86,7 @@ from .rarer import (
 )
 from .searching import SearchConfigurationRule, SearchDictionaryRule
 from .sequences import OwnershipRule, SequenceRule
-from .tables import ClusteringRule, DefaultRule, InheritanceRule, ReplicaIdentityRule, TableRule
+from .tables import ClusteringRule, DefaultRule, ReplicaIdentityRule, TableRule
 from .types import CompositeRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule
 

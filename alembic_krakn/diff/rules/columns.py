@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from collections.abc import Sequence as Seq
 from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Constraint, Default, Domain, DomainConstraint, Fact
+from ...catalog import Column, Constraint, Default, Fact
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
+from .column_types import comparable, rewrite, set_type, type_changes, type_hazards, using_expression
 from .foreign import change_foreign_options, foreign_options, left_out
 from .identities import change_identity, identity_clause
 from .nulls import add_not_null, change_not_null, null_clause, null_hazards
@@ -40,7 +40,7 @@ class ColumnRule(Rule[Column]):
                 )
             )
         if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
-            hazards.append(_rewrite(fact))
+            hazards.append(rewrite(fact))
         statement = sql.SQL("ALTER {}TABLE {} ADD COLUMN {}")
         foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
         definition = statement.format(foreign, _name(fact), column_definition(fact, default))
@@ -72,18 +72,18 @@ class ColumnRule(Rule[Column]):
             say("DROP EXPRESSION")
         if have.identity and not want.identity:
             say("DROP IDENTITY")
-        if _type_changes(have, want):
-            statements.append(lead + sql.SQL(" ") + _set_type(have, want, sides))
-            hazards.extend(_type_hazards(have, want, sides))
+        if type_changes(have, want):
+            statements.append(lead + sql.SQL(" ") + set_type(have, want, sides))
+            hazards.extend(type_hazards(have, want, sides))
         if want.generated and have.generated != want.generated:
             say("SET EXPRESSION AS ({})", verbatim(want.generated))
             if not want.virtual:
-                hazards.append(_rewrite(want))
+                hazards.append(rewrite(want))
         if said := list(change_not_null(have, want)):
             statements.extend(said)
             hazards.extend(null_hazards(have, want))
         statements.extend(change_identity(lead, have, want))
-        moved = _type_changes(have, want)  # the column then has its new type's storage and compression
+        moved = type_changes(have, want)  # the column then has its new type's storage and compression
         if want.storage != (None if moved else have.storage):
             say(f"SET STORAGE {STORAGE[want.storage or want.own_storage]}")
         if want.compression != (None if moved else have.compression):
@@ -96,12 +96,12 @@ class ColumnRule(Rule[Column]):
         return Work(statements, [] if want.of_foreign else hazards)
 
     def blockers(self, have: Column, want: Column, sides: Sides) -> set[Ident]:
-        if not _type_changes(have, want):
+        if not type_changes(have, want):
             return set()
         if (have.schema, have.table) in sides.keyed_anew:
             return {have.parent}
         cast = using_expression(have, want, sides) is None
-        in_the_way = IN_THE_WAY if _comparable(have, want) else IN_THE_WAY | {"constraint", "index"}
+        in_the_way = IN_THE_WAY if comparable(have, want) else IN_THE_WAY | {"constraint", "index"}
         found = set()
         for column in _with_heirs(have.ident, sides):
             for ident in sides.have.needed_by.get(column, ()):
@@ -192,123 +192,8 @@ def _expression_can_be_set(have: Column, sides: Sides) -> bool:
     return not checked and not published
 
 
-def _type_changes(have: Column, want: Column) -> bool:
-    return (have.type, have.collation) != (want.type, want.collation)
-
-
-def _set_type(have: Column, want: Column, sides: Sides) -> sql.Composed:
-    clause: sql.Composable = verbatim(f"TYPE {want.type}")
-    if want.collation:
-        clause += verbatim(f" COLLATE {want.collation}")
-    elif have.collation and want.type == have.type:
-        clause += verbatim(' COLLATE "default"')
-    using = None if want.of_foreign else using_expression(have, want, sides)  # it has no rows to cast
-    return sql.Composed([clause, sql.SQL(" USING {}").format(using)]) if using else sql.Composed([clause])
-
-
-def using_expression(have: Column, want: Column, sides: Sides) -> sql.Composable | None:
-    """Compose the USING that turns the old value into the new one, or None where PostgreSQL needs none."""
-    name, target = Name(have.name), verbatim(f"::{want.type}")
-    if have.base_type == want.base_type:
-        return None
-    was, now = have.base_type.removesuffix("[]"), want.base_type.removesuffix("[]")
-    by_text = verbatim(
-        "" if was == now or (was, now) in sides.have.casts or "S" in (have.category, want.category) else "::text"
-    )
-    if want.category == "A" and have.category != "A":
-        return sql.SQL("ARRAY[{}]").format(name + by_text) + target
-    if have.category == "A" and want.category != "A":
-        return name + verbatim("[1]") + by_text + target
-    context = sides.have.casts.get((have.base_type, want.base_type))
-    if context in ("i", "a") or (context is None and want.category == "S"):
-        return None  # there is a cast in assignments; everything has one to text
-    if context == "e" or have.category == "S":
-        return name + target
-    return name + verbatim("::text") + target
-
-
 def _same(ident: Ident, sides: Sides) -> bool:
     return sides.have.facts.get(ident) == sides.want.facts.get(ident)
-
-
-def _comparable(have: Column, want: Column) -> bool:
-    """Say whether indexes and keys of the column survive the change of its type as they are."""
-    return have.category == want.category and have.type_kind == want.type_kind
-
-
-# One type's values as they are, in another: no row is written anew.
-_SAME_BYTES = {
-    ("character varying", "text"),
-    ("text", "character varying"),
-    ("cidr", "inet"),
-}
-
-
-def _modifiers(type_: str) -> tuple[int, ...]:
-    found = re.search(r"\(([\d, -]+)\)", type_)
-    return tuple(int(number) for number in found[1].split(",")) if found else ()
-
-
-def _widens(have: Column, want: Column) -> bool:
-    """Say whether every value of the old type is one of the new type, bit by bit."""
-    was, now = _modifiers(have.type), _modifiers(want.type)
-    if have.base_type != want.base_type:
-        return (have.base_type, want.base_type) in _SAME_BYTES and not now
-    if not now:
-        return have.base_type != "numeric" or bool(was) or was == now
-    if have.base_type == "numeric":
-        return bool(was) and now[0] >= was[0] and now[1:] == was[1:]
-    return (
-        have.base_type
-        in (
-            "character varying",
-            "bit varying",
-            "timestamp without time zone",
-            "timestamp with time zone",
-            "time without time zone",
-        )
-        and bool(was)
-        and now[0] >= was[0]
-    )
-
-
-_NUMBERS = ("smallint", "integer", "bigint", "numeric")
-
-
-def _type_hazards(have: Column, want: Column, sides: Sides) -> Iterator[Hazard]:
-    if have.type == want.type:  # only the collation
-        yield Hazard(
-            HazardKind.INDEX_BUILD,
-            f"ACCESS EXCLUSIVE on {_table(want)} while its indexes on {want.name} are built anew",
-        )
-        return
-    constrained = _is_constrained(want, sides)
-    if _widens(have, want) and not constrained:
-        return
-    yield _rewrite(want)
-    grows = (
-        have.base_type in _NUMBERS
-        and want.base_type in _NUMBERS
-        and not _modifiers(want.type)
-        and _NUMBERS.index(have.base_type) < _NUMBERS.index(want.base_type)
-    )
-    to_text = want.category == "S" and not _modifiers(want.type)
-    if constrained or not (grows or to_text):
-        doubt = Doubt(Asks.FIT, want.ident)
-        yield Hazard(HazardKind.MAY_FAIL, f"fails when a value of {want.ident} does not fit {want.type}", doubt)
-
-
-def _is_constrained(column: Column, sides: Sides) -> bool:
-    """Say whether the column's type is a domain that does not take every value of what it is made of."""
-    queue, made_of = [column.ident], []
-    while queue:
-        found = [sides.want.facts[ident] for ident in sides.want.needs.get(queue.pop(), ()) if ident.kind == "domain"]
-        made_of += found
-        queue += [domain.ident for domain in found]
-    return any(
-        isinstance(domain, Domain) and (domain.not_null or sides.want.parts(domain.ident, DomainConstraint))
-        for domain in made_of
-    )
 
 
 def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
@@ -326,7 +211,3 @@ def _name(column: Column) -> Name:
 
 def _table(column: Column) -> Ident:
     return Ident("table", (column.schema, column.table))
-
-
-def _rewrite(column: Column) -> Hazard:
-    return Hazard(HazardKind.REWRITE, f"{_table(column)} is written anew, under an ACCESS EXCLUSIVE lock")

@@ -98,7 +98,7 @@ def _enable(fact: Trigger | TriggerState, enabled: str) -> sql.Composed:
 
 
 def _copies(fact: Trigger | TriggerState, sides: Sides) -> set[Ident]:
-    """Give the copies further down that fire in another way, and would no longer: what is altered is so below as well."""
+    """Give the copies that fire in another way; they would no longer, as what is altered is so in them as well."""
     return {ident for ident in sides.have.needed_by.get(fact.ident, ()) if ident.kind == TriggerState.kind}
 
 

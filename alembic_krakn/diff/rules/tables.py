@@ -8,10 +8,11 @@ from psycopg import sql
 
 from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritance, ReplicaIdentity, Table
 from ...names import Ident, Name, verbatim
-from ..changes import Asks, Doubt, Hazard, HazardKind
+from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .columns import column_definition, column_settings, inherited_settings
 from .foreign import change_foreign_options, foreign_options, left_out
+from .inheritance import InheritanceRule, claimed
 from .persistence import in_a_circle
 
 
@@ -36,15 +37,18 @@ class TableRule(Rule[Table]):
                 statements.extend(DefaultRule().create(default, (), sides).statements)
         for bare in _without_default(fact, sides):
             statements.append(sql.SQL("{} ALTER COLUMN {} DROP DEFAULT").format(lead, Name(bare)))
+        place = sides.want.get(Inheritance, fact.schema, fact.name)
+        hazards = list(claimed(place, sides)) if place else []
         if fact.server is None:
-            return Work(statements)
+            return Work(statements, hazards)
         columns = sides.want.columns(fact.schema, fact.name)
         for column in columns:
             if column.inherited and column.foreign_options:  # PARTITION OF and INHERITS cannot say them
                 foreign = sql.SQL("ALTER FOREIGN TABLE {} ALTER COLUMN {}")
                 name = foreign.format(Name(fact.schema, fact.name), Name(column.name))
                 statements.append(name + foreign_options(column))
-        return Work(statements, [*left_out(fact), *(hazard for column in columns for hazard in left_out(column))])
+        hazards += [*left_out(fact), *(hazard for column in columns for hazard in left_out(column))]
+        return Work(statements, hazards)
 
     def drop(self, fact: Table, sides: Sides) -> Work:
         place = sides.have.get(Inheritance, fact.schema, fact.name)
@@ -188,48 +192,6 @@ def _rewrite(table: Table) -> Hazard:
     return Hazard(HazardKind.REWRITE, f"{table.ident} is written anew, under an ACCESS EXCLUSIVE lock")
 
 
-class InheritanceRule(Rule[Inheritance]):
-    """ATTACH PARTITION, DETACH PARTITION, INHERIT and NO INHERIT, of a table that is there."""
-
-    def create(self, fact: Inheritance, members: Sequence[Fact], sides: Sides) -> Work:
-        table = Name(fact.schema, fact.table)
-        if fact.partition_of:
-            attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
-            lies_outside = f"fails when a row of {fact.parent} lies outside the partition's bounds"
-            return Work(
-                [attach + verbatim(fact.bound or "DEFAULT")],
-                [Hazard(HazardKind.MAY_FAIL, lies_outside, Doubt(Asks.BOUNDS, fact.parent))],
-            )
-        return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
-
-    def drop(self, fact: Inheritance, sides: Sides) -> Work:
-        table = Name(fact.schema, fact.table)
-        if fact.partition_of:
-            return Work([sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)])
-        return Work([sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
-
-    def alter(self, have: Inheritance, want: Inheritance, sides: Sides) -> Work | None:
-        """Let an heir have its new parents before it leaves the old ones, so that what both have stays inherited."""
-        fresh = [parent for parent in want.inherits if parent not in have.inherits]
-        kept = [parent for parent in have.inherits if parent in want.inherits]
-        if have.partition_of or want.partition_of or [*kept, *fresh] != list(want.inherits):
-            return None
-        table = Ident("table", (want.schema, want.table))
-        for column in sides.have.parts(table, Column):
-            now = sides.want.facts.get(column.ident)
-            if isinstance(now, Column) and (now.type, now.collation) != (column.type, column.collation):
-                return None
-        join, leave = sql.SQL("ALTER TABLE {} INHERIT {}"), sql.SQL("ALTER TABLE {} NO INHERIT {}")
-        name = Name(want.schema, want.table)
-        gone = [parent for parent in have.inherits if parent not in want.inherits]
-        return Work(
-            [
-                *(join.format(name, Name(*parent)) for parent in fresh),
-                *(leave.format(name, Name(*parent)) for parent in gone),
-            ]
-        )
-
-
 class DefaultRule(Rule[Default]):
     """ALTER COLUMN ... SET DEFAULT and DROP DEFAULT; rows that exist keep their values."""
 
@@ -281,4 +243,4 @@ class ClusteringRule(Rule[Clustering]):
         return sql.SQL("ALTER {} {}").format(keyword, Name(fact.schema, fact.table))
 
 
-__all__ = ["ClusteringRule", "DefaultRule", "InheritanceRule", "ReplicaIdentityRule", "TableRule", "table_elements"]
+__all__ = ["ClusteringRule", "DefaultRule", "ReplicaIdentityRule", "TableRule", "table_elements"]

@@ -1,0 +1,64 @@
+"""Rule for what a table is a partition of, or inherits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from psycopg import sql
+
+from ...catalog import Column, Fact, Inheritance
+from ...names import Ident, Name, verbatim
+from ..changes import Asks, Doubt, Hazard, HazardKind
+from .base import Rule, Sides, Work
+
+
+class InheritanceRule(Rule[Inheritance]):
+    """ATTACH PARTITION, DETACH PARTITION, INHERIT and NO INHERIT, of a table that is there."""
+
+    def create(self, fact: Inheritance, members: Sequence[Fact], sides: Sides) -> Work:
+        table = Name(fact.schema, fact.table)
+        if fact.partition_of:
+            attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
+            lies_outside = f"fails when a row of {fact.parent} lies outside the partition's bounds"
+            return Work(
+                [attach + verbatim(fact.bound or "DEFAULT")],
+                [Hazard(HazardKind.MAY_FAIL, lies_outside, Doubt(Asks.BOUNDS, fact.parent)), *claimed(fact, sides)],
+            )
+        return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
+
+    def drop(self, fact: Inheritance, sides: Sides) -> Work:
+        table = Name(fact.schema, fact.table)
+        if fact.partition_of:
+            return Work([sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)])
+        return Work([sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
+
+    def alter(self, have: Inheritance, want: Inheritance, sides: Sides) -> Work | None:
+        """Let an heir have its new parents before it leaves the old ones, so that what both have stays inherited."""
+        fresh = [parent for parent in want.inherits if parent not in have.inherits]
+        kept = [parent for parent in have.inherits if parent in want.inherits]
+        if have.partition_of or want.partition_of or [*kept, *fresh] != list(want.inherits):
+            return None
+        table = Ident("table", (want.schema, want.table))
+        for column in sides.have.parts(table, Column):
+            now = sides.want.facts.get(column.ident)
+            if isinstance(now, Column) and (now.type, now.collation) != (column.type, column.collation):
+                return None
+        join, leave = sql.SQL("ALTER TABLE {} INHERIT {}"), sql.SQL("ALTER TABLE {} NO INHERIT {}")
+        name = Name(want.schema, want.table)
+        gone = [parent for parent in have.inherits if parent not in want.inherits]
+        return Work(
+            [
+                *(join.format(name, Name(*parent)) for parent in fresh),
+                *(leave.format(name, Name(*parent)) for parent in gone),
+            ]
+        )
+
+
+def claimed(place: Inheritance, sides: Sides) -> Iterator[Hazard]:
+    """Tell of the default partition beside a new one: no row of it may belong to the new one."""
+    if place.partition_of is None or place.bound is None or place.bound == "DEFAULT":
+        return
+    for other in sides.have.of(Inheritance):
+        if (other.partition_of, other.bound) == (place.partition_of, "DEFAULT") and other.ident in sides.want.facts:
+            message = f"fails when a row of {other.parent}, the default partition, belongs to {place.parent}"
+            yield Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.CLAIMED, other.parent, (place.bound,)))
