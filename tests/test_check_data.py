@@ -397,8 +397,12 @@ def needed(case: Case, new_database: NewDatabase) -> tuple[str, str]:
 
 
 def test_digits_that_a_number_loses_are_counted(new_database: NewDatabase) -> None:
-    prod = new_database("create table t (id int primary key, a numeric(10,4), b numeric, c float8, d numeric(10,4), e float8)")
-    test = new_database("create table t (id int primary key, a numeric(9,2), b int, c numeric(5,1), d numeric(12,4), e real)")
+    prod = new_database(
+        "create table t (id int primary key, a numeric(10,4), b numeric, c float8, d numeric(10,4), e float8)"
+    )
+    test = new_database(
+        "create table t (id int primary key, a numeric(9,2), b int, c numeric(5,1), d numeric(12,4), e real)"
+    )
     execute(prod, "insert into t values (1, 1.25, 3, 0.5, 1.2345, 0.1), (2, 1.255, 3.5, 0.25, null, null)")
     lost = [str(answer) for answer in answers(prod, test, HazardKind.DATA_LOSS)]
     assert lost == ["prod has 1 such row: id=2"] * 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..catalog import Catalog, Column, Default, Fact, Inheritance
+from ..catalog import Catalog, Column, Constraint, Default, Fact, Inheritance
 from ..names import Ident
 from .rules import RULES, Sides
 
@@ -27,9 +27,33 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
             for column in have.parts(Ident("table", parent), Column):
                 _column(column, under, facts, have, want)
                 _default(column, under, facts, have, want)
+    for key in _left_behind(have, want):
+        facts.setdefault(key.ident, key)
     fresh = {ident for ident, fact in facts.items() if ident.kind == Default.kind and fact != have.facts.get(ident)}
     needs = {ident: need for ident, need in have.needs.items() if ident in facts and ident not in fresh}
     return replace(have, facts=facts, needs=needs) if facts != have.facts else have
+
+
+def _left_behind(have: Catalog, want: Catalog) -> Iterator[Constraint]:
+    """Give the foreign keys that a partition keeps as its own when it is detached: copies of those above it."""
+    for under in have.of(Inheritance):
+        after = want.get(Inheritance, under.schema, under.table)
+        if under.partition_of is None or (after and after.partition_of == under.partition_of):
+            continue
+        if Ident("table", (under.schema, under.table)) in want.facts:
+            for key in _keys_above(under, have):
+                stays = key.parent not in want.facts or want.facts.get(key.ident) == key
+                if stays:
+                    yield replace(key, schema=under.schema, table=under.table)
+
+
+def _keys_above(under: Inheritance, have: Catalog) -> Iterator[Constraint]:
+    for parent in under.parents:
+        keys = have.parts(Ident("table", parent), Constraint)
+        yield from (key for key in keys if key.type == "f")
+        above = have.get(Inheritance, *parent)
+        if above is not None:
+            yield from _keys_above(above, have)
 
 
 def _downwards(have: Catalog, want: Catalog) -> Iterator[Inheritance]:

@@ -85,7 +85,7 @@ def _created(step: Step, want: Catalog) -> list[Operation]:
     match step.want:
         case Table() as table:
             return create_table(table, step.members, want)
-        case Column() as column:
+        case Column() as column if column.generated or " GENERATED ALWAYS AS (" not in step.statements[0]:
             made = add_column(column, step.members, want)
         case Constraint() as constraint:
             made = add_constraint(constraint)

@@ -41,6 +41,8 @@ class ColumnRule(Rule[Column]):
             )
         if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
             hazards.append(rewrite(fact))
+        if computed := _computed_so_far(fact, sides):
+            return Work([*_kept(computed, default), *column_settings(fact)], [rewrite(fact)])
         statement = sql.SQL("ALTER {}TABLE {} ADD COLUMN {}")
         foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
         definition = statement.format(foreign, _name(fact), column_definition(fact, default))
@@ -178,6 +180,25 @@ def inherited_settings(column: Column, parents: Seq[Column]) -> Iterator[sql.Com
     if not any(parent.compression == column.compression for parent in parents):
         yield lead + verbatim(f" SET COMPRESSION {column.compression or 'default'}")
     yield from column_settings(replace(column, storage=None, not_null_validated=True))
+
+
+def _computed_so_far(column: Column, sides: Sides) -> Column | None:
+    """Give a plain column that was a virtual one as a stored one, where its values can still be computed."""
+    was = sides.have.facts.get(column.ident)
+    if not (isinstance(was, Column) and was.virtual) or column.generated or column.identity or was.type != column.type:
+        return None
+    if not all(_same(need, sides) for need in sides.have.needs[was.ident] if need != was.parent):
+        return None
+    return replace(column, generated=was.generated)
+
+
+def _kept(computed: Column, default: Default | None) -> Iterator[sql.Composable]:
+    """Compose a stored column that forgets how it was computed, and keeps its values."""
+    yield sql.SQL("ALTER TABLE {} ADD COLUMN {}").format(_name(computed), column_definition(computed, None))
+    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(computed), Name(computed.name))
+    yield lead + verbatim(" DROP EXPRESSION")
+    if default:
+        yield lead + verbatim(f" SET DEFAULT {default.expression}")
 
 
 def _expression_can_be_set(have: Column, sides: Sides) -> bool:
