@@ -20,6 +20,19 @@ LIMITS = {
         want="create type pair as (a int, b int); create table t of pair",
         hazards=None,
     ),
+    "no ALTER TABLE touches the column that a table is partitioned by, and an enum loses a value by a new type": Story(
+        "an enum that partitions a table loses a value",
+        have="create type mood as enum ('sad', 'ok'); create table p (m mood) partition by list (m)",
+        want="create type mood as enum ('sad'); create table p (m mood) partition by list (m)",
+        hazards=None,
+    ),
+    "PostgreSQL cannot part what an heir and its parent have merged": Story(
+        "an heir's own check is its parent's as well",
+        have="create table a (x int constraint c check (x > 0)); create table b () inherits (a)",
+        want="create table a (x int constraint c check (x > 0));"
+        " create table b (constraint c check (x > 0)) inherits (a)",
+        hazards=None,
+    ),
     "a counter does not forget how far it has counted": Story(
         "a sequence gets a maximum below what it has counted to",
         have="create sequence s; select setval('s', 1000)",
