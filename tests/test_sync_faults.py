@@ -316,7 +316,7 @@ def test_a_table_that_somebody_uses(two, fails):
     with psycopg.connect(test) as other:
         other.execute("select * from parent")
         text = fails(prod, test, lock_timeout="200ms")
-    assert "emptying the tables of test: test says: canceling statement due to lock timeout" in text
+    assert "locking the tables of test: test says: canceling statement due to lock timeout" in text
     assert "somebody uses a table of test" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import polars as pl
 
@@ -22,6 +23,8 @@ class Permute:
 
     permutation: Permutation = field(repr=False)
     label: str = "hash"
+    keeps_nulls: ClassVar[bool] = True
+    injective: ClassVar[bool] = True
 
     def apply(self, values: pl.Series) -> pl.Series:
         """Mask one block."""
@@ -42,7 +45,9 @@ def build_hash(domain: str, column: ColumnInfo, key: MaskKey) -> Permute | Keyed
     room = min(pg_type.limit or _FULL, _FULL)
     if room < _LEAST:
         raise column.refuse(f"mask hash needs room for {_LEAST} characters, {column.type} has {room}; {_ELSE}")
-    return Keyed("hash", subkey, pg_type, _SHAPES.get(pg_type.name, lambda digests: digests.str.head(room)))
+    # What citext takes for equal is masked alike.
+    apart = pg_type.name != "citext"
+    return Keyed("hash", subkey, pg_type, _SHAPES.get(pg_type.name, lambda digests: digests.str.head(room)), apart)
 
 
 def _uuids(digests: pl.Expr) -> pl.Expr:

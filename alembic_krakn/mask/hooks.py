@@ -5,11 +5,31 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import polars as pl
 
 from ..errors import SyncError
 from .types import ColumnInfo
+
+
+class CannotImport(Exception):
+    """There is no such function; the text says why."""
+
+
+def imported(name: str) -> Callable[..., object]:
+    """Import `module:function`."""
+    module, _, attribute = name.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), attribute)
+    except Exception as exc:  # a module may raise anything while it is imported
+        raise CannotImport(
+            f"hook {name!r} cannot be imported ({type(exc).__name__}: {exc});"
+            " it is written `module:function`, and the module must be on PYTHONPATH"
+        ) from exc
+    if not callable(function):
+        raise CannotImport(f"hook {name!r} is no function but a {type(function).__name__}")
+    return function  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +39,8 @@ class Hook:
     column: ColumnInfo
     name: str
     function: Callable[[pl.Series], object]
+    keeps_nulls: ClassVar[bool] = False
+    injective: ClassVar[bool] = False
 
     @property
     def label(self) -> str:
@@ -28,16 +50,10 @@ class Hook:
     @classmethod
     def load(cls, name: str, column: ColumnInfo) -> Hook:
         """Import the function."""
-        module, _, attribute = name.partition(":")
         try:
-            function = getattr(importlib.import_module(module), attribute)
-        except Exception as exc:  # a module may raise anything while it is imported
-            raise column.refuse(
-                f"hook {name!r} cannot be imported ({type(exc).__name__}: {exc});"
-                " it is written `module:function`, and the module must be on PYTHONPATH"
-            ) from exc
-        if not callable(function):
-            raise column.refuse(f"hook {name!r} is no function but a {type(function).__name__}")
+            function = imported(name)
+        except CannotImport as exc:
+            raise column.refuse(str(exc)) from exc
         return cls(column, name, function)
 
     def apply(self, values: pl.Series) -> pl.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import polars as pl
 
@@ -22,6 +22,8 @@ class Keyed:
     subkey: bytes = field(repr=False)
     pg_type: PgType
     choose: Choice  # digests in, masked values out
+    injective: bool = False
+    keeps_nulls: ClassVar[bool] = True
 
     def apply(self, values: pl.Series) -> pl.Series:
         """Mask one block, each value once where values repeat."""

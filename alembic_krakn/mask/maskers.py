@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import polars as pl
 
@@ -22,6 +22,14 @@ class Masker(Protocol):
     def label(self) -> str:
         """Say what it does as the profile does: 'fake: email'."""
 
+    @property
+    def keeps_nulls(self) -> bool:
+        """Tell whether NULL stays NULL, and nothing else becomes it."""
+
+    @property
+    def injective(self) -> bool:
+        """Tell whether different values stay different, to all that is worth reckoning with."""
+
     def apply(self, values: pl.Series) -> pl.Series:
         """Give as many masked values as there are values."""
 
@@ -31,6 +39,8 @@ class Nullify:
     """Replace everything by NULL."""
 
     label: str = "nullify"
+    keeps_nulls: ClassVar[bool] = False
+    injective: ClassVar[bool] = False
 
     def apply(self, values: pl.Series) -> pl.Series:
         """Give nulls."""

@@ -62,6 +62,13 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         Style.GOOD,
     )
     yield from _quarantined(result)
+    if result.null_counts or result.queries:
+        more = [
+            f"NULLs of {count(result.null_counts, 'masked column')}" if result.null_counts else "",
+            f"distinct values of {result.distinct_counts:,}" if result.distinct_counts else "",
+            count(result.queries, "query", "queries") + " of the profile" if result.queries else "",
+        ]
+        yield line(f"and: {', '.join(filter(None, more))}", Style.GOOD)
     yield from _listed("refreshed", result.refreshed)
     for table in result.plan.tables:
         for column in table.columns:

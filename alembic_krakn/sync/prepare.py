@@ -17,6 +17,7 @@ from .fills import Filler
 from .former_names import former_names
 from .guards import refuse_protected
 from .history import History, history_of
+from .hooks import Hooks, hooks_of, refuse_idle
 from .order import Order
 from .plan import plan_sync, refusal
 from .queries import read_shapes
@@ -25,6 +26,7 @@ from .structure import Structure, structure_of
 from .subset import Subset, choose, ground_of
 from .trial import Trial
 from .unfit import Prod, gone_labels
+from .validate import Question, questions_of, refuse_unaskable
 from .values import Part, Relation, SyncPlan, TablePlan
 
 
@@ -42,6 +44,8 @@ class Ready:
     last_values: Mapping[Relation, int]  # of prod's sequences
     history: History
     keep: Keep  # of rows that break a constraint of test
+    hooks: Hooks
+    questions: tuple[Question, ...]  # of the profile, for both sides
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
 
     @property
@@ -75,6 +79,7 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
         with reader.snapshot():
             with open_test(order.test) as writer:
                 refuse_same(reader, writer)
+                test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
                 refuse_protected(writer, order.protected)
                 progress.step("reading the catalog of prod")
                 have = without_foreign(read_catalog(reader.fetch))
@@ -99,8 +104,14 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                     refuse_unreadable(reader, plan)
                     structure = structure_of(want, plan)
                     refuse_foreign(writer, structure)
+                    relations = [table.test for table in plan.tables]
+                    refuse_idle(order.profile, relations)
+                    questions = questions_of(order.profile, relations)
                     history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
                     ground = ground_of(have, want, plan, order.profile)
+                    hooks = hooks_of(order.profile, relations, test_path)
+                    refuse_unaskable(questions, writer, test_path)
+            refuse_unaskable([each for each in questions if not each.no_rows], reader, search_path)
             asked = Prod(reader, have, search_path)
             keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
             if not keep.wanted and (gone := gone_labels(plan, asked, want)):
@@ -121,6 +132,8 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                 history=history,
                 keep=keep,
                 parts=subset.parts,
+                hooks=hooks,
+                questions=questions,
             )
 
 

@@ -43,6 +43,7 @@ from ..errors import ProfileError
 from ..mask.spec import KINDS, MaskSpec
 from ..mask.suggest import nearest
 from .profile_file import Keys, Lines, Problem, read, refuse
+from .profile_steps import Checks, Hooks
 
 Scalar: TypeAlias = str | int | float | bool | None
 _PART = r'(?:"((?:[^"]|"")+)"|([^".\s][^".]*))'
@@ -245,6 +246,11 @@ class TableRule(_Rule):
     columns: dict[str, ColumnRule] = Field(
         default_factory=dict, description="Rules for columns, by the names that they have in test."
     )
+    before: Hooks = Field(default=(), description="SQL to run on test, or functions that give it, before this table.")
+    after: Hooks = Field(default=(), description="SQL to run on test, or functions that give it, after all checks.")
+    validation: Checks = Field(
+        default=(), alias="validate", description="Queries that must give the same on both sides, or no rows in test."
+    )
 
     @property
     def reduces(self) -> bool:
@@ -288,6 +294,13 @@ class Profile(_Rule):
         default_factory=dict,
         description="Former names of other things: 'index public.by_day': by_date; of an enum's values,"
         " 'enum public.mood': {happy: glad}.",
+    )
+    before: Hooks = Field(
+        default=(), description="SQL to run on test, or functions that give it, while its old rows are still there."
+    )
+    after: Hooks = Field(default=(), description="SQL to run on test, or functions that give it, after all checks.")
+    validation: Checks = Field(
+        default=(), alias="validate", description="Queries that must give the same on both sides, or no rows in test."
     )
     _source: str = PrivateAttr(default="the sync profile")
     _lines: Lines = PrivateAttr(default_factory=dict)

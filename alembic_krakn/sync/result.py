@@ -64,6 +64,9 @@ class SyncResult:
     refreshed: tuple[Relation, ...]
     account: Account  # of the rows that broke a constraint of test
     rejects: Relation  # where they are
+    null_counts: int  # masked columns with as many NULLs on both sides
+    distinct_counts: int  # masked columns with as many distinct values
+    queries: int  # of the profile
 
     @property
     def rows(self) -> int:
@@ -86,6 +89,9 @@ class SyncResult:
                 "checksums": sum(table.checksum is not None for table in self.tables),
                 "foreign_keys": self.foreign_keys,
                 "sequences": self.sequences,
+                "null_counts": self.null_counts,
+                "distinct_counts": self.distinct_counts,
+                "queries": self.queries,
             },
             "refreshed": [shown(view) for view in self.refreshed],
             "rejects": {
@@ -114,6 +120,9 @@ def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: dateti
         refreshed=loaded.refreshed,
         account=loaded.account,
         rejects=rejects,
+        null_counts=sum(len(table.counted) for table in plan.tables),
+        distinct_counts=loaded.distinct,
+        queries=loaded.questions,
     )
 
 

@@ -103,6 +103,11 @@ class TablePlan:
         return tuple(column for column in self.columns if column.prod_check is not None)
 
     @property
+    def counted(self) -> tuple[ColumnPlan, ...]:
+        """List the masked columns that have as many NULLs on both sides."""
+        return tuple(column for column in self.sent if column.masker is not None and column.masker.keeps_nulls)
+
+    @property
     def maskers(self) -> dict[int, Masker]:
         """Map the places of travelling columns to their maskers."""
         return {at: column.masker for at, column in enumerate(self.sent) if column.masker is not None}

@@ -8,17 +8,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import reduce
+from typing import Literal
 
 from ...catalog import Constraint, Index
+from ...connect import Side
 from ...diff import Step
 from ...errors import ValidationFailed
 from ...names import Ident, Name, text_of
 from ...progress import Progress
-from .. import check, history
+from .. import check, history, hooks
 from ..attempt import attempt
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..rejects import Account, Settling
+from ..sample import Values, sample_of
 from ..sequences import counters
 from ..stream import Driver, Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
@@ -39,6 +42,13 @@ class Loaded:
     refreshed: tuple[Relation, ...] = ()
     account: Account = field(default_factory=Account)  # of the rows that break a constraint of test
     moved: Counter[Relation] = field(default_factory=Counter)  # of these, the ones that had arrived
+    distinct: int = 0  # masked columns whose distinct values were counted
+    questions: int = 0  # of the profile
+
+    @property
+    def rows(self) -> int:
+        """Count the rows that came."""
+        return sum(one.rows for one in self.streamed.values())
 
 
 @dataclass(frozen=True)
@@ -82,6 +92,10 @@ class Load:
         self._locks: dict[Relation, asyncio.Lock] = {}
         self._on_prod: dict[Relation, list[asyncio.Future[check.Sum]]] = {}
         self._on_test: dict[Relation, check.Sum] = {}
+        chosen = (sample_of(table, ready.test, ready.sizes[table.test].rows) for table in self.plan.tables)
+        self._samples = {sample.table.test: sample for sample in chosen if sample}
+        self._seen: dict[Relation, list[Values]] = {}  # by samples, on prod
+        self._held: dict[Relation, Values] = {}  # and on test
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
             self.done.sums[relation] = one.total, one.total
@@ -108,6 +122,8 @@ class Load:
             await self._rest(foreign)
             await self._number()
             await self._compare()
+            await self._validate()
+            await self._after()
             await self._refresh()
             await self._note()
         finally:
@@ -125,6 +141,7 @@ class Load:
             parts = self.ready.parts.get(relation, (WHOLE,))
             self.progress.start(shown(relation), self.ready.expected(table))
             await self.filling.clear(table, parts)
+            await self._hooks("before", relation)
             filled = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
             self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
             self.progress.finish(shown(relation))
@@ -159,6 +176,8 @@ class Load:
         table = check.rows_only(table) if table.test in self._uncompared else table
         async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
             self._on_test[table.test] = await check.run(test, check.test_query(table))
+            if sample := self._samples.get(table.test):
+                self._held[table.test] = await sample.run(test, sample.test_query())
 
     @property
     def _fails(self) -> bool:
@@ -241,6 +260,10 @@ class Load:
     async def _sum_of_prod(self, prod: Driver, table: TablePlan, part: Part, filled: Filled) -> check.Sum:
         """Add up prod's rows without those that test refused."""
         found = await self.filling.sum_of(prod, table, filled.part or part)
+        if (sample := self._samples.get(table.test)) and filled.part:
+            async with explained(f"counting distinct values of {shown(table.test)} on prod", side=Side.PROD):
+                seen = await sample.run(prod, sample.prod_query(filled.part))
+                self._seen.setdefault(table.test, []).append(seen)
         return found if filled.part else check.Sum(found.rows - filled.missing, None)
 
     def _source(self, table: TablePlan) -> Pool:
@@ -283,6 +306,7 @@ class Load:
     async def _number(self) -> None:
         """Let every sequence go on beyond the highest key."""
         self.progress.step("setting sequences")
+        self.done.sequences = 0
         last_values = self.ready.last_values
         async with explained("setting sequences"), self.crew.test.one() as test:
             for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
@@ -300,7 +324,13 @@ class Load:
             parts = await asyncio.gather(*self._on_prod[relation])
             self.done.sums[relation] = reduce(check.Sum.__add__, parts), found
         await self._count_the_rest()
-        if differing := [check.say(table, *both) for table, both in self.done.sums.items() if both[0] != both[1]]:
+        sums = self.done.sums.items()
+        differing = [check.say(self._tables[relation], *both) for relation, both in sums if both[0] != both[1]]
+        compared = self._held.keys() - self._uncompared
+        for relation in sorted(compared):
+            differing += self._samples[relation].say(self._seen[relation], self._held[relation])
+        self.done.distinct = sum(len(self._samples[relation].columns) for relation in compared)
+        if differing:
             raise ValidationFailed("; ".join([*differing, AS_IT_WAS]))
 
     async def _count_the_rest(self) -> None:
@@ -315,6 +345,39 @@ class Load:
                     f"{shown(relation)} has {left.rows} rows in test, and {expected} should be left of those that came;"
                     f" {AS_IT_WAS}"
                 )
+
+    async def _validate(self) -> None:
+        """Ask the profile's own questions."""
+        failed = []
+        for question in self.ready.questions:
+            self.progress.step(f"validating {question.place}")
+            on_prod = None
+            if not question.no_rows:
+                async with explained(f"asking prod {question.place}", side=Side.PROD), self.crew.prod.one() as prod:
+                    await hooks.choose_path(prod, self.ready.search_path)
+                    on_prod = await question.on(prod)
+                    await hooks.choose_path(prod, "pg_catalog")
+            async with explained(f"asking test {question.place}"), self.crew.test.one() as test:
+                await hooks.choose_path(test, self.ready.hooks.search_path)
+                on_test = await question.on(test)
+                await hooks.choose_path(test, "pg_catalog")
+            failed.append(question.say(on_prod, on_test))
+        if told := [each for each in failed if each]:
+            raise ValidationFailed("; ".join([*told, AS_IT_WAS]))
+        self.done.questions = len(self.ready.questions)
+
+    async def _after(self) -> None:
+        """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
+        if not self.ready.hooks.any_after:
+            return
+        for relation in sorted(self.ready.hooks.tables):
+            await self._hooks("after", relation)
+        await self._hooks("after", None)
+        await self._number()
+
+    async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
+        async with self.crew.test.one() as test:
+            await run_hooks(test, self.ready, self.progress, when, relation, self.done)
 
     async def _refresh(self) -> None:
         """Refresh the materialized views that read what is new."""
@@ -347,3 +410,27 @@ class Load:
             if relation := table_of(step):
                 found.setdefault(relation, []).append(step)
         return found
+
+
+async def run_hooks(
+    test: Driver,
+    ready: Ready,
+    progress: Progress,
+    when: Literal["before", "after"],
+    relation: Relation | None = None,
+    done: Loaded | None = None,
+) -> None:
+    """Run the profile's hooks of one moment: of a table, or of the whole."""
+    known = ready.hooks
+    several = known.tables.get(relation, ((), ())) if relation else (known.before, known.after)
+    rows = None
+    if when == "after" and done:
+        rows = done.streamed[relation].rows if relation else done.rows
+    revisions = ready.history.prod_revision, ready.history.test_revision
+    for hook in several[when == "after"]:
+        progress.step(f"running {hook.place}")
+        async with explained(f"running {hook.place}"):
+            await hooks.run(test, [hook], known.search_path, hooks.moment(when, relation, rows, revisions))
+
+
+__all__ = ["Beside", "Finished", "Load", "Loaded", "run_hooks"]

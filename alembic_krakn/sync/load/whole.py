@@ -17,7 +17,7 @@ from ..stream import Driver
 from ..structure import Structure, lock_statement
 from ..triggers import TRIGGERS, disable, restore
 from .crew import Crew, explained, uncut
-from .flow import Load, Loaded
+from .flow import Load, Loaded, run_hooks
 
 _SETTINGS = (
     # For building indexes; with PostgreSQL's own 64 MB, sorting a few million keys goes to disk.
@@ -36,6 +36,11 @@ async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Lo
         transaction = test.transaction()
         await transaction.start()
     try:
+        progress.step("locking the tables of test")
+        async with explained("locking the tables of test"), crew.test.one() as test:
+            await _lock(test, ready)
+        async with crew.test.one() as test:
+            await run_hooks(test, ready, progress, "before")
         progress.step("emptying the tables of test")
         async with explained("emptying the tables of test"), crew.test.one() as test:
             triggers = await _clear(test, ready)
@@ -43,7 +48,10 @@ async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Lo
         async with explained("enabling the triggers of test"):
             await crew.test.run(restore(triggers))
         async with explained("proving that test's schema is as before"), crew.test.one() as test:
-            await _expect_same_schema(test, ready, "krakn did not bring back all of test's schema; please report this")
+            otherwise = "krakn did not bring back all of test's schema; please report this"
+            if ready.hooks.any:
+                otherwise = "a hook of the profile has changed what tables of test are made of, which a sync must not"
+            await _expect_same_schema(test, ready, otherwise)
         progress.step("committing")
         async with explained("committing", otherwise=_UNKNOWN):
             await uncut(transaction.commit())
@@ -56,11 +64,15 @@ async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Lo
     return loaded
 
 
-async def _clear(test: Driver, ready: Ready) -> list[asyncpg.Record]:
-    """Lock and empty the tables, with nothing left in the way of rows; give the triggers as they were."""
-    structure = ready.structure
-    await _run(test, [*_SETTINGS, lock_statement(structure)])
+async def _lock(test: Driver, ready: Ready) -> None:
+    """Lock the tables, which are as they were when the plan was made."""
+    await _run(test, [*_SETTINGS, lock_statement(ready.structure)])
     await _expect_same_schema(test, ready, "test's schema has changed since the plan was made; run it again")
+
+
+async def _clear(test: Driver, ready: Ready) -> list[asyncpg.Record]:
+    """Empty the tables, with nothing left in the way of rows; give the triggers as they were."""
+    structure = ready.structure
     schemas, tables = zip(*structure.emptied, strict=True)
     triggers = await test.fetch(TRIGGERS, schemas, tables)
     await _run(test, [*disable(triggers), *structure.drop, structure.truncate])

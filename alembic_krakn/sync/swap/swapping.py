@@ -9,7 +9,7 @@ from ...connect import Address, open_test
 from ...errors import SyncError
 from ...progress import Progress
 from ..elsewhere import without_foreign
-from ..load import Beside, Load, Loaded, Pool, crew
+from ..load import Beside, Load, Loaded, Pool, crew, run_hooks
 from ..load.crew import explained
 from ..looping import in_loop
 from ..order import Manner, Order
@@ -84,6 +84,8 @@ async def _load(
     ):
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
+        async with gathered.test.one() as test:
+            await run_hooks(test, ready, progress, "before")
         return await Load(ready, replace(gathered, kept=Pool([old])), progress, beside).run()
 
 

@@ -1,0 +1,164 @@
+"""The profile's hooks in; SQL that runs on test before and after the load, in its transaction, out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg import sql
+
+from ..errors import ProfileError, SyncError
+from ..mask.hooks import CannotImport, imported
+from ..names import text_of
+from .profile import Profile
+from .profile_steps import HookStep
+from .stream import Driver
+from .values import Relation, shown
+
+# As a part of a PL/pgSQL block, SQL can hold many statements, and neither COMMIT nor ROLLBACK: test stays whole.
+_BLOCK = "BEGIN EXECUTE {}; END"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a function of the team's own is called; it gives SQL back, and has no connection itself."""
+
+    when: Literal["before", "after"]
+    table: str | None  # 'public.users', in quotes where they are needed; None for the whole
+    rows: int | None  # after: how many came, into the table or all in all
+    prod_revision: tuple[str, ...] | None  # of Alembic
+    test_revision: tuple[str, ...] | None
+
+
+Said = str | sql.Composable
+Function = Callable[[Moment], object]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One hook: its place in the profile, and SQL or a function that gives it."""
+
+    place: str
+    sql: str | None
+    function: Function | None = None
+
+    async def statements(self, moment: Moment) -> list[str]:
+        """Give what is to be run; a function runs in a thread, as it may take its time."""
+        if self.function is None:
+            return [self.sql or ""]
+        problem = ""
+        try:
+            given = await asyncio.to_thread(self.function, moment)
+        except Exception as exc:  # what it says may hold values
+            problem = f"the function raised {type(exc).__name__}"
+        else:
+            found = _listed(given)
+            if found is not None:
+                return found
+            problem = f"the function gave a {type(given).__name__}; expected None, SQL or a list of SQL"
+        raise SyncError(f"{self.place}: {problem}")
+
+
+def _listed(given: object) -> list[str] | None:
+    if given is None:
+        return []
+    several = [given] if isinstance(given, Said) else list(given) if isinstance(given, Iterable) else [given]
+    if not all(isinstance(one, Said) for one in several):
+        return None
+    return [one if isinstance(one, str) else text_of(one) for one in several]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """All hooks of a profile, ready to run."""
+
+    before: tuple[Hook, ...]
+    after: tuple[Hook, ...]
+    tables: dict[Relation, tuple[tuple[Hook, ...], tuple[Hook, ...]]]  # before and after each
+    search_path: str  # the role's own on test
+
+    @property
+    def any(self) -> bool:
+        """Tell whether there is a hook at all."""
+        return bool(self.before or self.after or self.tables)
+
+    @property
+    def any_after(self) -> bool:
+        """Tell whether anything runs after the load."""
+        return bool(self.after or any(after for _, after in self.tables.values()))
+
+
+def hooks_of(profile: Profile, relations: Iterable[Relation], search_path: str) -> Hooks:
+    """Import the functions and sort the hooks of the whole and of those tables, or say what cannot be imported."""
+    tables = {}
+    for relation in relations:
+        rule = profile.rule_for(*relation)
+        before, after = (
+            _ready(steps, profile.place(*relation, when))
+            for when, steps in (("before", rule.before), ("after", rule.after))
+        )
+        if before or after:
+            tables[relation] = before, after
+    source = profile.source
+    return Hooks(
+        _ready(profile.before, f"{source}, before"), _ready(profile.after, f"{source}, after"), tables, search_path
+    )
+
+
+def refuse_idle(profile: Profile, relations: Iterable[Relation]) -> None:
+    """Refuse steps around tables that are not filled: nobody would ever run them."""
+    filled = set(relations)
+    for relation in profile.named_tables:
+        rule = profile.rule_for(*relation)
+        steps = [key for key, given in (("before", rule.before), ("after", rule.after)) if given]
+        steps += ["validate"] if rule.validation else []
+        if steps and relation not in filled:
+            raise ProfileError(
+                f"{profile.place(*relation, steps[0])}: prod does not fill {shown(relation)}; write {steps[0]} at the"
+                " top of the profile, where it goes with the whole"
+            )
+
+
+def _ready(steps: tuple[HookStep, ...], place: str) -> tuple[Hook, ...]:
+    several = len(steps) > 1
+    return tuple(_hook(step, f"{place}, number {at}" if several else place) for at, step in enumerate(steps, start=1))
+
+
+def _hook(step: HookStep, place: str) -> Hook:
+    if step.call is None:
+        return Hook(place, step.sql)
+    try:
+        return Hook(place, None, imported(step.call))
+    except CannotImport as exc:
+        problem = str(exc)
+    raise ProfileError(f"{place}: {problem}")
+
+
+async def run(test: Driver, hooks: Iterable[Hook], search_path: str, moment: Moment) -> None:
+    """Run hooks one after the other, with the names that the role of test finds."""
+    for hook in hooks:
+        for statement in await hook.statements(moment):
+            block = sql.SQL(_BLOCK).format(sql.Literal(statement))
+            await choose_path(test, search_path)
+            await test.execute(text_of(sql.SQL("DO LANGUAGE plpgsql {}").format(sql.Literal(text_of(block)))))
+            await choose_path(test, "pg_catalog")
+
+
+async def choose_path(connection: Driver, search_path: str) -> None:
+    """Let SQL of the profile find what its author finds; krakn's own is qualified."""
+    await connection.execute("SELECT pg_catalog.set_config('search_path', $1, false)", search_path)
+
+
+def moment(
+    when: Literal["before", "after"],
+    relation: Relation | None,
+    rows: int | None,
+    revisions: tuple[tuple[str, ...] | None, tuple[str, ...] | None],
+) -> Moment:
+    """Say when it is."""
+    return Moment(when, shown(relation) if relation else None, rows, *revisions)
+
+
+__all__ = ["Hook", "Hooks", "Moment", "choose_path", "hooks_of", "moment", "refuse_idle", "run"]
