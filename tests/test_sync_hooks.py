@@ -150,8 +150,8 @@ def test_a_swap_runs_them_in_the_new_database(pair):
     rules = parse_profile(
         {"before": {"call": "operated_hooks:tell"}, "after": "insert into t values (3, 'hook')"}, source="krakn.yaml"
     )
-    run_sync(Order(*addresses(prod, test), rules, Renames()), Manner(swap=True))
+    run_sync(Order(*addresses(prod, test), rules, Renames()), Manner(swap=True, keep=0))
     assert query(test, "select name from t order by id") == [("a",), ("b",), ("hook",)]
     assert query(test, "select mode from krakn_history") == [("replace, swap",)]
-    run_sync(Order(*addresses(prod, test), rules, Renames()), Manner(swap=True))
+    run_sync(Order(*addresses(prod, test), rules, Renames()), Manner())
     assert query(test, "select count(*) from krakn_history") == [(2,)]
