@@ -380,7 +380,7 @@ def test_many_rows_that_fit_are_not_tried_one_by_one(new_database):
 def test_a_new_database_has_its_quarantine_too(new_database):
     prod, test = new_database(MANY), new_database(WANTED)
     found, rejects = quarantine(prod, test)
-    assert quarantine(prod, test, swap=True, jobs=3) == (found, rejects)
+    assert quarantine(prod, test, swap=True, jobs=3, keep=0) == (found, rejects)
     assert query(test, "select id, parent from child order by 1") == [(1, 1), (3, None), (4, None), (5, None)]
     before = state(test)
     with pytest.raises(ValidationFailed, match=r"public\.parent, parent_pk: 1 row, as another row"):
@@ -428,3 +428,34 @@ def test_where_no_temporary_table_may_be_the_first_row_is_told(new_database):
         assert query(test, "select id from parent") == [(99,)]
     finally:
         execute(test, f"drop owned by {role} cascade", f"drop role {role}")
+
+
+def test_a_key_of_a_partitioned_table_stays_where_it_is(new_database):
+    prod = new_database(
+        "create table t (id int, day int, v text); insert into t values (1, 1, 'first'), (1, 1, 'second'), (2, 2, 'x')"
+    )
+    test = new_database(
+        "create table t (id int, day int, v text, primary key (id, day)) partition by range (day);"
+        " create table part partition of t for values from (0) to (10)"
+    )
+    found, _ = quarantine(prod, test)
+    assert found == {("public.t", "part_pkey"): (1, 0)}
+    assert query(test, "select v from t order by 1") == [("first",), ("x",)]
+
+
+def test_keys_over_periods(new_database):
+    prod = new_database(
+        "create table a (id int4range, d daterange); create table b (id int primary key, a int4range, d daterange)",
+        "insert into a values ('[1,2)', '[2020-01-01,2020-02-01)'), ('[1,2)', '[2020-01-15,2020-03-01)')",
+        "insert into b values (1, '[1,2)', '[2020-01-05,2020-01-10)'), (2, '[1,2)', '[2020-02-15,2020-02-20)')",
+    )
+    if query(prod, "select current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("keys over periods are PostgreSQL 18's")
+    test = new_database(
+        """create table a (id int4range, d daterange, constraint pk primary key (id, d without overlaps));
+        create table b (id int primary key, a int4range not null, d daterange not null,
+            constraint up foreign key (a, period d) references a (id, period d))"""
+    )
+    found, _ = quarantine(prod, test)
+    assert found == {("public.a", "pk"): (1, 0), ("public.b", "up"): (1, 0)}
+    assert query(test, "select id from b") == [(1,)]

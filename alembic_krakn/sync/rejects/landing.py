@@ -19,6 +19,7 @@ from ..problems import condition_of
 from ..stream import Driver
 from ..types import base
 from ..values import ColumnPlan, Origin, Part, Relation, TablePlan, shown
+from . import plpgsql
 from .account import Account, Offence, one_line
 from .keep import Keep
 
@@ -116,14 +117,14 @@ class Landing:
     def _body(self) -> sql.Composed:
         """Compose the block of PL/pgSQL that tries the rows."""
         sent = list(zip(self.table.sent, self.plan.columns, strict=False))
-        return sql.SQL(_BODY).format(
+        return sql.SQL(plpgsql.BODY).format(
             landing=Name("pg_temp", _LANDING),
             misfit=Name("pg_temp", _MISFIT),
             table=Name(*self.table.test),
             columns=names(column.name for column, _ in sent),
             values=comma(self._value(column, Name(landed.name)) for column, landed in sent),
             each=sql.SQL("\n").join(
-                sql.SQL(_COLUMN).format(
+                sql.SQL(plpgsql.COLUMN).format(
                     name=sql.Literal(column.name),
                     type=verbatim(self._wanted[column.name].type),
                     value=self._value(column, sql.SQL("krakn_one.") + Name(landed.name)),
@@ -145,7 +146,7 @@ class Landing:
         landed = {column.name: landed.name for column, landed in zip(self.table.sent, self.plan.columns, strict=False)}
         for name, at in landed.items():
             if self._wanted[name].not_null:
-                yield sql.SQL(_NULL).format(
+                yield sql.SQL(plpgsql.NULL).format(
                     text=sql.SQL("krakn_one.") + Name(at), name=sql.Literal(name), misfit=Name("pg_temp", _MISFIT)
                 )
         values = {
@@ -155,7 +156,7 @@ class Landing:
         for fact in self.catalog.parts(Ident("table", self.table.test), Constraint):
             if fact.type == "c" and fact.enforced and fact.expression and set(fact.columns) <= landed.keys():
                 row = comma(sql.SQL("{} AS {}").format(values[name], Name(name)) for name in fact.columns)
-                yield sql.SQL(_CHECK).format(
+                yield sql.SQL(plpgsql.CHECK).format(
                     check=verbatim(fact.expression),
                     row=row,
                     table=Name(self.table.test[1]),
@@ -211,79 +212,5 @@ def _uncast(column: ColumnPlan) -> ColumnPlan:
         return replace(column, cast_from="")
     return replace(column, select=verbatim("({})::text").format(Name(*column.source)))
 
-
-_COLUMN = """
-        BEGIN
-          DECLARE krakn_value {type} := {value};
-          BEGIN
-            krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, pg_catalog.to_jsonb(krakn_value));
-          END;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-          IF krakn_unfit IS NULL THEN
-            krakn_unfit := {name};
-          ELSIF {all} THEN
-            GET STACKED DIAGNOSTICS krakn_other = RETURNED_SQLSTATE, krakn_owner = CONSTRAINT_NAME;
-            INSERT INTO {misfit}
-            VALUES (NULL, krakn_at, krakn_other, nullif(krakn_owner, ''), NULL, {name}, NULL);
-          END IF;
-          krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
-        END;"""
-_NULL = """
-        IF {text} IS NULL AND krakn_empty IS DISTINCT FROM {name} THEN
-          INSERT INTO {misfit} VALUES (NULL, krakn_at, '23502', NULL, {name}, NULL, NULL);
-        END IF;"""
-_CHECK = """
-        BEGIN
-          IF krakn_broken IS DISTINCT FROM {name} AND (SELECT ({check}) IS FALSE FROM (SELECT {row}) AS {table}) THEN
-            INSERT INTO {misfit} VALUES (NULL, krakn_at, '23514', {name}, NULL, NULL, {owner});
-          END IF;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-          NULL;  -- of a value that does not fit nothing more can be said
-        END;"""
-_BODY = """
-#variable_conflict use_column
-DECLARE
-  krakn_at int8 := 1;
-  krakn_many int8 := {block};
-  krakn_end int8;
-  krakn_one {landing}%ROWTYPE;
-  krakn_row jsonb;
-  krakn_state text;
-  krakn_broken text;
-  krakn_empty text;
-  krakn_unfit text;
-  krakn_home text;
-  krakn_table text;
-  krakn_owner text;
-  krakn_other text;
-BEGIN
-  SELECT pg_catalog.max(krakn_nth) INTO krakn_end FROM {landing};
-  WHILE krakn_at <= krakn_end LOOP
-    BEGIN
-      INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE
-      SELECT {values} FROM {landing}
-      WHERE krakn_nth >= krakn_at AND krakn_nth < krakn_at + krakn_many ORDER BY krakn_nth;
-      krakn_at := krakn_at + krakn_many;
-      krakn_many := least(krakn_many * 2, {most});
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
-      IF krakn_many > 1 THEN
-        krakn_many := krakn_many / 4;
-        IF krakn_many < 1 THEN krakn_many := 1; END IF;
-      ELSE
-        GET STACKED DIAGNOSTICS krakn_state = RETURNED_SQLSTATE, krakn_broken = CONSTRAINT_NAME,
-          krakn_empty = COLUMN_NAME, krakn_home = SCHEMA_NAME, krakn_table = TABLE_NAME;
-        SELECT * INTO krakn_one FROM {landing} WHERE krakn_nth = krakn_at;
-        krakn_unfit := NULL;
-        krakn_row := '{{}}';
-{each}
-        INSERT INTO {misfit} VALUES (krakn_row, krakn_at, krakn_state, nullif(krakn_broken, ''),
-          nullif(krakn_empty, ''), krakn_unfit, ARRAY[krakn_home, krakn_table]);
-{more}
-        krakn_at := krakn_at + 1;
-      END IF;
-    END;
-  END LOOP;
-END
-"""
 
 __all__ = ["Landed", "Landing"]
