@@ -16,7 +16,8 @@ Two URLs are enough, from --prod and --test or from KRAKN_PROD_URL and KRAKN_TES
   krakn sync-data --profile krakn.yaml --dry-run
 
 Other settings come from [tool.krakn] in pyproject.toml or [krakn] in alembic.ini. Exit codes: 0 done; 1 differences
-(diff --exit-code) or a check that failed (migrate --verify, sync-data); 2 could not run; 130 interrupted.
+(diff --exit-code) or a check that failed (migrate --verify, sync-data); 2 could not run; 130 interrupted; 143
+terminated.
 """
 
 

@@ -6,17 +6,22 @@ import argparse
 import gc
 import logging
 import os
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from .. import config
-from ..errors import KraknError
+from ..errors import Interrupted, KraknError
 from . import commands
 from .output import Output
 from .project import Project
 
 CANNOT_RUN = 2
 INTERRUPTED = 130
+TERMINATED = 143
 
 _BUG = (
     "this is a bug in krakn; please report it, with the lines above and without what is secret in them, at"
@@ -26,14 +31,42 @@ _BUG = (
 _HARMLESS = (AssertionError, AttributeError, ImportError, NameError, NotImplementedError, TypeError)
 
 
+class _Terminated:
+    """Take SIGTERM as what Ctrl-C is, which rolls back, and remember that it was SIGTERM."""
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        self.came = True
+        if callable(signal.getsignal(signal.SIGINT)):
+            signal.raise_signal(signal.SIGINT)  # the event loop has a handler of its own, which ends its work
+        else:  # a script's background job does not hear of Ctrl-C
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Hear of SIGTERM, where nobody else does."""
+        main = threading.current_thread() is threading.main_thread()
+        if not main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+            yield
+            return
+        signal.signal(signal.SIGTERM, self)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def run(name: str, options: argparse.Namespace, find_project: Callable[[], Project], *, failed: str) -> int:
     """Run a command and give its exit code; `failed` is how an error begins."""
     # Nearly all that a command makes, it keeps: a large schema's facts, above all. Looking for garbage among them every
     # 700 objects took a third of a diff's time.
     gc.set_threshold(1_000_000)
     output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False))
+    terminated = _Terminated()
     try:
-        with output.hears(logging.getLogger("alembic_krakn")):
+        with terminated.heard(), output.hears(logging.getLogger("alembic_krakn")):
             if name == "schema":
                 return commands.schema(options, output)
             project = find_project()
@@ -41,13 +74,13 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
             return commands.COMMANDS[name](settings, project, options, output)
     except KeyboardInterrupt:
         output.insist(f"{failed}interrupted; nothing was changed")
-        return INTERRUPTED
+        return TERMINATED if terminated.came else INTERRUPTED
     except Exception as exc:
         if options.raiseerr:
             raise
         if isinstance(exc, KraknError):
             output.insist(f"{failed}{exc}")
-            return exc.exit_code
+            return TERMINATED if terminated.came and isinstance(exc, Interrupted) else exc.exit_code
         if _is_command_error(exc):
             output.insist(f"{failed}{exc}")
             return CANNOT_RUN

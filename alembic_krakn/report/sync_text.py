@@ -51,6 +51,11 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         f"{count(result.rows, 'row')} in {count(len(tables), 'table')} came from prod in {result.seconds:.1f} s{speed}",
         Style.HEADING,
     )
+    waits = {"prod": result.waits.prod, "masks": result.waits.masks, "test": result.waits.test}
+    slowest = max(waits, key=lambda side: waits[side])
+    if waits[slowest] >= 1:
+        told = ", ".join(f"{seconds:.1f} s for {side}" for side, seconds in waits.items())
+        yield line(f"the streams waited {told}: {slowest} {'are' if slowest == 'masks' else 'is'} the bottleneck")
     if masks := sum(len(table.masks) for table in tables):
         masked = f"{count(masks, 'column')} in {count(sum(bool(table.masks) for table in tables), 'table')} masked"
         key = result.plan.key_fingerprint

@@ -10,6 +10,7 @@ from typing import Any
 
 from .load import Loaded
 from .rejects import Account
+from .stream import Waits
 from .values import Paths, Relation, SyncPlan, TablePlan, shown
 
 
@@ -67,6 +68,7 @@ class SyncResult:
     null_counts: int  # masked columns with as many NULLs on both sides
     distinct_counts: int  # masked columns with as many distinct values
     queries: int  # of the profile
+    waits: Waits  # of all streams
 
     @property
     def rows(self) -> int:
@@ -92,6 +94,11 @@ class SyncResult:
                 "null_counts": self.null_counts,
                 "distinct_counts": self.distinct_counts,
                 "queries": self.queries,
+            },
+            "waited": {
+                "prod": round(self.waits.prod, 3),
+                "masks": round(self.waits.masks, 3),
+                "test": round(self.waits.test, 3),
             },
             "refreshed": [shown(view) for view in self.refreshed],
             "rejects": {
@@ -123,6 +130,7 @@ def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: dateti
         null_counts=sum(len(table.counted) for table in plan.tables),
         distinct_counts=loaded.distinct,
         queries=loaded.questions,
+        waits=sum((one.waits for one in loaded.streamed.values()), Waits()),
     )
 
 
