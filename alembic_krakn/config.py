@@ -60,6 +60,8 @@ class Settings(BaseModel):
     protected: tuple[str, ...] = ()  # patterns of hosts, or host/database, that are never test
     fill: Literal["none", "auto"] = "none"  # where test needs a value and prod has none: fail, or find one
     on_violation: Literal["fail", "quarantine"] = "fail"  # where rows of prod break a constraint of test
+    mode: Literal["replace", "upsert", "append"] = "replace"  # which rows of test a sync changes
+    delete_vanished: bool = False  # with upsert: delete the rows of test that prod does not give
     statement_timeout: str | None = None  # None leaves it to the server
     lock_timeout: str = "10s"
     swap: bool = False  # sync into a new database and put it in the place of test

@@ -55,6 +55,8 @@ def sync(
     if resume and not settings.swap:
         raise SettingsError("--resume goes on with what --swap has left unfinished; say --swap, too")
     manner = Manner(
+        mode=settings.mode,
+        delete_vanished=settings.delete_vanished,
         lock_timeout=settings.lock_timeout,
         statement_timeout=settings.statement_timeout or "0",
         swap=settings.swap,

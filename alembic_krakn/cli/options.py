@@ -180,6 +180,18 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         help="where test needs a value and prod has none: stop and say so (none, the default), or find one that types,"
         " checks and keys take, and list it (auto) [KRAKN_FILL]",
     )
+    parser.add_argument(
+        "--mode",
+        choices=("replace", "upsert", "append"),
+        help="which rows of test change: all of them (replace, the default), the new and changed ones by key (upsert),"
+        " or none, and those that test lacks are added (append) [KRAKN_MODE]",
+    )
+    parser.add_argument(
+        "--delete-vanished",
+        action="store_true",
+        default=None,
+        help="with --mode upsert, delete the rows of test that prod does not give [KRAKN_DELETE_VANISHED]",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the plan and masked sample rows, write nothing")
     parser.add_argument(
         "--yes",

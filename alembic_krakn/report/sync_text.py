@@ -20,6 +20,7 @@ def lines(result: SyncResult) -> list[Line | Table]:
     return [
         Table(_HEADINGS, tuple(map(_row, result.tables)), frozenset(_HEADINGS[1:4])),
         line(),
+        *_changes(result),
         *_subset(result),
         *_closing(result),
     ]
@@ -29,6 +30,20 @@ def _row(table: TableResult) -> tuple[str, ...]:
     speed = f"{table.rows / table.seconds:,.0f}" if table.seconds else ""
     checks = "ok" if table.checksum else "ok (rows only)"
     return table_name(table.test), f"{table.rows:,}", f"{table.seconds:.1f}", speed, checks, ", ".join(table.masks)
+
+
+def _changes(result: SyncResult) -> Iterator[Line | Table]:
+    """Write what became of the rows, where not all of them were replaced."""
+    headings = ("table", "new", "changed", "deleted", "as they were", "ranges", "of them came")
+    rows = [
+        (table_name(table.test), *(f"{number:,}" for number in numbers))
+        for table in result.tables
+        if (did := table.changes)
+        for numbers in [(did.inserted, did.updated, did.deleted, did.unchanged, did.ranges, did.transferred)]
+    ]
+    if rows:
+        yield Table(headings, tuple(rows), frozenset(headings[1:]))
+        yield line()
 
 
 def _subset(result: SyncResult) -> Iterator[Line | Table]:

@@ -34,6 +34,8 @@ class Order:
 class Manner:
     """How a sync shall go about it; times are PostgreSQL's words, and "0" is no limit."""
 
+    mode: Literal["replace", "upsert", "append"] = "replace"
+    delete_vanished: bool = False  # with upsert: rows of test that prod does not give go
     lock_timeout: str = "10s"  # on test
     statement_timeout: str = "0"  # on either side; a table's COPY is one statement
     swap: bool = False  # fill a new database beside test and put it in test's place

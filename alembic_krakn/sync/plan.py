@@ -36,11 +36,14 @@ def plan_sync(
     shapes: Mapping[Relation, Shape] = MappingProxyType({}),
     filler: Filler | None = None,
     made: frozenset[Ident] | None = None,
+    *,
+    replaces: bool = True,
 ) -> SyncPlan:
     """Plan where every row and column of test comes from, or tell all that is missing.
 
     `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
-    there are none. `made` are the tables and columns that revisions made, where that is known.
+    there are none. `made` are the tables and columns that revisions made, where that is known. A sync that `replaces`
+    the rows of test empties what refers to them and has no rows on prod.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
     ground = Ground(prod, test, profile, key, pairing.column_renamed, filler is not None, pairing.renames.labels)
@@ -71,7 +74,7 @@ def plan_sync(
             missing.append(Missing(f"{shown(want)}: no column of {source} fits it", table_line_for(want, "skip: true")))
         tables.append(table)
     if filler and not missing:
-        emptied = set(_emptied(test, {table.test for table in tables}, pairing.only_test))
+        emptied = set(_emptied(test, {table.test for table in tables}, pairing.only_test)) if replaces else set()
         tables = filler.settle(tables, unfilled, emptied)
         missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
@@ -84,6 +87,7 @@ def plan_sync(
         SyncPlan(tables=tuple(tables), key_fingerprint=key.fingerprint if key and masked else None),
         pairing,
         remarks,
+        replaces=replaces,
     )
 
 
@@ -99,10 +103,10 @@ def refusal(profile: Profile, missing: list[Missing], noticed: Sequence[str] = (
     )
 
 
-def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str]) -> SyncPlan:
+def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str], *, replaces: bool) -> SyncPlan:
     """Say what becomes of the tables that only one side has."""
     waiting = list(pairing.only_test)
-    emptied = _emptied(pairing.test, {table.test for table in plan.tables}, waiting)
+    emptied = _emptied(pairing.test, {table.test for table in plan.tables}, waiting) if replaces else []
     for relation in emptied:
         remarks.append(
             f"{shown(relation)} is only in test and refers to tables that are filled anew, so it is emptied;"

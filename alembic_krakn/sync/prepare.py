@@ -68,10 +68,13 @@ class Ready:
 
 
 @contextmanager
-def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> Iterator[Ready]:
+def prepared(
+    order: Order, progress: Progress, statement_timeout: str = "0", *, replaces: bool = True
+) -> Iterator[Ready]:
     """Read both catalogs, plan, make sure that both roles may do as the plan says, and choose rows; all is only read.
 
-    `statement_timeout` is for the questions that choose rows.
+    `statement_timeout` is for the questions that choose rows. Where the rows of test are not replaced, what refers to
+    them may stay.
     """
     began = datetime.now(timezone.utc)
     with open_prod(order.prod) as reader:
@@ -99,6 +102,7 @@ def prepared(order: Order, progress: Progress, statement_timeout: str = "0") -> 
                         shapes,
                         filler,
                         order.made,
+                        replaces=replaces,
                     )
                     refuse_foreign_partitions(found, plan)
                     refuse_unreadable(reader, plan)

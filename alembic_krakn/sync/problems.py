@@ -153,7 +153,7 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
 def _place(exc: asyncpg.PostgresError, table: TablePlan) -> tuple[int | None, str]:
     """Read COPY's context, `COPY users, line 3, column age: "..."`: the row, and what follows it."""
     context = str(getattr(exc, "context", None) or "")
-    found = re.search(rf"^COPY {re.escape(table.test[1])}, line (\d+)", context, re.MULTILINE)
+    found = re.search(rf"^COPY {re.escape(table.target[1])}, line (\d+)", context, re.MULTILINE)
     return (int(found[1]), context[found.end() :]) if found else (None, "")
 
 

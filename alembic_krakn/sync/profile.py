@@ -243,6 +243,9 @@ class TableRule(_Rule):
     rename_from: TableName | None = Field(
         default=None, description="The table of prod, as table or schema.table, where its name is another one."
     )
+    mode: Literal["replace"] | None = Field(
+        default=None, description="Replace all rows of this table, also where a sync takes only new or changed rows."
+    )
     columns: dict[str, ColumnRule] = Field(
         default_factory=dict, description="Rules for columns, by the names that they have in test."
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from .load import Loaded
 from .rejects import Account
 from .stream import Waits
-from .values import Paths, Relation, SyncPlan, TablePlan, shown
+from .values import Changes, Paths, Relation, SyncPlan, TablePlan, shown
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class TableResult:
     retired: tuple[str, ...]
     binary: bool
     paths: Mapping[str, int]  # rows by how they came to be chosen
+    changes: Changes | None  # where not all rows are replaced
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
@@ -39,6 +40,7 @@ class TableResult:
             "from": self.came_from,
             "rows": self.rows,
             "rows_by_path": dict(self.paths),
+            "changes": _said(self.changes) if self.changes else None,
             "rejected_rows": self.rejected,
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
@@ -115,6 +117,11 @@ class SyncResult:
         }
 
 
+def _said(changes: Changes) -> dict[str, int]:
+    """Say what became of the rows, and of the ranges of keys, as numbers."""
+    return {name: value for name, value in asdict(changes).items() if isinstance(value, int)}
+
+
 def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: datetime, seconds: float) -> SyncResult:
     """Put together what was planned and what was done."""
     return SyncResult(
@@ -127,7 +134,7 @@ def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: dateti
         refreshed=loaded.refreshed,
         account=loaded.account,
         rejects=rejects,
-        null_counts=sum(len(table.counted) for table in plan.tables),
+        null_counts=0 if loaded.changes else sum(len(table.counted) for table in plan.tables),
         distinct_counts=loaded.distinct,
         queries=loaded.questions,
         waits=sum((one.waits for one in loaded.streamed.values()), Waits()),
@@ -136,6 +143,7 @@ def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: dateti
 
 def _table(table: TablePlan, loaded: Loaded, paths: Paths | None) -> TableResult:
     streamed, (_, sums) = loaded.streamed[table.test], loaded.sums[table.test]
+    changes = loaded.changes.get(table.test)
     paths = {"where" if table.where else "whole": None} if paths is None else paths
     return TableResult(
         came_from=table.from_query or shown(table.prod),
@@ -145,11 +153,12 @@ def _table(table: TablePlan, loaded: Loaded, paths: Paths | None) -> TableResult
         bytes=streamed.size,
         seconds=streamed.seconds,
         checksum=sums.checksum,
-        checked=tuple(column.name for column in table.checked),
+        checked=changes.compared if changes else tuple(column.name for column in table.checked),
         masks={column.name: column.mask for column in table.columns if column.mask},
         columns=answers(table),
         retired=table.retired,
         binary=table.binary,
+        changes=changes,
         paths={path: streamed.rows if rows is None else rows for path, rows in sorted(paths.items(), key=_most)},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timezone
 
-from ..errors import SyncError
+from ..errors import SettingsError, SyncError
 from ..progress import Progress, Silent
 from .load import Loaded, crew, in_one_transaction
 from .looping import in_loop
@@ -15,13 +15,15 @@ from .problems import RowRefused
 from .result import SyncResult, result_of
 from .swap import swap
 from .unfit import unfit
+from .upsert import merge_in_one_transaction
 
 
 def run_sync(order: Order, manner: Manner | None = None, progress: Progress | None = None) -> SyncResult:
     """Fill test with prod's rows, or leave it as it was and say why."""
     manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    with prepared(order, progress, manner.statement_timeout) as ready:
+    _refuse(manner, order)
+    with prepared(order, progress, manner.statement_timeout, replaces=manner.mode == "replace") as ready:
         try:
             loaded = _load(order, manner, ready, progress)
         except RowRefused as refused:
@@ -43,7 +45,26 @@ def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loa
 async def _in_place(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
     """Gather a crew and load in one transaction."""
     async with crew(order.prod, order.test, ready.reader.export_snapshot(), manner) as gathered:
+        if manner.mode != "replace":
+            return await merge_in_one_transaction(ready, gathered, progress, manner)
         return await in_one_transaction(ready, gathered, progress)
+
+
+def _refuse(manner: Manner, order: Order) -> None:
+    """Refuse what cannot go together."""
+    if manner.delete_vanished and manner.mode != "upsert":
+        raise SettingsError(f"--delete-vanished goes with --mode upsert; with --mode {manner.mode} there is none to do")
+    if manner.mode == "replace":
+        return
+    if manner.swap:
+        raise SettingsError(
+            f"--mode {manner.mode} changes the rows that test has, and --swap fills another database; leave one out"
+        )
+    if order.on_violation == "quarantine":
+        raise SettingsError(
+            f"--mode {manner.mode} takes all that is new or nothing, and --on-violation quarantine takes what fits;"
+            " leave out one of them"
+        )
 
 
 __all__ = ["run_sync"]

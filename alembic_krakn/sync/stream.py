@@ -97,8 +97,8 @@ async def stream_table(
         await reader  # where reading failed, writing must fail as well and not end
 
     copying = test.copy_to_table(
-        table.test[1],
-        schema_name=table.test[0],
+        table.target[1],
+        schema_name=table.target[0],
         columns=[column.name for column in table.sent],
         source=masked(),
         format=table.format,

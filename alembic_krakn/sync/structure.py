@@ -28,15 +28,15 @@ class Structure:
     views: tuple[Relation, ...]  # materialized views to refresh, in order
 
 
-def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
-    """Work out what is dropped before the load and rebuilt after it."""
+def structure_of(test: Catalog, sync: SyncPlan, *, indexed: bool = False) -> Structure:
+    """Work out what is dropped before the load and rebuilt after it; what stays `indexed` loses foreign keys only."""
     roots = {*(table.test for table in sync.tables), *sync.emptied}
     emptied = {relation for relation, root in roots_of(test).items() if root in roots}
     foreign = [
         key for key in test.of(Constraint) if key.references and {(key.schema, key.table), key.references} & emptied
     ]
     neighbours = {end for key in foreign for end in ((key.schema, key.table), key.references) if end} - emptied
-    bare = bare_of(test, emptied, {key.ident for key in foreign})
+    bare = bare_of(test, emptied, {key.ident for key in foreign}, indexed=indexed)
     steps = plan(bare, test).steps
     last = {step.ident for step in steps if _is_foreign(step.want)} | {
         step.ident for step in steps if step.want and step.want.parent and _is_foreign(test.facts[step.want.parent])
@@ -52,11 +52,11 @@ def structure_of(test: Catalog, sync: SyncPlan) -> Structure:
     )
 
 
-def bare_of(test: Catalog, emptied: set[Relation], foreign: set[Ident]) -> Catalog:
+def bare_of(test: Catalog, emptied: set[Relation], foreign: set[Ident], *, indexed: bool = False) -> Catalog:
     """Give the catalog as it is while rows are loaded."""
     gone = set(foreign)
     for fact in test.facts.values():
-        if isinstance(fact, Index | Constraint) and (fact.schema, fact.table) in emptied:
+        if not indexed and isinstance(fact, Index | Constraint) and (fact.schema, fact.table) in emptied:
             gone |= _droppable(test, fact, foreign)
     bare = test.keep(lambda fact: fact.ident not in gone)
     # COPY cannot write into a table whose row security binds its owner too.
@@ -136,8 +136,8 @@ def views_of(test: Catalog, among: Collection[Ident]) -> tuple[Relation, ...]:
     return tuple(done)
 
 
-def lock_statement(structure: Structure) -> str:
+def lock_statement(structure: Structure, mode: str = "ACCESS EXCLUSIVE") -> str:
     """Compose the LOCK of every table that is touched, in one order for all runs."""
     relations = sorted({*structure.emptied, *structure.neighbours})
     tables = ", ".join(f"ONLY {text_of(Name(*relation))}" for relation in relations)
-    return f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"
+    return f"LOCK TABLE {tables} IN {mode} MODE"

@@ -91,6 +91,7 @@ class TablePlan:
     partitioned: bool = False  # test's table
     own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
     retired: tuple[str, ...] = ()  # columns that only prod has
+    staged: Relation | None = None  # what takes the rows on test before the table does
 
     @property
     def sent(self) -> tuple[ColumnPlan, ...]:
@@ -106,6 +107,11 @@ class TablePlan:
     def counted(self) -> tuple[ColumnPlan, ...]:
         """List the masked columns that have as many NULLs on both sides."""
         return tuple(column for column in self.sent if column.masker is not None and column.masker.keeps_nulls)
+
+    @property
+    def target(self) -> Relation:
+        """Name what the rows are written into."""
+        return self.staged or self.test
 
     @property
     def maskers(self) -> dict[int, Masker]:
@@ -154,6 +160,19 @@ class TablePlan:
         selects = (column.select for column in self.sent if column.select is not None)
         query = self.rows_of_prod(sql.SQL(", ").join(selects), part)
         return text_of(query + sql.SQL(" LIMIT {}").format(sql.Literal(limit)) if limit is not None else query)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of a table of which not all rows are replaced."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int  # rows of prod that test had already
+    ranges: int = 1  # of keys that were compared; 0 where all rows had to come
+    transferred: int = 0  # of these, the ones whose rows came
+    compared: tuple[str, ...] = ()  # the columns whose checksum is the same on both sides
 
 
 @dataclass(frozen=True)

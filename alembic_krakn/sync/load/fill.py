@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import asyncpg
@@ -56,7 +57,7 @@ class Filling:
                     freeze = only and not table.partitioned
                     if freeze:  # PostgreSQL wants the table to be empty since this very savepoint
                         await test.execute(truncate(table))
-                    return Filled(await self._stream(prod, test, table, table, part, freeze=freeze), part)
+                    return Filled(await self.stream(prod, test, table, table, part, freeze=freeze), part)
             except (ReadingFailed, asyncpg.PostgresError) as exc:
                 if not refuses_rows(exc) or table not in self.ready.plan.tables:
                     raise  # rows of test's own, which move to another database, are nothing to reject
@@ -70,7 +71,7 @@ class Filling:
         try:
             async with attempt(prod), attempt(test):
                 await landing.prepare(test)
-                streamed = await self._stream(prod, test, table, landing.plan, part, freeze=False)
+                streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
                 landed = await landing.go_on(test, part)
         except asyncpg.InsufficientPrivilegeError:
             if self.ready.keep.wanted:
@@ -83,11 +84,12 @@ class Filling:
             raise
         return Filled(replace(streamed, rows=landed.rows), landed.part, landed.account, landed.came - landed.rows)
 
-    async def _stream(
+    async def stream(
         self, prod: Driver, test: Driver, table: TablePlan, plan: TablePlan, part: Part, *, freeze: bool
     ) -> Streamed:
+        """Stream the rows of one part of a table as a plan, which may be another one, says."""
         name = shown(table.test)
-        await self._own_path(prod, table)
+        await self.own_path(prod, table)
         streamed = await stream_table(
             prod,
             test,
@@ -103,15 +105,19 @@ class Filling:
 
     async def sum_of(self, prod: Driver, table: TablePlan, part: Part) -> check.Sum:
         """Compute what the rows of one part add up to on prod."""
-        async with explained(f"computing the checksum of {shown(table.test)} on prod", side=Side.PROD):
-            # What the planner looks at stays locked, every index of the table; to go back to a savepoint ends that.
-            await prod.execute("SAVEPOINT krakn_sum")
-            await self._own_path(prod, table)
-            total = await check.run(prod, check.prod_query(table, part))
-            await prod.execute("ROLLBACK TO SAVEPOINT krakn_sum; RELEASE SAVEPOINT krakn_sum")
-            return total
+        doing = explained(f"computing the checksum of {shown(table.test)} on prod", side=Side.PROD)
+        async with doing, self.asking(prod, table):
+            return await check.run(prod, check.prod_query(table, part))
 
-    async def _own_path(self, prod: Driver, table: TablePlan) -> None:
+    @asynccontextmanager
+    async def asking(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
+        """Ask prod something about a table without keeping what the planner looks at locked, every index of it."""
+        await prod.execute("SAVEPOINT krakn_sum")
+        await self.own_path(prod, table)
+        yield
+        await prod.execute("ROLLBACK TO SAVEPOINT krakn_sum; RELEASE SAVEPOINT krakn_sum")
+
+    async def own_path(self, prod: Driver, table: TablePlan) -> None:
         """Let the profile's SQL find what its author finds; all other names are qualified."""
         await prod.execute("SELECT pg_catalog.set_config('search_path', $1, true)", self._search_path(table))
 

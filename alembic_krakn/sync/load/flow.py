@@ -24,7 +24,7 @@ from ..rejects import Account, Settling
 from ..sample import Values, sample_of
 from ..sequences import counters
 from ..stream import Driver, Streamed
-from ..values import WHOLE, Part, Relation, TablePlan, shown
+from ..values import WHOLE, Changes, Part, Relation, TablePlan, shown
 from .build import against, build, drop, is_foreign, table_of
 from .crew import Crew, Pool, explained, together
 from .fill import Filled, Filling
@@ -44,6 +44,7 @@ class Loaded:
     moved: Counter[Relation] = field(default_factory=Counter)  # of these, the ones that had arrived
     distinct: int = 0  # masked columns whose distinct values were counted
     questions: int = 0  # of the profile
+    changes: dict[Relation, Changes] = field(default_factory=dict)  # where not all rows are replaced
 
     @property
     def rows(self) -> int:
@@ -74,6 +75,8 @@ class Load:
     Everything that can go on at the same time does, as far as the crew has connections: tables are read and written,
     prod's checksums are computed, indexes are built, and a foreign key as soon as both of its tables have theirs.
     """
+
+    mode = "replace"
 
     def __init__(self, ready: Ready, crew: Crew, progress: Progress, beside: Beside | None = None) -> None:
         self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
@@ -399,7 +402,7 @@ class Load:
                 rows=sum(one.rows for one in streamed),
                 bytes=sum(one.size for one in streamed),
                 masked_columns=sum(bool(column.mask) for table in self.plan.tables for column in table.columns),
-                mode="replace" if test.is_in_transaction() else "replace, swap",
+                mode=self.mode if test.is_in_transaction() else f"{self.mode}, swap",
             )
             await history.note(test, self.ready.history, done)
 

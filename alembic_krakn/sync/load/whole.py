@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 
@@ -32,21 +32,31 @@ _UNKNOWN = "whether test has the new rows is not known; look at it"
 
 async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Loaded:
     """Lock and empty test's tables, load, and commit; or roll back and say why."""
-    async with crew.test.one() as test:
-        transaction = test.transaction()
-        await transaction.start()
-    try:
-        progress.step("locking the tables of test")
-        async with explained("locking the tables of test"), crew.test.one() as test:
-            await _lock(test, ready)
-        async with crew.test.one() as test:
-            await run_hooks(test, ready, progress, "before")
+    async with whole_or_nothing(ready, crew, progress):
         progress.step("emptying the tables of test")
         async with explained("emptying the tables of test"), crew.test.one() as test:
             triggers = await _clear(test, ready)
         loaded = await Load(ready, crew, progress).run()
         async with explained("enabling the triggers of test"):
             await crew.test.run(restore(triggers))
+    return loaded
+
+
+@asynccontextmanager
+async def whole_or_nothing(
+    ready: Ready, crew: Crew, progress: Progress, mode: str = "ACCESS EXCLUSIVE"
+) -> AsyncIterator[None]:
+    """Lock test's tables in a transaction that is committed if all goes well and their schema is as it was."""
+    async with crew.test.one() as test:
+        transaction = test.transaction()
+        await transaction.start()
+    try:
+        progress.step("locking the tables of test")
+        async with explained("locking the tables of test"), crew.test.one() as test:
+            await _lock(test, ready, mode)
+        async with crew.test.one() as test:
+            await run_hooks(test, ready, progress, "before")
+        yield
         async with explained("proving that test's schema is as before"), crew.test.one() as test:
             otherwise = "krakn did not bring back all of test's schema; please report this"
             if ready.hooks.any:
@@ -61,12 +71,11 @@ async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Lo
         with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError):
             await asyncio.wait_for(transaction.rollback(), _PATIENCE)
         raise
-    return loaded
 
 
-async def _lock(test: Driver, ready: Ready) -> None:
+async def _lock(test: Driver, ready: Ready, mode: str) -> None:
     """Lock the tables, which are as they were when the plan was made."""
-    await _run(test, [*_SETTINGS, lock_statement(ready.structure)])
+    await _run(test, [*_SETTINGS, lock_statement(ready.structure, mode)])
     await _expect_same_schema(test, ready, "test's schema has changed since the plan was made; run it again")
 
 
@@ -100,4 +109,4 @@ async def _run(test: Driver, statements: Iterable[str]) -> None:
             await test.execute(statement)
 
 
-__all__ = ["in_one_transaction"]
+__all__ = ["in_one_transaction", "whole_or_nothing"]

@@ -1,0 +1,299 @@
+"""What is ready and a crew in; test's tables with prod's new and changed rows, in one transaction or not at all, out.
+
+Until it is known what differs, everybody may go on reading test; then only the tables that change are locked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from psycopg import sql
+
+from ...catalog import Constraint
+from ...connect import Side
+from ...errors import SyncError, ValidationFailed
+from ...names import Name, text_of
+from ...progress import Progress
+from .. import check
+from ..load import Crew, Load, Loaded, whole_or_nothing
+from ..load.build import against, is_foreign
+from ..load.crew import explained, together
+from ..order import Manner
+from ..prepare import Ready
+from ..problems import AS_IT_WAS, RowRefused
+from ..sequences import counters
+from ..stream import Driver, Streamed
+from ..structure import lock_statement, structure_of
+from ..triggers import TRIGGERS, disable, restore
+from ..values import WHOLE, Changes, Part, Relation, shown
+from .keys import Course, Key, course_of, keys_of
+from .ranges import (
+    EVERYTHING,
+    NOWHERE,
+    Bound,
+    Span,
+    Total,
+    Totals,
+    differing,
+    ends_in_test,
+    inside,
+    narrow,
+    spanning,
+    totals_of_prod,
+    totals_of_test,
+)
+from .staging import Stage
+
+RANGE = 2000  # rows of a range
+FINE = 32  # rows of a range inside of one that differs
+WORTH = 5000  # rows that would come, from which on it is worth it to look closer
+MOST_FIXED, MOST = 16384, 512  # ranges of one pass; keys that differ in length are searched one after the other
+_LAST = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2"
+_FINGERPRINT = "SELECT key_fingerprint FROM {} WHERE test = current_database() ORDER BY began DESC LIMIT 1"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where both sides differ."""
+
+    spans: tuple[Span, ...]
+    rows: int | None  # of prod, in there; None is unknown
+    total: Total  # of all of prod's rows
+    ranges: int = 0
+    transferred: int = 0
+
+
+async def merge_in_one_transaction(ready: Ready, crew: Crew, progress: Progress, manner: Manner) -> Loaded:
+    """Bring test up to date by the keys of its tables, or roll back and say why."""
+    async with crew.test.one() as test:
+        keys = await keys_of(test, ready.plan, ready.order.profile, manner.mode)
+        if not manner.delete_vanished:
+            await _refuse_other_secret(test, ready, keys)
+    async with whole_or_nothing(ready, crew, progress, "SHARE ROW EXCLUSIVE"):
+        return await Merge(ready, crew, progress, manner, keys).run()
+
+
+async def _refuse_other_secret(test: Driver, ready: Ready, keys: Mapping[Relation, Key | None]) -> None:
+    """Refuse masked keys that are masked otherwise than before: every row would be there twice."""
+    masked = [
+        shown(table.test)
+        for table in ready.plan.tables
+        if (key := keys[table.test]) and any(c.mask and c.name in key.columns for c in table.columns)
+    ]
+    if not (masked and ready.history.exists):
+        return
+    async with explained("reading the history"):
+        query = sql.SQL(_FINGERPRINT).format(Name(*ready.history.table))
+        before = await test.fetchval(text_of(query))
+    if before and before != ready.plan.key_fingerprint:
+        raise SyncError(
+            f"the mask key is another one than that of the last sync, and the keys of {', '.join(masked)} are masked,"
+            " so that every row would be there twice; use that key, or add --delete-vanished; nothing was changed"
+        )
+
+
+class Merge(Load):
+    """One sync that leaves alone what is as it should be."""
+
+    def __init__(
+        self, ready: Ready, crew: Crew, progress: Progress, manner: Manner, keys: Mapping[Relation, Key | None]
+    ) -> None:
+        super().__init__(ready, crew, progress)
+        self.mode = f"{manner.mode}, vanished rows deleted" if manner.delete_vanished else manner.mode
+        self._courses = [course_of(table, keys[table.test], manner, ready.test) for table in self._tables.values()]
+
+    async def run(self) -> Loaded:
+        """Compare, stage what differs, merge it, set sequences and refresh views."""
+        staged: list[tuple[Stage, Total]] = []
+        for nth, course in enumerate(self._courses):
+            await self._hooks("before", course.table.test)
+            difference = await self._compare_ranges(course)
+            if stage := await self._gather(course, difference, nth):
+                staged.append((stage, difference.total))
+        changed = [stage for stage, _ in staged if self._changes(stage)]
+        tables = tuple(stage.course.table for stage in changed)
+        self.structure = structure_of(self.ready.test, replace(self.plan, tables=tables, emptied=()), indexed=True)
+        if changed:
+            await self._merge(changed)
+        for stage, total in staged:
+            await self._verify(stage, total)
+        await self._number()
+        await self._validate()
+        await self._after()
+        await self._refresh()
+        await self._note()
+        return self.done
+
+    def _changes(self, stage: Stage) -> bool:
+        changes = self.done.changes[stage.course.table.test]
+        return bool(changes.inserted or changes.updated or changes.deleted)
+
+    def _parts(self, course: Course) -> tuple[Part, ...]:
+        return self.ready.parts.get(course.table.test, (WHOLE,))
+
+    async def _compare_ranges(self, course: Course) -> Difference:
+        """Find the ranges of keys in which both sides differ, and look closer at them where that is worth it."""
+        name = shown(course.table.test)
+        self.progress.step(f"comparing {name}")
+        if not course.comparable:
+            totals = await self._on_prod_side(course, (), (EVERYTHING,))
+            return Difference((EVERYTHING,), None, _sum(totals))
+        most = MOST_FIXED if len(course.terms) == 1 and course.terms[0].fixed else MOST
+        size = max(RANGE, self.ready.sizes[course.table.test].rows // most)
+        ends, on_prod, on_test = await self._both(course, (EVERYTHING,), size, most)
+        found = differing(on_prod, on_test)
+        rows, held = _rows(on_prod, found), _rows(on_test, found)
+        spans: tuple[Span, ...] = (spanning(ends, found),)
+        ranges, coming = len(ends) + 1, len(found)
+        # New rows are nothing to look closer at.
+        if course.terms and rows > WORTH and held > rows // 2 and size > FINE:
+            inner, close_prod, close_test = await self._both(course, spans, max(FINE, rows // most), most)
+            fine = differing(close_prod, close_test)
+            spans, rows = (*spans, spanning(inner, fine)), _rows(close_prod, fine)
+            ranges, coming = ranges + len(inner) + 1, len(fine)
+        return Difference(spans if found else (), rows, _sum(on_prod), ranges, coming)
+
+    async def _both(
+        self, course: Course, spans: Sequence[Span], size: int, most: int
+    ) -> tuple[tuple[Bound, ...], Totals, Totals]:
+        """Divide what test has into ranges, and add up each on both sides at the same time."""
+        ends: tuple[Bound, ...] = ()
+        if course.terms:
+            async with explained(f"dividing {shown(course.table.test)}"), self.crew.test.one() as test:
+                ends = await ends_in_test(test, course, spans, size, most)
+        work = self._on_prod_side(course, ends, spans), self._on_test_side(course, ends, spans)
+        on_prod, on_test = await together(work)
+        return ends, on_prod, on_test
+
+    async def _on_prod_side(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> Totals:
+        doing = explained(f"comparing {shown(course.table.test)} on prod", course.table, Side.PROD)
+        async with self.crew.prod.one() as prod, doing, self.filling.asking(prod, course.table):
+            found = await totals_of_prod(prod, course, ends, spans, self._parts(course))
+        if lost := found.get(NOWHERE):
+            columns = ", ".join(course.key.columns if course.key else ())
+            raise RowRefused(
+                f"{shown(course.table.test)}: {lost.rows} rows of prod have NULL in {columns}, which is test's key;"
+                f" {AS_IT_WAS}"
+            )
+        return found
+
+    async def _on_test_side(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> Totals:
+        async with explained(f"comparing {shown(course.table.test)}"), self.crew.test.one() as test:
+            return await totals_of_test(test, course, ends, inside(course, spans, prod=False))
+
+    async def _gather(self, course: Course, difference: Difference, nth: int) -> Stage | None:
+        """Stream what differs into a table beside test's, and count what it changes there."""
+        relation, total = course.table.test, difference.total
+        now = time.monotonic()
+        self.done.streamed[relation] = Streamed(0, 0, now, now)
+        self.done.changes[relation] = Changes(
+            0, 0, 0, total.rows, difference.ranges, difference.transferred, course.compared
+        )
+        same = total.shown(compared=bool(course.values))
+        self.done.sums[relation] = same, same
+        if not difference.spans:
+            return None
+        stage = Stage(course, nth, difference.spans)
+        self.progress.start(shown(relation), self.ready.expected(course.table) if course.terms else difference.rows)
+        async with self.crew.prod.one() as prod, self.crew.test.one() as test:
+            async with explained(f"filling {shown(relation)}", stage.plan):
+                await test.execute(stage.create())
+                self.done.streamed[relation] = await self._stream(prod, test, stage)
+            async with explained(f"comparing {shown(relation)}"):
+                rows, keys = await stage.repeated(test)
+                if rows:
+                    names = ", ".join(course.key.columns if course.key else ())
+                    raise RowRefused(f"{rows} rows of prod share {keys} key{'s' * (keys != 1)} ({names})")
+                new, changed, vanished = await stage.classify(test)
+        self.progress.finish(shown(relation))
+        self.done.changes[relation] = replace(
+            self.done.changes[relation],
+            inserted=new,
+            updated=changed,
+            deleted=vanished,
+            unchanged=total.rows - new - changed,
+        )
+        return stage
+
+    async def _stream(self, prod: Driver, test: Driver, stage: Stage) -> Streamed:
+        table = stage.course.table
+        condition = inside(stage.course, stage.spans, prod=True)
+        whole = stage.spans == (EVERYTHING,)
+        several = [
+            await self.filling.stream(
+                prod, test, table, stage.plan, part if whole else narrow(part, condition), freeze=False
+            )
+            for part in self._parts(stage.course)
+        ]
+        return reduce(Streamed.__add__, several)
+
+    async def _merge(self, stages: Sequence[Stage]) -> None:
+        """Put the rows where they belong, with no foreign key, trigger or rule in their way."""
+        self.progress.step("locking the tables that change")
+        async with explained("locking the tables that change"), self.crew.test.one() as test:
+            await test.execute(lock_statement(self.structure))
+            schemas, tables = zip(*self.structure.emptied, strict=True)
+            triggers = await test.fetch(TRIGGERS, schemas, tables)
+            for statement in (*disable(triggers), *self.structure.drop):
+                await test.execute(statement)
+        for stage in stages:
+            name = shown(stage.course.table.test)
+            self.progress.step(f"merging {name}")
+            async with explained(f"merging {name}", stage.course.table):
+                await self.crew.test.run([*stage.merge(), f"ANALYZE {text_of(Name(*stage.course.table.test))}"])
+        await self._bring_back()
+        async with explained("enabling the triggers of test"):
+            await self.crew.test.run(restore(triggers))
+
+    async def _bring_back(self) -> None:
+        """Build the foreign keys again, which shows that every row has those that it refers to."""
+        for step in (*self.structure.rebuild, *self.structure.keys):
+            if not is_foreign(step.want):
+                async with explained(f"building {step.ident}"):
+                    await self.crew.test.run(step.statements)
+            elif await self._build(step):
+                self.done.foreign_keys += 1
+            elif isinstance(step.want, Constraint):
+                async with explained(f"building {step.ident}"), self.crew.test.one() as test:
+                    self.broken.append(await against(test, step.want, self.ready))
+        self._refuse_broken()
+
+    async def _verify(self, stage: Stage, total: Total) -> None:
+        """Make sure that every row of prod is in test as it should be."""
+        table, compared = stage.course.table, bool(stage.course.values)
+        async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
+            found = _sum(await totals_of_test(test, stage.course, (), stage.given()))
+        on_prod, on_test = (one.shown(compared=compared) for one in (total, found))
+        self.done.sums[table.test] = on_prod, on_test
+        if on_prod != on_test:
+            raise ValidationFailed(f"{check.say(check.rows_only(table), on_prod, on_test)}; {AS_IT_WAS}")
+
+    async def _number(self) -> None:
+        """Let sequences go on beyond the highest key; none goes back."""
+        self.progress.step("setting sequences")
+        self.done.sequences = 0
+        last_values = self.ready.last_values
+        async with explained("setting sequences"), self.crew.test.one() as test:
+            for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
+                held = await test.fetchval(counter.highest()) if counter.columns else None
+                number = counter.further(None if held is None else int(held), last_values.get(counter.name))
+                now = await test.fetchval(_LAST, *counter.name)
+                if number is None or not counter.reaches(number) or counter.further(now, number) == now:
+                    continue
+                await test.execute(counter.restart())
+                await test.fetchval(counter.go_on_from(number))
+                self.done.sequences += 1
+
+
+def _rows(totals: Totals, ranges: set[int]) -> int:
+    return sum(totals[at].rows for at in ranges if at in totals)
+
+
+def _sum(totals: Totals) -> Total:
+    return reduce(Total.__add__, totals.values(), Total())
+
+
+__all__ = ["merge_in_one_transaction"]
