@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from psycopg import sql
 
@@ -19,7 +19,7 @@ from ..profile import Profile
 from ..profile_text import table_line_for
 from ..stream import Driver
 from ..types import base
-from ..values import ColumnPlan, Relation, SyncPlan, TablePlan, shown
+from ..values import ColumnPlan, Origin, Relation, SyncPlan, TablePlan, shown
 
 # What keeps two rows of a table apart, with the operators of the index that does: those of another schema as well.
 _UNIQUE = """
@@ -52,6 +52,9 @@ _FIXED = frozenset(
     smallint,integer,bigint,real,double precision,date,timestamp without time zone,timestamp with time zone,uuid
     """.replace("\n    ", "").split(",")
 )
+
+
+Pair: TypeAlias = tuple[sql.Composable, sql.Composable]  # the same value, as prod and as test compute it
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Course:
     appends: bool = False  # rows that test has stay as they are
     deletes: bool = False  # rows that prod does not give go
     terms: tuple[Term, ...] = ()  # of the key; none where its order is not the same on both sides
-    values: tuple[tuple[sql.Composable, sql.Composable], ...] = ()  # what is compared, on prod and on test
+    values: tuple[Pair, ...] = ()  # what is compared, on prod and on test
     compared: tuple[str, ...] = ()  # the columns that `values` are made of
     comparable: bool = True  # rows that differ, differ in `values`
     kept: tuple[str, ...] = field(default=())  # columns that do not travel and are test's own
@@ -163,16 +166,20 @@ def course_of(table: TablePlan, key: Key | None, manner: Manner, test: Catalog) 
     appends = manner.mode == "append" and key is not None
     mine = [columns[name] for name in key.columns] if key else []
     ordered = bool(mine) and all(column.prod_check is not None for column in mine) and not table.numbered
-    compared = mine if appends else [column for column in table.sent if column.prod_check is not None]
+    values = {
+        column.name: pair
+        for column in (mine if appends else table.sent)
+        if (pair := _exact(column, wanted[column.name]) or _constant(column, wanted[column.name]))
+    }
     return Course(
         table,
         key,
         appends=appends,
         deletes=manner.delete_vanished or key is None,
         terms=tuple(_term(column, wanted[column.name]) for column in mine) if ordered else (),
-        values=tuple(_exact(column, wanted[column.name]) for column in compared if column.prod_check is not None),
-        compared=tuple(column.name for column in compared if column.prod_check is not None),
-        comparable=ordered if appends else all(column.prod_check is not None for column in table.sent),
+        values=tuple(values.values()),
+        compared=tuple(values),
+        comparable=(ordered or key is None) and (appends or len(values) == len(columns)),
         kept=tuple(name for name, column in wanted.items() if name not in columns and not column.generated),
     )
 
@@ -191,13 +198,25 @@ def _term(column: ColumnPlan, want: Column) -> Term:
     return Term(column.prod_check, column.test_check, kind, fixed=kind in _FIXED)
 
 
-def _exact(column: ColumnPlan, want: Column) -> tuple[sql.Composable, sql.Composable]:
-    """Compose what differs as soon as a person could tell two values apart."""
-    assert column.prod_check is not None
-    assert column.test_check is not None
+def _exact(column: ColumnPlan, want: Column) -> Pair | None:
+    """Compose what differs as soon as a person could tell two values apart, where both sides can compute that."""
+    if column.prod_check is None or column.test_check is None:
+        return None
     if hashed(want) and base(want) in _LOOSE:
-        return tuple(verbatim("({})::text").format(each) for each in (column.prod_check, column.test_check))  # type: ignore[return-value]
+        on_prod, on_test = (verbatim("({})::text").format(each) for each in (column.prod_check, column.test_check))
+        return on_prod, on_test
     return column.prod_check, column.test_check
+
+
+def _constant(column: ColumnPlan, want: Column) -> Pair | None:
+    """Compare what is the same in every row with what it shall be, which prod need not be asked."""
+    name = Name(column.name)
+    if column.mask == "nullify" or (column.origin is Origin.VALUE and column.text is None):
+        return sql.SQL("true"), sql.SQL("({} IS NOT DISTINCT FROM NULL)").format(name)
+    if column.mask or column.text is None:
+        return None
+    value = verbatim("({}::{})::text").format(sql.Literal(column.text), verbatim(want.type))
+    return sql.SQL("true"), sql.SQL("(({})::text IS NOT DISTINCT FROM {})").format(name, value)
 
 
 __all__ = ["Course", "Key", "Term", "course_of", "keys_of"]

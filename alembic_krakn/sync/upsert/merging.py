@@ -50,7 +50,8 @@ from .staging import Stage
 RANGE = 2000  # rows of a range
 FINE = 32  # rows of a range inside of one that differs
 WORTH = 5000  # rows that would come, from which on it is worth it to look closer
-MOST_FIXED, MOST = 16384, 512  # ranges of one pass; keys that differ in length are searched one after the other
+MOST_FIXED, MOST = 16384, 256  # ranges of one pass; keys that differ in length are searched one after the other
+_LARGER = 8  # how much larger than wished ranges may be
 _LAST = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2"
 _FINGERPRINT = "SELECT key_fingerprint FROM {} WHERE test = current_database() ORDER BY began DESC LIMIT 1"
 
@@ -59,6 +60,7 @@ _FINGERPRINT = "SELECT key_fingerprint FROM {} WHERE test = current_database() O
 class Difference:
     """Where both sides differ."""
 
+    course: Course  # with the columns of the key that the ranges are of
     spans: tuple[Span, ...]
     rows: int | None  # of prod, in there; None is unknown
     total: Total  # of all of prod's rows
@@ -111,7 +113,7 @@ class Merge(Load):
         for nth, course in enumerate(self._courses):
             await self._hooks("before", course.table.test)
             difference = await self._compare_ranges(course)
-            if stage := await self._gather(course, difference, nth):
+            if stage := await self._gather(difference, nth):
                 staged.append((stage, difference.total))
         changed = [stage for stage, _ in staged if self._changes(stage)]
         tables = tuple(stage.course.table for stage in changed)
@@ -136,37 +138,53 @@ class Merge(Load):
 
     async def _compare_ranges(self, course: Course) -> Difference:
         """Find the ranges of keys in which both sides differ, and look closer at them where that is worth it."""
-        name = shown(course.table.test)
-        self.progress.step(f"comparing {name}")
+        self.progress.step(f"comparing {shown(course.table.test)}")
         if not course.comparable:
             totals = await self._on_prod_side(course, (), (EVERYTHING,))
-            return Difference((EVERYTHING,), None, _sum(totals))
-        most = MOST_FIXED if len(course.terms) == 1 and course.terms[0].fixed else MOST
-        size = max(RANGE, self.ready.sizes[course.table.test].rows // most)
-        ends, on_prod, on_test = await self._both(course, (EVERYTHING,), size, most)
+            return Difference(course, (EVERYTHING,), None, _sum(totals))
+        course, size, ends = await self._divide(course)
+        on_prod, on_test = await self._both(course, ends, (EVERYTHING,))
         found = differing(on_prod, on_test)
         rows, held = _rows(on_prod, found), _rows(on_test, found)
         spans: tuple[Span, ...] = (spanning(ends, found),)
         ranges, coming = len(ends) + 1, len(found)
         # New rows are nothing to look closer at.
         if course.terms and rows > WORTH and held > rows // 2 and size > FINE:
-            inner, close_prod, close_test = await self._both(course, spans, max(FINE, rows // most), most)
+            most = _most(course)
+            inner = await self._ends(course, spans, max(FINE, rows // most), most)
+            close_prod, close_test = await self._both(course, inner, spans)
             fine = differing(close_prod, close_test)
             spans, rows = (*spans, spanning(inner, fine)), _rows(close_prod, fine)
             ranges, coming = ranges + len(inner) + 1, len(fine)
-        return Difference(spans if found else (), rows, _sum(on_prod), ranges, coming)
+        return Difference(course, spans if found else (), rows, _sum(on_prod), ranges, coming)
 
-    async def _both(
-        self, course: Course, spans: Sequence[Span], size: int, most: int
-    ) -> tuple[tuple[Bound, ...], Totals, Totals]:
-        """Divide what test has into ranges, and add up each on both sides at the same time."""
-        ends: tuple[Bound, ...] = ()
-        if course.terms:
-            async with explained(f"dividing {shown(course.table.test)}"), self.crew.test.one() as test:
-                ends = await ends_in_test(test, course, spans, size, most)
+    async def _divide(self, course: Course) -> tuple[Course, int, tuple[Bound, ...]]:
+        """Divide what test has into ranges of so many rows: by the first column of the key where that does it.
+
+        Numbers and times are found in no time among many ends, records of several columns one after the other.
+        """
+        rows = self.ready.sizes[course.table.test].rows
+        several = len(course.terms) > 1 and course.terms[0].fixed
+        for terms in (course.terms[:1], course.terms) if several else (course.terms,):
+            course = replace(course, terms=terms)
+            most = _most(course)
+            size = max(RANGE, rows // most)
+            ends = await self._ends(course, (EVERYTHING,), size, most)
+            if len(ends) * size * _LARGER >= rows:
+                break
+        return course, size, ends
+
+    async def _ends(self, course: Course, spans: Sequence[Span], size: int, most: int) -> tuple[Bound, ...]:
+        if not course.terms:
+            return ()
+        async with explained(f"dividing {shown(course.table.test)}"), self.crew.test.one() as test:
+            return await ends_in_test(test, course, spans, size, most)
+
+    async def _both(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> tuple[Totals, Totals]:
+        """Add up every range on both sides at the same time."""
         work = self._on_prod_side(course, ends, spans), self._on_test_side(course, ends, spans)
         on_prod, on_test = await together(work)
-        return ends, on_prod, on_test
+        return on_prod, on_test
 
     async def _on_prod_side(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> Totals:
         doing = explained(f"comparing {shown(course.table.test)} on prod", course.table, Side.PROD)
@@ -184,9 +202,10 @@ class Merge(Load):
         async with explained(f"comparing {shown(course.table.test)}"), self.crew.test.one() as test:
             return await totals_of_test(test, course, ends, inside(course, spans, prod=False))
 
-    async def _gather(self, course: Course, difference: Difference, nth: int) -> Stage | None:
+    async def _gather(self, difference: Difference, nth: int) -> Stage | None:
         """Stream what differs into a table beside test's, and count what it changes there."""
-        relation, total = course.table.test, difference.total
+        course, total = difference.course, difference.total
+        relation = course.table.test
         now = time.monotonic()
         self.done.streamed[relation] = Streamed(0, 0, now, now)
         self.done.changes[relation] = Changes(
@@ -286,6 +305,11 @@ class Merge(Load):
                 await test.execute(counter.restart())
                 await test.fetchval(counter.go_on_from(number))
                 self.done.sequences += 1
+
+
+def _most(course: Course) -> int:
+    """Tell how many ranges one pass can have."""
+    return MOST_FIXED if len(course.terms) == 1 and course.terms[0].fixed else MOST
 
 
 def _rows(totals: Totals, ranges: set[int]) -> int:

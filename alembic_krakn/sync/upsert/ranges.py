@@ -104,15 +104,16 @@ def rows_of_test(table: TablePlan) -> sql.Composable:
 async def ends_in_test(test: Driver, course: Course, spans: Sequence[Span], size: int, most: int) -> tuple[Bound, ...]:
     """Choose the ends of ranges of about `size` rows, not more than `most`, out of the keys that test has."""
     terms = [term.on_test for term in course.terms]
-    # Their own names are for the texts, so that the order is that of the keys.
-    texts = (verbatim("({})::pg_catalog.text AS {}").format(term, Name(f"krakn_{at}")) for at, term in enumerate(terms))
-    query = sql.SQL("SELECT {} FROM {} WHERE {} AND {} % {} = 0 ORDER BY {}").format(
-        comma(texts),
+    ids = [Name(f"krakn_{at}") for at in range(len(terms))]
+    chosen = "SELECT {} FROM (SELECT DISTINCT {} FROM {} WHERE {} AND {} % {} = 0) AS krakn_ends ORDER BY {}"
+    query = sql.SQL(chosen).format(
+        comma(sql.SQL("{}::pg_catalog.text AS krakn_text").format(name) for name in ids),
+        comma(sql.SQL("{} AS {}").format(term, name) for term, name in zip(terms, ids, strict=True)),
         rows_of_test(course.table),
         inside(course, spans, prod=False),
         hash_of(terms),
         sql.Literal(size),
-        comma(terms),
+        comma(ids),
     )
     found = [tuple(row) for row in await test.fetch(text_of(query))]
     return tuple(found[:: -(-len(found) // most)]) if found else ()
