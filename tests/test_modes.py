@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from syncing import catalog, execute, query, state, sync
 
 from alembic_krakn.errors import KraknError, SettingsError, SyncError
 from alembic_krakn.mask import MaskKey
+from alembic_krakn.progress import Silent
 from alembic_krakn.sync.result import SyncResult
 from alembic_krakn.sync.upsert import merging
 from alembic_krakn.sync.values import Changes
@@ -409,6 +411,63 @@ def test_types_that_change_and_expressions_on_the_way(new_database):
         (1, 11, "2020-01-02", 22, "x"),
         (2, 20, "2020-01-03", 40, "x"),
     ]
+
+
+def test_what_is_the_same_in_every_row_need_not_travel(new_database):
+    prod = new_database(
+        "create table t (id int primary key, secret text, v text)",
+        "insert into t select i, 's', 'v' from generate_series(1, 50) i",
+    )
+    test = new_database(
+        "create table t (id int primary key, secret text, v text, tier numeric(6,2) not null, gone text)"
+    )
+    tables = {"t": {"columns": {"secret": {"mask": "nullify"}, "tier": {"fill": 5}, "gone": {"value": None}}}}
+    sync(prod, test, tables, mode="upsert")
+    assert sync(prod, test, tables, mode="upsert").rows == 0
+    tables["t"]["columns"]["tier"] = {"fill": 6}
+    assert numbers(sync(prod, test, tables, mode="upsert"), "t") == (0, 50, 0, 0)
+    assert query(test, "select distinct secret, v, tier, gone from t") == [(None, "v", 6, None)]
+
+
+def test_ranges_of_a_key_whose_first_column_says_little(new_database):
+    ddl = "create table t (tenant int, k text, v int, primary key (tenant, k))"
+    prod, test = (
+        new_database(ddl, "insert into t select i % 2, 'k' || i, i from generate_series(1, 60000) i"),
+        new_database(ddl),
+    )
+    sync(prod, test)
+    execute(prod, "update t set v = 0 where k in ('k5', 'k50000')", "analyze t")
+    result = sync(prod, test, mode="upsert")
+    assert numbers(result, "t") == (0, 2, 0, 59_998)
+    assert changes(result, "t").ranges > 20
+    assert result.rows < 10_000
+    assert rows(test, "t") == rows(prod, "t")
+
+
+def test_a_lost_connection_in_the_middle_leaves_everything_as_it_was(shop):
+    prod, test = shop
+    execute(prod, "update customer set name = 'another'")
+    before = state(test)
+
+    class Cut(Silent):
+        def step(self, text: str) -> None:
+            if text.startswith("merging"):
+                ends = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'krakn sync' and state <> 'active'"
+                query(test, ends)
+
+    with pytest.raises(SyncError, match="test is as it was"):
+        sync(prod, test, mode="upsert", progress=Cut())
+    assert state(test) == before
+
+
+def test_everybody_may_read_until_something_changes(shop):
+    prod, test = shop
+    with psycopg.connect(test) as reader:
+        reader.execute("select count(*) from customer")  # in a transaction that stays open
+        assert sync(prod, test, mode="upsert", lock_timeout="200ms").rows == 0
+        execute(prod, "update customer set name = 'another' where id = 1")
+        with pytest.raises(SyncError, match="lock"):
+            sync(prod, test, mode="upsert", lock_timeout="200ms")
 
 
 def test_sequences_go_on_and_never_back(new_database):

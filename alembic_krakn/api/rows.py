@@ -87,7 +87,7 @@ def preview(
     from ..sync.dry_run import dry_run
 
     progress = progress or Silent()
-    return dry_run(_order(settings, project, environ, progress), progress)
+    return dry_run(_order(settings, project, environ, progress), progress, settings.mode)
 
 
 def _stake(settings: Settings, progress: Progress) -> Stake:

@@ -102,7 +102,7 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
             result = api.preview(settings, project=project.config, progress=progress)
             pages = preview_text.lines(result)
         else:
-            ask = None if options.yes else _consent(output, progress)
+            ask = None if options.yes else _consent(output, progress, settings)
             result = api.sync(settings, project=project.config, resume=options.resume, ask=ask, progress=progress)
             pages = sync_text.lines(result)
     document = result.to_json()
@@ -144,16 +144,20 @@ def _asker(output: Output, progress: Plain | Bars) -> api.Ask:
     return ask
 
 
-def _consent(output: Output, progress: Plain | Bars) -> Callable[[Stake], bool]:
+def _consent(output: Output, progress: Plain | Bars, settings: Settings) -> Callable[[Stake], bool]:
     """Ask a person at a terminal; a pipeline decided when it synced this database for the first time."""
+
+    does = {
+        "replace": "replaced by those of",
+        "upsert": f"updated by those of{', or deleted where they are not in,' if settings.delete_vanished else ''}",
+        "append": "joined by the new ones of",
+    }[settings.mode]
 
     def ask(stake: Stake) -> bool:
         held = f"{stake.test}, {count(stake.tables, 'table')} with about {count(stake.rows, 'row')}"
         if _is_there():
             with progress.pause():
-                output.insist(
-                    f"The rows of test ({held}) will be replaced by those of prod ({stake.prod}).", Style.HEADING
-                )
+                output.insist(f"The rows of test ({held}) will be {does} prod ({stake.prod}).", Style.HEADING)
                 if stake.first:
                     output.insist("krakn has never synced this database before.", Style.WARNING)
                 output.remarks.print("Type yes to go on: ", end="", markup=False)
@@ -161,7 +165,7 @@ def _consent(output: Output, progress: Plain | Bars) -> Callable[[Stake], bool]:
         if stake.first:
             raise SettingsError(
                 f"krakn has never synced test ({held}) before, and nobody is at a terminal to be asked; add --yes if"
-                f" its rows may be replaced by those of prod ({stake.prod}); nothing was changed"
+                f" its rows may be {does} prod ({stake.prod}); nothing was changed"
             )
         return True
 

@@ -65,11 +65,13 @@ def _cell(value: str | None) -> str:
 def _closing(preview: Preview) -> Iterator[Line]:
     sizes = [preview.sizes[table.test] for table in preview.plan.tables]
     rows, size = sum(each.rows for each in sizes), sum(each.bytes for each in sizes)
-    yield line(
-        f"a sync would replace the rows of {count(len(sizes), 'table')}: about {count(rows, 'row')}, {_size(size)}"
-        " on prod's disk; nothing was written",
-        Style.HEADING,
-    )
+    held = f"{count(len(sizes), 'table')}: about {count(rows, 'row')}, {_size(size)} on prod's disk"
+    does = {
+        "replace": "replace the rows of",
+        "upsert": "bring what is new or has changed in",
+        "append": "add what is new in",
+    }[preview.mode]
+    yield line(f"a sync would {does} {held}; nothing was written", Style.HEADING)
     if preview.plan.key_fingerprint:
         yield line(f"masked with the key {preview.plan.key_fingerprint}")
     if preview.unfit:

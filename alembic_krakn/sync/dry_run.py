@@ -32,6 +32,7 @@ class Preview:
     sizes: Mapping[Relation, Size]  # by test's names
     unfit: tuple[str, ...]  # what test would refuse, and what would settle it
     samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
+    mode: str = "replace"
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data; `version` grows when a key changes its meaning or goes."""
@@ -39,6 +40,7 @@ class Preview:
         return {
             "version": 1,
             "dry_run": True,
+            "mode": self.mode,
             "key_fingerprint": plan.key_fingerprint,
             "tables": [self._table(table) for table in plan.tables],
             "skipped": [shown(table) for table in plan.skipped],
@@ -80,14 +82,15 @@ class Preview:
         }
 
 
-def dry_run(order: Order, progress: Progress | None = None) -> Preview:
+def dry_run(order: Order, progress: Progress | None = None, mode: str = "replace") -> Preview:
     """Plan a sync and mask a few rows of each table; both databases are only read."""
     progress = progress or Silent()
-    with prepared(order, progress) as ready:
+    with prepared(order, progress, replaces=mode == "replace") as ready:
         progress.step("reading samples")
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         progress.step("counting the rows that do not fit")
-        return Preview(ready.plan, ready.sizes, tuple(map(str, unfit(ready.plan, ready.prod, ready.test))), samples)
+        refused = tuple(map(str, unfit(ready.plan, ready.prod, ready.test)))
+        return Preview(ready.plan, ready.sizes, refused, samples, mode)
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
