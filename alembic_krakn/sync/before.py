@@ -55,7 +55,7 @@ _SIZES = """
         SELECT sum(pg_table_size(p.oid))::bigint AS size,
                sum(CASE WHEN p.reltuples < 0 THEN pg_relation_size(p.oid) / width ELSE p.reltuples END)::bigint AS rows
         FROM pg_class AS p
-        WHERE p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(c.oid))
+        WHERE p.oid = ANY (ARRAY[c.oid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid)))
     ) AS t
 """
 

@@ -34,6 +34,9 @@ class Filled:
     missing: int = 0  # rows that are not in test's table
 
 
+_PATH = "SELECT pg_catalog.set_config('search_path', $1, true)"
+
+
 class Filling:
     """How the parts of tables are filled.
 
@@ -89,16 +92,16 @@ class Filling:
     ) -> Streamed:
         """Stream the rows of one part of a table as a plan, which may be another one, says."""
         name = shown(table.test)
-        await self.own_path(prod, table)
-        streamed = await stream_table(
-            prod,
-            test,
-            plan,
-            part,
-            self.crew.workers,
-            lambda rows, size: self.progress.advance(name, rows, size),
-            freeze=freeze,
-        )
+        async with self.own_path(prod, table):
+            streamed = await stream_table(
+                prod,
+                test,
+                plan,
+                part,
+                self.crew.workers,
+                lambda rows, size: self.progress.advance(name, rows, size),
+                freeze=freeze,
+            )
         if plan.binary:
             self.progress.advance(name, streamed.rows)
         return streamed
@@ -113,13 +116,19 @@ class Filling:
     async def asking(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
         """Ask prod something about a table without keeping what the planner looks at locked, every index of it."""
         await prod.execute("SAVEPOINT krakn_sum")
-        await self.own_path(prod, table)
-        yield
+        async with self.own_path(prod, table):
+            yield
         await prod.execute("ROLLBACK TO SAVEPOINT krakn_sum; RELEASE SAVEPOINT krakn_sum")
 
-    async def own_path(self, prod: Driver, table: TablePlan) -> None:
+    @asynccontextmanager
+    async def own_path(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
         """Let the profile's SQL find what its author finds; all other names are qualified."""
-        await prod.execute("SELECT pg_catalog.set_config('search_path', $1, true)", self._search_path(table))
+        if not table.own_sql:
+            yield
+            return
+        await prod.execute(_PATH, self.ready.search_path)
+        yield
+        await prod.execute(_PATH, "pg_catalog")
 
     def _search_path(self, table: TablePlan) -> str:
         return self.ready.search_path if table.own_sql else "pg_catalog"

@@ -18,7 +18,8 @@ _PAGES = """
     FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
     JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
     JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
-    JOIN pg_catalog.pg_class AS p ON p.oid = c.oid OR p.oid IN (SELECT relid FROM pg_catalog.pg_partition_tree(c.oid))
+    JOIN pg_catalog.pg_class AS p
+        ON p.oid = ANY (ARRAY[c.oid] || ARRAY(SELECT relid::oid FROM pg_catalog.pg_partition_tree(c.oid)))
     LEFT JOIN pg_catalog.pg_am AS a ON a.oid = p.relam
     GROUP BY n.nspname, c.relname
 """
