@@ -1,4 +1,4 @@
-"""Rows of one table out of prod, through the masks, into test: blocks of about 1 MiB, a few of them in memory."""
+"""Rows of one table out of prod, through the masks, into test: blocks of about 4 MiB, a few of them in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..mask import Masker, mask_block
 from .problems import ReadingFailed
 from .values import Part, TablePlan
 
-BLOCK = 1 << 20
+BLOCK = 1 << 22
 _WAITING = 3  # blocks between the two ends: one is masked, one is written, one is ready
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import psycopg
 
-from ...catalog import Catalog, Constraint, EventTrigger, Table, Trigger, read_catalog
+from ...catalog import Catalog, Constraint, EventTrigger, Table, Trigger, UserMapping, read_catalog
 from ...catalog.own import own_tables
 from ...connect import WritableConnection
-from ...diff import HazardKind, Plan, Step, plan
+from ...diff import Plan, Step, plan
 from ...errors import SyncError
 from ...names import Ident, verbatim
 from ..load.build import is_foreign, table_of
@@ -61,14 +61,13 @@ def read_whole(connection: WritableConnection) -> Catalog:
 def refuse_incomplete(whole: Catalog) -> None:
     """Refuse to build anew what krakn does not see all of."""
     secret = [
-        hazard.message
-        for step in plan(Catalog(version=whole.version), whole).steps
-        for hazard in step.hazards
-        if hazard.kind is HazardKind.SECRET
+        str(fact.ident)
+        for fact in whole.facts.values()
+        if getattr(fact, "secrets", ()) or (isinstance(fact, UserMapping) and fact.foreign_options is None)
     ]
     unknown = [f"{count} {kind}" for kind, count in sorted(whole.uncompared.items()) if count]
     if unknown or secret:
-        what = ", ".join(unknown) or secret[0]
+        what = ", ".join([*unknown, *(f"secrets of {name}" for name in secret)])
         raise SyncError(
             f"test: --swap builds the schema anew, and test has what krakn does not read ({what});"
             " sync without --swap; nothing was changed"
