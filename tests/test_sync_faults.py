@@ -324,7 +324,7 @@ def test_a_schema_that_changes_after_the_plan(two):
     prod, test = two
     rows = "select count(*) from child"
     with pytest.raises(SyncError) as caught:
-        sync(prod, test, progress=When(lambda: execute(test, "alter table child add fresh int"), "emptying"))
+        sync(prod, test, progress=When(lambda: execute(test, "alter table child add fresh int"), "locking"))
     assert "test's schema has changed since the plan was made; run it again (column public.child.fresh)" in str(
         caught.value
     )
