@@ -212,6 +212,18 @@ def test_a_large_table_is_read_by_several(new_database, monkeypatch):
     assert result.rows == 20001
 
 
+def test_foreign_keys_that_lead_there_and_back_do_not_wait_for_each_other(new_database):
+    ddl = "".join(f"create table t{n} (id int primary key, next int, last int);" for n in range(8))
+    rows = "".join(f"insert into t{n} select i, i, i from generate_series(1, 300) i;" for n in range(8))
+    keys = "".join(
+        f"alter table t{n} add foreign key (next) references t{(n + 1) % 8}, add foreign key (last) references t{(n + 7) % 8};"
+        for n in range(8)
+    )
+    prod, test = new_database(ddl, rows, keys), new_database(ddl, keys)
+    for _ in range(3):
+        assert sync(prod, test, swap=True, jobs=4, keep=0).foreign_keys == 16
+
+
 class Killing(Silent):
     """End all streams of a swap when all tables are finished."""
 

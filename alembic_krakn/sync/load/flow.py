@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import reduce
@@ -278,8 +279,7 @@ class Load:
 
     async def _key(self, step: Step) -> None:
         """Build a foreign key when both of its tables are ready for it."""
-        assert step.want is not None
-        for end in (table_of(step), getattr(step.want, "references", None)):
+        for end in _ends(step):
             if end in self._built:
                 await self._built[end].wait()
         # The key that it refers to may be what could not be built.
@@ -287,10 +287,14 @@ class Load:
             await self._foreign(step)
 
     async def _foreign(self, step: Step) -> None:
-        if await self._build(step):
-            self._standing.add(step.ident)
-        else:
-            self._in_vain.append(step)
+        """Build a foreign key; it locks both tables, and two keys that lead there and back would wait for each other."""
+        async with AsyncExitStack() as alone:
+            for end in sorted(_ends(step)):
+                await alone.enter_async_context(self._locks.setdefault(end, asyncio.Lock()))
+            if await self._build(step):
+                self._standing.add(step.ident)
+            else:
+                self._in_vain.append(step)
 
     async def _build(self, step: Step) -> bool:
         async with self.crew.test.one() as test:
@@ -413,6 +417,14 @@ class Load:
             if relation := table_of(step):
                 found.setdefault(relation, []).append(step)
         return found
+
+
+def _ends(step: Step) -> set[Relation]:
+    """Give both tables of a foreign key, which may be one."""
+    key = step.want
+    assert isinstance(key, Constraint)
+    assert key.references is not None
+    return {(key.schema, key.table), key.references}
 
 
 async def run_hooks(
