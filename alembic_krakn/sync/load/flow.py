@@ -287,7 +287,7 @@ class Load:
             await self._foreign(step)
 
     async def _foreign(self, step: Step) -> None:
-        """Build a foreign key; it locks both tables, and two keys that lead there and back would wait for each other."""
+        """Build a foreign key; it locks both tables, and two that lead there and back would wait for each other."""
         async with AsyncExitStack() as alone:
             for end in sorted(_ends(step)):
                 await alone.enter_async_context(self._locks.setdefault(end, asyncio.Lock()))
