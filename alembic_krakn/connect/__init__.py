@@ -5,6 +5,7 @@ from __future__ import annotations
 from .address import Address, Side, settle
 from .identity import ServerIdentity, refuse_same
 from .likeness import Likeness, creation, likeness
+from .problems import ConnectionLost
 from .session import (
     TEXT_SETTINGS,
     ReadOnlyConnection,
@@ -18,6 +19,7 @@ from .stream import open_stream
 __all__ = [
     "TEXT_SETTINGS",
     "Address",
+    "ConnectionLost",
     "Likeness",
     "ReadOnlyConnection",
     "ServerIdentity",

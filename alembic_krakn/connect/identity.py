@@ -10,6 +10,7 @@ from psycopg.rows import DictRow
 
 from ..errors import ConnectError
 from .address import Address
+from .problems import ConnectionLost, lost
 
 if TYPE_CHECKING:
     from .session import ReadOnlyConnection, WritableConnection
@@ -29,14 +30,17 @@ class ServerIdentity:
 
 def identify(driver: psycopg.Connection[DictRow], address: Address, *, read_only: bool) -> ServerIdentity:
     """Learn which server it is, and close the connection to one that krakn must not use."""
+    found: ServerIdentity | ConnectionLost | str
     try:
         found = _unusable(driver) or _examine(driver, read_only=read_only)
     except psycopg.Error as exc:
         lines = address.redact(str(exc)).splitlines() or [type(exc).__name__]
-        found = f"does not answer as PostgreSQL does: {lines[0]}"
+        found = lost(exc, address) if driver.closed else f"does not answer as PostgreSQL does: {lines[0]}"
     if isinstance(found, ServerIdentity):
         return found
     driver.close()
+    if isinstance(found, ConnectionLost):
+        raise found
     raise ConnectError(f"{address.side.value} at {address.shown} (from {address.origin}) {found}")
 
 

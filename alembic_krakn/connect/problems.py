@@ -10,6 +10,7 @@ import ssl
 import asyncpg
 import psycopg
 
+from ..errors import ConnectError
 from .address import Address
 
 _HINTS = {
@@ -18,6 +19,18 @@ _HINTS = {
     "startup parameter": "this looks like a connection pooler; give krakn the address of the database itself",
     "connection refused": "check host and port, and that the server runs",
 }
+
+
+class ConnectionLost(ConnectError, psycopg.OperationalError):
+    """A connection ended while it was in use; for whoever expects the driver's errors, it is one of them."""
+
+
+def lost(exc: psycopg.Error, address: Address) -> ConnectionLost:
+    """Make the error for a connection that has ended, with the server's last words, if it had any."""
+    words = address.redact(str(exc.diag.message_primary or ""))
+    return ConnectionLost(
+        f"the connection to {address.side.value} at {address.shown} was lost{f' ({words})' if words else ''}"
+    )
 
 
 def explain(exc: Exception, address: Address, timeout: float) -> str:

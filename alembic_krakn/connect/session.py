@@ -12,11 +12,11 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import DictRow, dict_row
 
-from ..errors import ConnectError
+from ..errors import ConnectError, Interrupted
 from ..names import verbatim
 from .address import Address, Side
 from .identity import ServerIdentity, identify
-from .problems import explain
+from .problems import ConnectionLost, explain, lost
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -78,17 +78,50 @@ class _Connection:
 
     def fetch(self, query: Query, parameters: Parameters = None) -> list[dict[str, Any]]:
         """Run a query and give its rows; outside `snapshot()` it is a transaction of its own."""
-        return self.driver.execute(_composed(query), parameters).fetchall()
+        with self._heard():
+            return self.driver.execute(_composed(query), parameters).fetchall()
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:
         """Read everything inside from one moment, in a READ ONLY transaction that prints text as TEXT_SETTINGS say."""
-        with self.driver.transaction():
-            self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            self.driver.execute(_PIN, (list(TEXT_SETTINGS), list(TEXT_SETTINGS.values())))
-            # What is asked here are catalogs; on 2,000 tables, compiling the queries took longer than running them.
-            self.driver.execute("SET LOCAL jit = off")
-            yield self
+        done = False
+        try:
+            with self._heard(), self.driver.transaction():
+                self.driver.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                self.driver.execute(_PIN, (list(TEXT_SETTINGS), list(TEXT_SETTINGS.values())))
+                # What is asked here are catalogs; on 2,000 tables, compiling the queries took longer than running them.
+                self.driver.execute("SET LOCAL jit = off")
+                with self._left_at_once():
+                    yield self
+                done = True
+        except ConnectionLost:
+            # What has been read is read, whether or not the server hears that this was all.
+            if not done:
+                raise
+
+    @contextmanager
+    def _left_at_once(self) -> Iterator[None]:
+        """End the connection when somebody interrupts: to say goodbye is to wait for an answer, perhaps for ever."""
+        try:
+            yield
+        except BaseException as exc:
+            if isinstance(exc, Interrupted) or not isinstance(exc, Exception):
+                self.driver.close()
+            raise
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        """Say it in one sentence when the connection is lost; all other problems are the caller's to explain."""
+        try:
+            yield
+        except psycopg.OperationalError as exc:
+            if isinstance(exc, ConnectionLost) or not self.driver.closed:
+                raise
+            problem = lost(exc, self.address)
+        else:
+            return
+        # Out of the except clause, so that no cause carries along what the driver said.
+        raise problem
 
 
 class ReadOnlyConnection(_Connection):
@@ -104,12 +137,13 @@ class WritableConnection(_Connection):
 
     def execute(self, query: Query, parameters: Parameters = None) -> int:
         """Run a statement and give the number of rows it touched; outside `transaction()` it commits by itself."""
-        return self.driver.execute(_composed(query), parameters).rowcount
+        with self._heard():
+            return self.driver.execute(_composed(query), parameters).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside, or nothing; within another one, a savepoint."""
-        with self.driver.transaction():
+        with self._heard(), self.driver.transaction():
             yield
 
 

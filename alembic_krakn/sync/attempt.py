@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from .problems import refuses_rows
+from .problems import ReadingFailed, refuses_rows
 from .stream import Driver
 
 
 @asynccontextmanager
-async def attempt(connection: Driver) -> AsyncIterator[None]:
+async def attempt(connection: Driver, *, reading: bool = False) -> AsyncIterator[None]:
     """Undo what was done when rows are refused; whatever else goes wrong ends the load, and with it the transaction.
 
-    Within a transaction it is a savepoint, otherwise a transaction of its own.
+    Within a transaction it is a savepoint, otherwise a transaction of its own. `reading` tells whose connection it is.
     """
     inside = connection.is_in_transaction()
     begin, end = ("SAVEPOINT krakn_attempt", "RELEASE SAVEPOINT krakn_attempt") if inside else ("BEGIN", "COMMIT")
-    await connection.execute(begin)
+    await _say(connection, begin, reading=reading)
     try:
         yield
     except Exception as exc:
         if refuses_rows(exc):
             await connection.execute(f"ROLLBACK TO SAVEPOINT krakn_attempt; {end}" if inside else "ROLLBACK")
         raise
-    await connection.execute(end)
+    await _say(connection, end, reading=reading)
+
+
+async def _say(connection: Driver, statement: str, *, reading: bool) -> None:
+    try:
+        await connection.execute(statement)
+    except Exception as exc:
+        if reading:
+            raise ReadingFailed(0) from exc
+        raise
 
 
 __all__ = ["attempt"]

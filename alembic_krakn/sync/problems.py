@@ -16,6 +16,7 @@ _SPEAKS_OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", 
 _OF_ROWS = frozenset({"22", "23"})
 _HINTS = {
     "53100": "make room, then run it again",
+    "53200": "raise max_locks_per_transaction of that server, or sync with --swap, which locks few tables at a time",
     "55P03": "somebody uses a table of test; end that session, or raise --lock-timeout",
     "42501": "let the role have what is missing",
     "40001": "run it again",
@@ -76,10 +77,12 @@ def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
     return SyncError(f"reading {table.came_from}: {said(exc)}")
 
 
-def said(exc: psycopg.Error) -> str:
-    """Say what prod answered, without values."""
+def said(exc: psycopg.Error, who: str = Side.PROD.value) -> str:
+    """Say what a server answered, without values."""
     state, message = exc.sqlstate or "", str(exc.diag.message_primary or "")
-    return f"prod says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"prod refuses with SQLSTATE {state}"
+    hint = f"; {_HINTS[state]}" if state in _HINTS else ""
+    told = f"says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"refuses with SQLSTATE {state}"
+    return f"{who} {told}{hint}"
 
 
 def reason(exc: Exception, side: Side) -> str:

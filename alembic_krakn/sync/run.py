@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
+import psycopg
+
+from ..connect import ConnectionLost
 from ..errors import SettingsError, SyncError
 from ..progress import Progress, Silent
 from .load import Loaded, crew, in_one_transaction
 from .looping import in_loop
 from .order import Manner, Order
 from .prepare import Ready, prepared
-from .problems import RowRefused
+from .problems import AS_IT_WAS, RowRefused, said
 from .result import SyncResult, result_of
 from .swap import swap
 from .unfit import unfit
@@ -23,7 +28,10 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
     _refuse(manner, order)
-    with prepared(order, progress, manner.statement_timeout, replaces=manner.mode == "replace") as ready:
+    with (
+        _told_as_one(),
+        prepared(order, progress, manner.statement_timeout, replaces=manner.mode == "replace") as ready,
+    ):
         try:
             loaded = _load(order, manner, ready, progress)
         except RowRefused as refused:
@@ -31,6 +39,18 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
             counted = unfit(ready.plan, ready.prod, ready.test)
             raise SyncError("\n  ".join([str(refused), *map(str, counted)])) from None
     return result_of(ready.plan, ready.keep.table, loaded, started, time.monotonic() - clock)
+
+
+@contextmanager
+def _told_as_one() -> Iterator[None]:
+    """Say in one sentence what goes wrong around the load, where nothing in test has changed so far."""
+    try:
+        yield
+    except psycopg.Error as exc:
+        problem = SyncError(f"{exc if isinstance(exc, ConnectionLost) else said(exc, 'a server')}; {AS_IT_WAS}")
+    else:
+        return
+    raise problem
 
 
 def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:

@@ -56,7 +56,7 @@ class Filling:
         """Stream the rows of one part, which may be the only one; those that test refuses are kept apart."""
         async with explained(f"filling {shown(table.test)}", table):
             try:
-                async with attempt(prod), attempt(test):
+                async with attempt(prod, reading=True), attempt(test):
                     freeze = only and not table.partitioned
                     if freeze:  # PostgreSQL wants the table to be empty since this very savepoint
                         await test.execute(truncate(table))
@@ -72,7 +72,7 @@ class Filling:
         """Stream them once more, to where every row fits, and sort them there."""
         landing = Landing(table, self.ready.keep, cast_here=isinstance(refused, ReadingFailed))
         try:
-            async with attempt(prod), attempt(test):
+            async with attempt(prod, reading=True), attempt(test):
                 await landing.prepare(test)
                 streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
                 landed = await landing.go_on(test, part)

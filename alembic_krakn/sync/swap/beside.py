@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import secrets
 from collections.abc import Iterator
@@ -11,22 +12,23 @@ from datetime import datetime, timezone
 import psycopg
 from psycopg import sql
 
-from ...connect import Address, WritableConnection, open_test
+from ...connect import Address, ConnectionLost, WritableConnection, open_test
 from ...errors import ConnectError, SyncError
 from ...names import Name
 from .home import Home
+
+logger = logging.getLogger(__name__)
 
 _MEETING = ("postgres", "template1")  # databases of every server, from which others can be renamed
 _MARK = "krakn fills this database, to put it in the place of "
 _ROOM = 63  # bytes of a name
 _STAMP = r"\d{8}_\d{6}"
 _UNFINISHED = """
-    SELECT d.datname AS name FROM pg_catalog.pg_database AS d
+    SELECT d.datname AS name, d.datconnlimit <> -2 AS whole FROM pg_catalog.pg_database AS d
     WHERE d.datname ~ %s AND coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), %s) = %s
       AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
     ORDER BY d.datname
 """
-_LOCK = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended(%s, 0)) AS ours"
 _ATTEMPTS = 5  # to rename, as somebody may connect again at any time
 
 
@@ -36,11 +38,14 @@ class Neighbourhood:
     def __init__(self, server: WritableConnection, name: str) -> None:
         self.server, self.name = server, name
 
-    def unfinished(self) -> list[str]:
-        """List the databases that were meant to take test's place and never did."""
+    def unfinished(self) -> dict[str, bool]:
+        """List the databases that were meant to take test's place and never did, and whether each is whole.
+
+        A DROP DATABASE that was cut off leaves one that nobody can connect to, only drop again.
+        """
         mark, pattern = _MARK + self.name, f"^{re.escape(_short(self.name, 16))}_krakn_[0-9a-f]{{8}}$"
         # One that was made a moment before its krakn died has no comment yet.
-        return [row["name"] for row in self.server.fetch(_UNFINISHED, (pattern, mark, mark))]
+        return {row["name"]: row["whole"] for row in self.server.fetch(_UNFINISHED, (pattern, mark, mark))}
 
     def create(self, home: Home) -> str:
         """Create an empty database, marked as unfinished, and give its name."""
@@ -50,6 +55,8 @@ class Neighbourhood:
             self.server.execute(
                 sql.SQL("COMMENT ON DATABASE {} IS {}").format(Name(name), sql.Literal(_MARK + self.name))
             )
+        except ConnectionLost:
+            raise
         except psycopg.Error as exc:
             said = str(exc.diag.message_primary or type(exc).__name__)
             raise SyncError(f"test: a database for --swap cannot be created: {said}; nothing was changed") from None
@@ -60,10 +67,27 @@ class Neighbourhood:
         self.server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Name(name)))
 
     def former(self) -> list[str]:
-        """List the databases that were test before, the latest first."""
+        """List the databases that were test before, the latest first; not those that are half dropped."""
+        return [name for name, whole in self._former() if whole]
+
+    def prune(self, keep: int) -> None:
+        """Drop all former databases but the latest; what cannot be dropped stays until the next time.
+
+        Test is new by now, whatever happens here.
+        """
+        try:
+            kept = self.former()[:keep]
+            for name, _ in self._former():
+                if name not in kept:
+                    self.drop(name)
+        except psycopg.Error as exc:
+            why = str(exc) if isinstance(exc, ConnectionLost) else exc.diag.message_primary or type(exc).__name__
+            logger.warning("test has the new rows, but a former database of it could not be dropped: %s", why)
+
+    def _former(self) -> list[tuple[str, bool]]:
         pattern = re.compile(rf"{re.escape(_short(self.name, 23))}_before_{_STAMP}")
-        names = [row["datname"] for row in self.server.fetch("SELECT datname FROM pg_catalog.pg_database")]
-        return sorted((name for name in names if pattern.fullmatch(name)), reverse=True)
+        rows = self.server.fetch("SELECT datname AS name, datconnlimit <> -2 AS whole FROM pg_catalog.pg_database")
+        return sorted(((row["name"], row["whole"]) for row in rows if pattern.fullmatch(row["name"])), reverse=True)
 
     def put(self, name: str, home: Home | None) -> str:
         """Put a database in test's place, furnished as test's home is, and give the name that the old one has now.
@@ -86,6 +110,11 @@ class Neighbourhood:
                         f" ({exc.diag.message_detail or 'other sessions use it'}); stop them, then run it again;"
                         " test is as it was"
                     ) from None
+            except ConnectionLost as exc:
+                raise SyncError(
+                    f"{exc} while the databases were exchanged; test is new if there is a database {before}, else it is"
+                    " as it was"
+                ) from None
             except psycopg.Error as exc:
                 said = str(exc.diag.message_primary or type(exc).__name__)
                 raise SyncError(f"test: the databases cannot be exchanged: {said}; test is as it was") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import psycopg
 
@@ -67,8 +67,10 @@ def finished(target: WritableConnection) -> Mapping[Relation, Finished]:
     }
 
 
-async def note(test: Driver, relation: Relation, one: Finished) -> None:
-    """Write down that a table is finished."""
+async def note(unlogged: Set[Relation], test: Driver, relation: Relation, one: Finished) -> None:
+    """Write down that a table is finished; not of an `unlogged` one, whose rows may be gone later."""
+    if relation in unlogged:
+        return
     streamed = one.streamed
     await test.execute(_NOTE, *relation, streamed.rows, streamed.size, streamed.seconds, one.total.checksum)
 

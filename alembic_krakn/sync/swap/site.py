@@ -8,7 +8,7 @@ import psycopg
 
 from ...catalog import Catalog, Constraint, EventTrigger, Table, Trigger, UserMapping, read_catalog
 from ...catalog.own import own_tables
-from ...connect import WritableConnection
+from ...connect import ConnectionLost, WritableConnection
 from ...diff import Plan, Step, plan
 from ...errors import SyncError
 from ...names import Ident, verbatim
@@ -109,6 +109,8 @@ def _run(target: WritableConnection, step: Step) -> None:
     try:
         for statement in step.statements:
             target.execute(verbatim(statement))
+    except ConnectionLost:
+        raise
     except psycopg.Error as exc:
         said = str(exc.diag.message_primary or type(exc).__name__)
         raise SyncError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ...catalog import Catalog, Table
 from ...connect import Address, open_test
@@ -13,6 +14,7 @@ from ..load import Beside, Load, Loaded, Pool, crew, run_hooks
 from ..load.crew import explained
 from ..looping import in_loop
 from ..order import Manner, Order
+from ..plan import roots_of
 from ..prepare import Ready
 from ..values import Relation
 from . import journal
@@ -50,8 +52,7 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
                 _expect(whole, read_whole(old))
             progress.step("putting the new database in the place of test")
             near.put(name, home)
-        for former in near.former()[manner.keep :]:
-            near.drop(former)
+        near.prune(manner.keep)
     return loaded
 
 
@@ -62,7 +63,9 @@ def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Add
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
         build(target, site.bare)
-    beside = Beside(kept_tables(whole, ready), finished, None if ready.parts else journal.note)
+    beside = Beside(
+        kept_tables(whole, ready), finished, None if ready.parts else partial(journal.note, _unlogged(whole))
+    )
     ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
     loaded = in_loop(_load(order, there, manner, ready, beside, progress))
     progress.step("building what comes last")
@@ -93,6 +96,12 @@ def _expect(planned: Catalog, now: Catalog) -> None:
     """Make sure that test's schema is still the one that the plan was made for."""
     if planned.facts != (now if planned != planned.without_owners() else now.without_owners()).facts:
         raise SyncError("test's schema has changed since the plan was made; run it again; test is as it was")
+
+
+def _unlogged(whole: Catalog) -> set[Relation]:
+    """Give the tables that a crash of the server empties, or one of whose partitions."""
+    roots = roots_of(whole)
+    return {roots[table.schema, table.name] for table in whole.of(Table) if table.persistence == "u"}
 
 
 def _tables(whole: Catalog) -> set[Relation]:

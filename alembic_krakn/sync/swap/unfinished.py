@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 
 import psycopg
@@ -16,19 +17,20 @@ from . import journal
 from .beside import Neighbourhood
 from .home import Home
 
+_PATIENCE = 10  # seconds; a server that has heard of the DROP goes on with it
+
 
 def begun(near: Neighbourhood, home: Home, order: Order, manner: Manner, mark: str, progress: Progress) -> str:
     """Give the database to fill: the one to resume, or a new one; all other unfinished ones go."""
     found = None
-    for name in near.unfinished():
-        with open_test(order.test.with_database(name)) as there:
-            same = journal.mark_of(there) == mark
-        if manner.resume and not same:
+    for name, usable in near.unfinished().items():
+        begun_for = _mark_of(order.test.with_database(name)) if manner.resume and usable else None
+        if begun_for not in (None, mark):
             raise SyncError(
                 f"test: {name} cannot be resumed, as the profile, the mask key, a schema or krakn is another one now;"
                 " sync without --resume, which drops it; nothing was changed"
             )
-        if manner.resume and found is None:
+        if begun_for and found is None:
             found = name
         else:
             near.drop(name)
@@ -38,6 +40,11 @@ def begun(near: Neighbourhood, home: Home, order: Order, manner: Manner, mark: s
         with open_test(order.test.with_database(found)) as there:
             journal.begin(there, mark)
     return found
+
+
+def _mark_of(there: Address) -> str | None:
+    with open_test(there) as target:
+        return journal.mark_of(target)
 
 
 @contextlib.contextmanager
@@ -72,9 +79,16 @@ def _worth(test: Address, name: str, exc: KraknError) -> int:
 
 
 def _drop(near: Neighbourhood, name: str) -> None:
-    # What went wrong says more than what goes wrong now, and the next run drops it as well.
-    with contextlib.suppress(psycopg.Error):
-        near.drop(name)
+    """Drop the new database, with patience for a server that may never answer; the next run drops it as well."""
+
+    def drop() -> None:
+        # What went wrong before says more than what goes wrong now.
+        with contextlib.suppress(psycopg.Error):
+            near.drop(name)
+
+    dropping = threading.Thread(target=drop, daemon=True)
+    dropping.start()
+    dropping.join(_PATIENCE)
 
 
 __all__ = ["begun", "dropped_if_useless"]

@@ -1,0 +1,96 @@
+"""Stories of syncs over ways that are cut, that stall and that change what goes through them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from faults import MODES, OPTIONS, Child, Pair, Proxy, backends, wait_for
+from syncing import execute, sync
+
+from alembic_krakn.errors import KraknError, ValidationFailed
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that interrupt another process")
+
+
+@pytest.fixture(scope="module")
+def pairs(server) -> Iterator[dict[str, Pair]]:
+    """Give two databases for each mode."""
+    found = {mode: Pair(server, f"krakn_ways_{os.getpid()}_{mode}", manner) for mode, manner in MODES.items()}
+    yield found
+    for pair in found.values():
+        pair.drop()
+
+
+def bytes_of(pair: Pair, side: str) -> int:
+    """Count what comes from one side in a sync where nothing goes wrong."""
+    with Proxy.to(pair.server) as proxy:
+        _sync(pair, side, proxy)
+        assert pair.whole()
+        return proxy.passed
+
+
+def _sync(pair: Pair, side: str, proxy: Proxy) -> None:
+    urls = {"prod": pair.prod, "test": pair.test}
+    urls[side] = proxy.url(urls[side])
+    sync(urls["prod"], urls["test"], **pair.manner)
+
+
+@pytest.mark.parametrize("side", ["prod", "test"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_way_that_is_cut(pairs, mode, side):
+    pair = pairs[mode]
+    usual = bytes_of(pair, side)
+    for part in range(1, 11):
+        with Proxy.to(pair.server) as proxy:
+            proxy.limit, proxy.fault = usual * part // 11, Proxy.cut
+            with pytest.raises(KraknError) as caught:
+                _sync(pair, side, proxy)
+        assert caught.value.exit_code == 2
+        assert "lost" in str(caught.value) or "cannot connect" in str(caught.value)
+        wait_for(lambda: not backends(pair))
+        pair.whole()
+    sync(pair.prod, pair.test, **pair.manner)
+    assert pair.whole()
+    assert pair.unfinished() == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_way_that_changes_a_value(pairs, mode):
+    pair = pairs[mode]
+    with Proxy.to(pair.server) as proxy:
+        proxy.flip = (b"item 4321 item 4321", b"item 4321 item 5321")
+        with pytest.raises(ValidationFailed, match=r"public\.items: the checksum of its 5000 rows is"):
+            _sync(pair, "prod", proxy)
+    assert not pair.whole()
+    with Proxy.to(pair.server) as proxy:
+        proxy.flip = (b"c77@real.com", b"c78@real.com")
+        with pytest.raises(ValidationFailed):
+            _sync(pair, "prod", proxy)
+    assert not pair.whole()
+    assert pair.unfinished() == []
+
+
+@posix
+@pytest.mark.parametrize("side", ["prod", "test"])
+@pytest.mark.parametrize("mode", MODES)
+def test_a_way_that_stalls_can_be_left(pairs, mode, side):
+    """Nobody can tell a way that stalls from a server that thinks; an interrupt must get krakn out of it."""
+    pair = pairs[mode]
+    usual = bytes_of(pair, side)
+    with Proxy.to(pair.server) as proxy:
+        urls = {"prod": pair.prod, "test": pair.test}
+        urls[side] = proxy.url(urls[side])
+        stalled: list[bool] = []
+        proxy.limit, proxy.fault = usual * 3 // 5, lambda it: (it.stall(), stalled.append(True))
+        child = Child(urls["prod"], urls["test"], *OPTIONS[mode])
+        wait_for(lambda: stalled)
+        child.process.send_signal(signal.SIGINT)
+        assert child.end(40) == 130, child.said
+        assert "interrupted" in child.said[-1]
+    wait_for(lambda: not backends(pair))
+    assert not pair.whole()
+    for name in pair.unfinished():
+        execute(pair.server, f"drop database {name} with (force)")
