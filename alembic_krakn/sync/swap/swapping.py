@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from psycopg import sql
+
 from ...catalog import Catalog, Table
 from ...connect import Address, open_test
 from ...errors import SyncError
+from ...names import Name
 from ...progress import Progress
 from ..elsewhere import without_foreign
 from ..load import Beside, Load, Loaded, Pool, crew, run_hooks
@@ -60,6 +63,8 @@ def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Add
     """Build what is missing, bring the rows of unfinished tables, and build what comes after them."""
     with open_test(there) as target:
         finished = journal.finished(target)
+        if not ready.history.exists:  # else a run that came as far as writing it could not be resumed
+            target.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(Name(*ready.history.table)))
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
         build(target, site.bare)
