@@ -13,9 +13,11 @@ from collections.abc import Iterator
 
 import pytest
 from faults import MODES, OPTIONS, Child, Fragile, Moments, Pair, Victims, backends, wait_for
-from syncing import sync
+from syncing import execute, sync
 
-from alembic_krakn.errors import KraknError
+from alembic_krakn.connect import Side, settle
+from alembic_krakn.errors import KraknError, SyncError
+from alembic_krakn.sync.swap import roll_back
 
 MOMENTS = {"whole": 12, "swap": 20}
 STEPS = {"whole": 4, "swap": 6}
@@ -114,6 +116,18 @@ def test_the_server_crashes(fragile, mode, moment):
         assert told_of is not None
         assert "as it was" in told_of or "not known" in told_of or "cannot connect" in told_of
     _goes_well(pair, resume=moment % 4 > 1)
+
+
+def test_what_is_half_dropped_is_dropped_and_never_brought_back(pairs):
+    """A DROP DATABASE that is cut off leaves a database that nobody can connect to."""
+    pair, _ = pairs["swap"]
+    halves = [f"{pair.name}_krakn_0123abcd", f"{pair.name}_before_20200101_000000"]
+    for half in halves:
+        execute(pair.server, f"create database {half}")
+        execute(pair.server, f"update pg_database set datconnlimit = -2 where datname = '{half}'")
+    with pytest.raises(SyncError, match="there is no former database"):
+        roll_back(settle(pair.test, Side.TEST))
+    _goes_well(pair, resume=True)
 
 
 def _fails_in_one_sentence(pair: Pair, moments: Moments) -> str | None:
