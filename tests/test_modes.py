@@ -470,6 +470,80 @@ def test_everybody_may_read_until_something_changes(shop):
             sync(prod, test, mode="upsert", lock_timeout="200ms")
 
 
+def test_the_owner_is_enough_even_where_row_security_is_forced(new_database, server):
+    prod = new_database(
+        "create table t (id int primary key, v int)", "insert into t select i, i from generate_series(1, 9) i"
+    )
+    test = new_database(
+        "create table t (id int primary key, v int); alter table t enable row level security; alter table t force row level security; create policy none on t using (id < 0)"
+    )
+    role = f"krakn_modes_{test.rpartition('_')[2].partition('?')[0]}"
+    execute(server, f"drop role if exists {role}", f"create role {role} login")
+    try:
+        execute(test, f"alter schema public owner to {role}", f"alter table t owner to {role}")
+        before = catalog(test)
+        mine = test.replace("//postgres@", f"//{role}@").replace("//postgres:", f"//{role}:")
+        assert numbers(sync(prod, mine, mode="upsert"), "t") == (9, 0, 0, 0)
+        assert sync(prod, mine, mode="upsert").rows == 0
+        assert catalog(test).facts == before.facts
+    finally:
+        execute(test, f"reassign owned by {role} to current_user", f"drop owned by {role}")
+        execute(server, f"drop role {role}")
+
+
+def test_keys_that_are_equal_in_upper_and_lower_case(new_database):
+    try:
+        prod = new_database("create extension citext; create table t (k citext primary key, v int)")
+    except (psycopg.errors.UndefinedFile, psycopg.errors.FeatureNotSupported):
+        pytest.skip("this server has no citext")
+    test = new_database("create extension citext; create table t (k citext primary key, v int)")
+    execute(prod, "insert into t values ('Bob', 1), ('Eve', 2)")
+    sync(prod, test, mode="upsert")
+    execute(prod, "update t set k = 'BOB', v = 3 where k = 'Bob'")
+    assert numbers(sync(prod, test, mode="append"), "t")[:3] == (0, 0, 0)
+    assert rows(test, "t") == ["(Bob,1)", "(Eve,2)"]
+    assert numbers(sync(prod, test, mode="upsert"), "t") == (0, 1, 0, 1)
+    assert rows(test, "t") == ["(BOB,3)", "(Eve,2)"]
+
+
+def test_a_query_of_the_profile_is_merged(new_database):
+    prod = new_database(
+        "create table o (id int primary key, a text)", "insert into o select i, 'x' || i from generate_series(1, 300) i"
+    )
+    test = new_database("create table n (id int primary key, a text, b text)")
+    tables = {"n": {"from": "select id, upper(a) as a, a as b from o where id > 5 -- all but a few"}}
+    sync(prod, test, tables, mode="upsert")
+    execute(prod, "update o set a = 'y' where id = 50", "delete from o where id = 60")
+    assert numbers(sync(prod, test, tables, mode="upsert", delete_vanished=True), "n") == (0, 1, 1, 293)
+    assert query(test, "select * from n where id in (50, 60)") == [(50, "Y", "y")]
+
+
+def test_random_changes_arrive(new_database, monkeypatch):
+    for name, value in {"RANGE": 20, "WORTH": 30, "FINE": 4}.items():
+        monkeypatch.setattr(merging, name, value)
+    ddl = """create table a (id int primary key, x int unique, t text);
+        create table b (a int references a on delete cascade, n uuid, v numeric, primary key (a, n));
+        create table c (id text primary key, up text references c, b_a int, b_n uuid, foreign key (b_a, b_n) references b)"""
+    prod, test = new_database(ddl), new_database(ddl)
+    for turn in range(4):
+        execute(
+            prod,
+            f"select setseed(0.{turn})",
+            "delete from c where random() < 0.2 and id not in (select up from c where up is not null)",
+            "delete from b where random() < 0.1 and not exists (select from c where b_a = a and b_n = n)",
+            "delete from a where random() < 0.1 and not exists (select from b where b.a = a.id)",
+            "update a set x = -x - 1 where random() < 0.5",
+            "insert into a select i, i * 7, 'é' || i from generate_series(1, 400) i where random() < 0.3 on conflict do nothing",
+            "insert into b select id, gen_random_uuid(), random() from a where random() < 0.3",
+            "insert into c select chr(65 + (random() * 50)::int) || i, null, a, n from b, generate_series(1, 2) i where random() < 0.2 on conflict do nothing",
+            "update c set up = (select id from c order by random() limit 1) where random() < 0.2",
+        )
+        sync(prod, test, mode="upsert", delete_vanished=True)
+        for table in "abc":
+            assert rows(test, table) == rows(prod, table)
+        assert sync(prod, test, mode="upsert", delete_vanished=True).rows == 0
+
+
 def test_sequences_go_on_and_never_back(new_database):
     ddl = "create table t (id serial primary key, v int); create sequence free"
     prod = new_database(ddl, "insert into t (v) values (1), (2)", "select nextval('free')")
