@@ -1,7 +1,9 @@
 """Rows through streams into tables, with everything that stood in their way built again afterwards."""
 
 from .crew import Crew, Pool, crew
-from .flow import Beside, Finished, Load, Loaded, run_hooks
+from .ending import run_hooks
+from .flow import Load
+from .loaded import Beside, Finished, Loaded
 from .whole import in_one_transaction, whole_or_nothing
 
 __all__ = [

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from functools import reduce
-from typing import Literal
 
 from ...catalog import Constraint, Index
 from ...connect import Side
@@ -17,73 +12,32 @@ from ...diff import Step
 from ...errors import ValidationFailed
 from ...names import Ident, Name, text_of
 from ...progress import Progress
-from .. import check, history, hooks
+from .. import check
 from ..attempt import attempt
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
-from ..rejects import Account, Settling
+from ..rejects import Settling
 from ..sample import Values, sample_of
-from ..sequences import counters
 from ..stream import Driver, Streamed
-from ..values import WHOLE, Changes, Part, Relation, TablePlan, shown
+from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import against, build, drop, is_foreign, table_of
 from .crew import Crew, Pool, explained, together
+from .ending import Ending
 from .fill import Filled, Filling
+from .loaded import Beside, Finished, Loaded
 from .refusal import refusal
 
 
-@dataclass
-class Loaded:
-    """What a load did."""
-
-    streamed: dict[Relation, Streamed] = field(default_factory=dict)
-    sums: dict[Relation, tuple[check.Sum, check.Sum]] = field(default_factory=dict)  # on prod and on test
-    sequences: int = 0
-    foreign_keys: int = 0
-    refreshed: tuple[Relation, ...] = ()
-    account: Account = field(default_factory=Account)  # of the rows that break a constraint of test
-    moved: Counter[Relation] = field(default_factory=Counter)  # of these, the ones that had arrived
-    distinct: int = 0  # masked columns whose distinct values were counted
-    questions: int = 0  # of the profile
-    changes: dict[Relation, Changes] = field(default_factory=dict)  # where not all rows are replaced
-
-    @property
-    def rows(self) -> int:
-        """Count the rows that came."""
-        return sum(one.rows for one in self.streamed.values())
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A table that is filled, indexed and found equal."""
-
-    streamed: Streamed
-    total: check.Sum
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What a load has to know whose tables are in a database of their own, where nobody else is."""
-
-    kept: tuple[TablePlan, ...] = ()  # whose rows come from the crew's `kept`
-    finished: Mapping[Relation, Finished] = field(default_factory=dict)  # by an earlier run; they are not touched
-    note: Callable[[Driver, Relation, Finished], Awaitable[None]] | None = None  # hears what else is
-
-
-class Load:
+class Load(Ending):
     """One load of test's tables, which are empty and have neither indexes nor foreign keys that can be built later.
 
     Everything that can go on at the same time does, as far as the crew has connections: tables are read and written,
     prod's checksums are computed, indexes are built, and a foreign key as soon as both of its tables have theirs.
     """
 
-    mode = "replace"
-
     def __init__(self, ready: Ready, crew: Crew, progress: Progress, beside: Beside | None = None) -> None:
-        self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
-        self.crew, self.progress = crew, progress
+        super().__init__(ready, crew, progress)
         self.filling = Filling(ready, crew, progress, alone=beside is not None)
-        self.done = Loaded()
         self.broken: list[str] = []
         # The largest first, as whoever begins with it ends soonest.
         largest = sorted(self.plan.tables, key=lambda table: -ready.sizes[table.test].bytes)
@@ -310,20 +264,6 @@ class Load:
                 async with explained(f"building {step.ident}"):
                     await self.crew.test.run(step.statements)
 
-    async def _number(self) -> None:
-        """Let every sequence go on beyond the highest key."""
-        self.progress.step("setting sequences")
-        self.done.sequences = 0
-        last_values = self.ready.last_values
-        async with explained("setting sequences"), self.crew.test.one() as test:
-            for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
-                held = await test.fetchval(counter.highest()) if counter.columns else None
-                number = counter.further(None if held is None else int(held), last_values.get(counter.name))
-                await test.execute(counter.restart())
-                if number is not None and counter.reaches(number):
-                    await test.fetchval(counter.go_on_from(number))
-                self.done.sequences += 1
-
     async def _compare(self) -> None:
         """Compare counts and checksums of both sides."""
         self.progress.step("comparing both sides")
@@ -353,63 +293,6 @@ class Load:
                     f" {AS_IT_WAS}"
                 )
 
-    async def _validate(self) -> None:
-        """Ask the profile's own questions."""
-        failed = []
-        for question in self.ready.questions:
-            self.progress.step(f"validating {question.place}")
-            on_prod = None
-            if not question.no_rows:
-                async with explained(f"asking prod {question.place}", side=Side.PROD), self.crew.prod.one() as prod:
-                    await hooks.choose_path(prod, self.ready.search_path)
-                    on_prod = await question.on(prod)
-                    await hooks.choose_path(prod, "pg_catalog")
-            async with explained(f"asking test {question.place}"), self.crew.test.one() as test:
-                await hooks.choose_path(test, self.ready.hooks.search_path)
-                on_test = await question.on(test)
-                await hooks.choose_path(test, "pg_catalog")
-            failed.append(question.say(on_prod, on_test))
-        if told := [each for each in failed if each]:
-            raise ValidationFailed("; ".join([*told, AS_IT_WAS]))
-        self.done.questions = len(self.ready.questions)
-
-    async def _after(self) -> None:
-        """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
-        if not self.ready.hooks.any_after:
-            return
-        for relation in sorted(self.ready.hooks.tables):
-            await self._hooks("after", relation)
-        await self._hooks("after", None)
-        await self._number()
-
-    async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
-        async with self.crew.test.one() as test:
-            await run_hooks(test, self.ready, self.progress, when, relation, self.done)
-
-    async def _refresh(self) -> None:
-        """Refresh the materialized views that read what is new."""
-        for view in self.structure.views:
-            self.progress.step(f"refreshing {shown(view)}")
-            async with explained(f"refreshing {shown(view)}"):
-                await self.crew.test.run([f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"])
-        self.done.refreshed = self.structure.views
-
-    async def _note(self) -> None:
-        """Write the row of the history, with which everything else becomes visible."""
-        streamed = [self.done.streamed[table.test] for table in self.plan.tables]
-        async with explained("writing the history"), self.crew.test.one() as test:
-            done = history.Done(
-                began=self.ready.began,
-                took=(datetime.now(timezone.utc) - self.ready.began).total_seconds(),
-                key_fingerprint=self.plan.key_fingerprint,
-                tables=len(self.plan.tables),
-                rows=sum(one.rows for one in streamed),
-                bytes=sum(one.size for one in streamed),
-                masked_columns=sum(bool(column.mask) for table in self.plan.tables for column in table.columns),
-                mode=self.mode if test.is_in_transaction() else f"{self.mode}, swap",
-            )
-            await history.note(test, self.ready.history, done)
-
     @staticmethod
     def _by_table(steps: tuple[Step, ...]) -> dict[Relation, list[Step]]:
         found: dict[Relation, list[Step]] = {}
@@ -427,25 +310,4 @@ def _ends(step: Step) -> set[Relation]:
     return {(key.schema, key.table), key.references}
 
 
-async def run_hooks(
-    test: Driver,
-    ready: Ready,
-    progress: Progress,
-    when: Literal["before", "after"],
-    relation: Relation | None = None,
-    done: Loaded | None = None,
-) -> None:
-    """Run the profile's hooks of one moment: of a table, or of the whole."""
-    known = ready.hooks
-    several = known.tables.get(relation, ((), ())) if relation else (known.before, known.after)
-    rows = None
-    if when == "after" and done:
-        rows = done.streamed[relation].rows if relation else done.rows
-    revisions = ready.history.prod_revision, ready.history.test_revision
-    for hook in several[when == "after"]:
-        progress.step(f"running {hook.place}")
-        async with explained(f"running {hook.place}"):
-            await hooks.run(test, [hook], known.search_path, hooks.moment(when, relation, rows, revisions))
-
-
-__all__ = ["Beside", "Finished", "Load", "Loaded", "run_hooks"]
+__all__ = ["Load"]

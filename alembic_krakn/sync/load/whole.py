@@ -17,7 +17,9 @@ from ..stream import Driver
 from ..structure import Structure, lock_statement
 from ..triggers import TRIGGERS, disable, restore
 from .crew import Crew, explained, uncut
-from .flow import Load, Loaded, run_hooks
+from .ending import run_hooks
+from .flow import Load
+from .loaded import Loaded
 
 _SETTINGS = (
     # For building indexes; with PostgreSQL's own 64 MB, sorting a few million keys goes to disk.

@@ -1,0 +1,125 @@
+"""Filled tables in; sequences set, questions asked, hooks run, views refreshed and the history written, out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Literal
+
+from ...connect import Side
+from ...errors import ValidationFailed
+from ...names import Name, text_of
+from ...progress import Progress
+from .. import history, hooks
+from ..prepare import Ready
+from ..problems import AS_IT_WAS
+from ..sequences import counters
+from ..stream import Driver
+from ..values import Relation, shown
+from .crew import Crew, explained
+from .loaded import Loaded
+
+
+class Ending:
+    """What every way to bring rows ends with, in the order of its methods."""
+
+    mode = "replace"
+
+    def __init__(self, ready: Ready, crew: Crew, progress: Progress) -> None:
+        self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
+        self.crew, self.progress = crew, progress
+        self.done = Loaded()
+
+    async def _number(self) -> None:
+        """Let every sequence go on beyond the highest key."""
+        self.progress.step("setting sequences")
+        self.done.sequences = 0
+        last_values = self.ready.last_values
+        async with explained("setting sequences"), self.crew.test.one() as test:
+            for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
+                held = await test.fetchval(counter.highest()) if counter.columns else None
+                number = counter.further(None if held is None else int(held), last_values.get(counter.name))
+                await test.execute(counter.restart())
+                if number is not None and counter.reaches(number):
+                    await test.fetchval(counter.go_on_from(number))
+                self.done.sequences += 1
+
+    async def _validate(self) -> None:
+        """Ask the profile's own questions."""
+        failed = []
+        for question in self.ready.questions:
+            self.progress.step(f"validating {question.place}")
+            on_prod = None
+            if not question.no_rows:
+                async with explained(f"asking prod {question.place}", side=Side.PROD), self.crew.prod.one() as prod:
+                    await hooks.choose_path(prod, self.ready.search_path)
+                    on_prod = await question.on(prod)
+                    await hooks.choose_path(prod, "pg_catalog")
+            async with explained(f"asking test {question.place}"), self.crew.test.one() as test:
+                await hooks.choose_path(test, self.ready.hooks.search_path)
+                on_test = await question.on(test)
+                await hooks.choose_path(test, "pg_catalog")
+            failed.append(question.say(on_prod, on_test))
+        if told := [each for each in failed if each]:
+            raise ValidationFailed("; ".join([*told, AS_IT_WAS]))
+        self.done.questions = len(self.ready.questions)
+
+    async def _after(self) -> None:
+        """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
+        if not self.ready.hooks.any_after:
+            return
+        for relation in sorted(self.ready.hooks.tables):
+            await self._hooks("after", relation)
+        await self._hooks("after", None)
+        await self._number()
+
+    async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
+        async with self.crew.test.one() as test:
+            await run_hooks(test, self.ready, self.progress, when, relation, self.done)
+
+    async def _refresh(self) -> None:
+        """Refresh the materialized views that read what is new."""
+        for view in self.structure.views:
+            self.progress.step(f"refreshing {shown(view)}")
+            async with explained(f"refreshing {shown(view)}"):
+                await self.crew.test.run([f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"])
+        self.done.refreshed = self.structure.views
+
+    async def _note(self) -> None:
+        """Write the row of the history, with which everything else becomes visible."""
+        streamed = [self.done.streamed[table.test] for table in self.plan.tables]
+        async with explained("writing the history"), self.crew.test.one() as test:
+            done = history.Done(
+                began=self.ready.began,
+                took=(datetime.now(timezone.utc) - self.ready.began).total_seconds(),
+                key_fingerprint=self.plan.key_fingerprint,
+                tables=len(self.plan.tables),
+                rows=sum(one.rows for one in streamed),
+                bytes=sum(one.size for one in streamed),
+                masked_columns=sum(bool(column.mask) for table in self.plan.tables for column in table.columns),
+                mode=self.mode if test.is_in_transaction() else f"{self.mode}, swap",
+            )
+            await history.note(test, self.ready.history, done)
+
+
+async def run_hooks(
+    test: Driver,
+    ready: Ready,
+    progress: Progress,
+    when: Literal["before", "after"],
+    relation: Relation | None = None,
+    done: Loaded | None = None,
+) -> None:
+    """Run the profile's hooks of one moment: of a table, or of the whole."""
+    known = ready.hooks
+    several = known.tables.get(relation, ((), ())) if relation else (known.before, known.after)
+    rows = None
+    if when == "after" and done:
+        rows = done.streamed[relation].rows if relation else done.rows
+    revisions = ready.history.prod_revision, ready.history.test_revision
+    for hook in several[when == "after"]:
+        progress.step(f"running {hook.place}")
+        async with explained(f"running {hook.place}"):
+            await hooks.run(test, [hook], known.search_path, hooks.moment(when, relation, rows, revisions))
+
+
+__all__ = ["Ending", "run_hooks"]
