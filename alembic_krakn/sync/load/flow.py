@@ -77,8 +77,9 @@ class Load(Ending):
             if self._in_vain:
                 await self._settle(foreign)
             self._refuse_broken()
-            await self._rest(foreign)
+            # Before row security is forced on the owner again, who could not read the highest keys then.
             await self._number()
+            await self._rest(foreign)
             await self._compare()
             await self._validate()
             await self._after()
