@@ -123,6 +123,24 @@ def test_who_is_connected_is_sent_away(shop):
     assert query(test, "select count(*) from customers") == [(500,)]
 
 
+@pytest.mark.parametrize("step", ["setting sequences", "building what comes last"])
+def test_nobody_writes_into_tables_that_are_kept(shop, step):
+    prod, test = shop
+    told = []
+
+    def write(_, text):
+        if text == step:
+            with psycopg.connect(test, autocommit=True) as somebody:
+                somebody.execute("set lock_timeout = '50ms'")
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    somebody.execute("insert into mine values (8)")
+                told.extend(somebody.execute("select a from mine").fetchall())
+
+    sync(prod, test, swap=True, keep=0, progress=type("Watch", (Silent,), {"step": write})())
+    assert told == [(7,)]
+    assert query(test, "table mine") == [(7,)]
+
+
 def test_two_swaps_of_one_database_do_not_meet(shop):
     prod, test = shop
     told = []

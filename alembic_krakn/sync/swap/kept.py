@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
+import psycopg
 from psycopg import sql
 
 from ...catalog import Catalog
-from ...connect import Address, open_stream
+from ...connect import Address, WritableConnection, open_stream
+from ...errors import SyncError
 from ...names import Name, text_of
 from ..compared import checks
 from ..elsewhere import without_foreign
-from ..load.crew import explained
-from ..order import Manner
 from ..plan import is_partitioned, roots_of
 from ..prepare import Ready
 from ..stream import Driver
@@ -24,6 +25,14 @@ _POSITIONS = """
     SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
     WHERE last_value IS NOT NULL
 """
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The tables that move along, and the snapshot that has their rows."""
+
+    tables: tuple[TablePlan, ...]
+    moment: str
 
 
 def kept_tables(whole: Catalog, ready: Ready) -> tuple[TablePlan, ...]:
@@ -62,15 +71,27 @@ def _as_it_is(catalog: Catalog, relation: Relation) -> TablePlan:
     return TablePlan(relation, relation, tuple(columns), only=not partitioned, partitioned=partitioned)
 
 
+@contextmanager
+def holding(old: WritableConnection, kept: tuple[TablePlan, ...]) -> Iterator[str]:
+    """Let nobody write into the tables that are kept until this ends; name a snapshot that has their rows."""
+    with old.transaction():
+        old.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if names := ", ".join(text_of(Name(*table.test)) for table in kept):
+            try:
+                old.execute(f"LOCK TABLE {names} IN SHARE MODE")
+            except psycopg.errors.LockNotAvailable:
+                raise SyncError(
+                    f"test: somebody writes into tables that are kept, one of {names}; end that session, or raise"
+                    " --lock-timeout; test is as it was"
+                ) from None
+        yield str(old.fetch("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"])
+
+
 @asynccontextmanager
-async def holding(test: Address, kept: tuple[TablePlan, ...], manner: Manner) -> AsyncIterator[Driver]:
-    """Open test at one moment, and let nobody write into the tables that are kept until this ends."""
-    old = await open_stream(test, read_only=False, lock_timeout=manner.lock_timeout)
+async def reading(test: Address, moment: str) -> AsyncIterator[Driver]:
+    """Open test as it is at that moment."""
+    old = await open_stream(test, read_only=False, snapshot=moment)
     try:
-        async with explained("reading the tables of test that are kept"):
-            await old.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
-            if names := ", ".join(text_of(Name(*table.test)) for table in kept):
-                await old.execute(f"LOCK TABLE {names} IN SHARE MODE")
         yield old
     finally:
         old.terminate()
@@ -88,4 +109,4 @@ async def positions(old: Driver) -> list[str]:
     ]
 
 
-__all__ = ["holding", "kept_tables", "positions"]
+__all__ = ["Kept", "holding", "kept_tables", "positions", "reading"]

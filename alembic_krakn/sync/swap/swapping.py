@@ -23,7 +23,7 @@ from ..values import Relation
 from . import journal
 from .beside import neighbourhood
 from .home import home_of
-from .kept import holding, kept_tables, positions
+from .kept import Kept, holding, kept_tables, positions, reading
 from .ranges import parted
 from .site import build, prove, read_whole, refuse_incomplete, site_of
 from .unfinished import begun, dropped_if_useless
@@ -50,16 +50,20 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
         refuse_incomplete(whole)
         name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
         with dropped_if_useless(near, order.test, name):
-            loaded = _fill(order, manner, ready, whole, order.test.with_database(name), progress)
-            with open_test(order.test) as old:
-                _expect(whole, read_whole(old))
+            kept, there = kept_tables(whole, ready), order.test.with_database(name)
+            with open_test(order.test, lock_timeout=manner.lock_timeout) as old, holding(old, kept) as moment:
+                loaded = _fill(order, manner, ready, whole, there, Kept(kept, moment), progress)
+                with open_test(order.test) as now:
+                    _expect(whole, read_whole(now))
             progress.step("putting the new database in the place of test")
             near.put(name, home)
         near.prune(manner.keep)
     return loaded
 
 
-def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Address, progress: Progress) -> Loaded:
+def _fill(
+    order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Address, kept: Kept, progress: Progress
+) -> Loaded:
     """Build what is missing, bring the rows of unfinished tables, and build what comes after them."""
     with open_test(there) as target:
         finished = journal.finished(target)
@@ -68,11 +72,10 @@ def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Add
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
         build(target, site.bare)
-    beside = Beside(
-        kept_tables(whole, ready), finished, None if ready.parts else partial(journal.note, _unlogged(whole))
-    )
+    note = None if ready.parts else partial(journal.note, _unlogged(whole))
+    beside = Beside(kept.tables, finished, note)
     ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
-    loaded = in_loop(_load(order, there, manner, ready, beside, progress))
+    loaded = in_loop(_load(order, there, manner, ready, beside, kept.moment, progress))
     progress.step("building what comes last")
     with open_test(there) as target:
         build(target, whole)
@@ -82,13 +85,13 @@ def _fill(order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Add
 
 
 async def _load(
-    order: Order, there: Address, manner: Manner, ready: Ready, beside: Beside, progress: Progress
+    order: Order, there: Address, manner: Manner, ready: Ready, beside: Beside, moment: str, progress: Progress
 ) -> Loaded:
     """Gather a crew for the new database, and one connection to the old one, whose own tables move along."""
     snapshot, patient = ready.reader.export_snapshot(), replace(manner, lock_timeout="0")
     async with (
         crew(order.prod, there, snapshot, patient, settings=_SETTINGS) as gathered,
-        holding(order.test, beside.kept, manner) as old,
+        reading(order.test, moment) as old,
     ):
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
