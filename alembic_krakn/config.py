@@ -64,6 +64,8 @@ class Settings(BaseModel):
     delete_vanished: bool = False  # with upsert: delete the rows of test that prod does not give
     statement_timeout: str | None = None  # None leaves it to the server
     lock_timeout: str = "10s"
+    max_rate: float | None = Field(default=None, gt=0, allow_inf_nan=False)  # MB/s that a sync reads from prod
+    max_snapshot_age: str | None = None  # of prod's snapshot in a sync
     swap: bool = False  # sync into a new database and put it in the place of test
     jobs: int = Field(default=1, ge=1, le=64)  # with swap: connections to each side
     keep_before: int = Field(default=1, ge=0)  # with swap: how many former databases stay
@@ -101,7 +103,7 @@ class Settings(BaseModel):
             return value
         return [part for each in given for part in split(each, ",") if part]
 
-    @field_validator("statement_timeout", "lock_timeout")
+    @field_validator("statement_timeout", "lock_timeout", "max_snapshot_age")
     @classmethod
     def _is_duration(cls, value: str | None) -> str | None:
         if value is not None and not _DURATION.fullmatch(value):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..config import Settings
     from ..sync.dry_run import Preview
     from ..sync.guards import Stake
-    from ..sync.order import Order
+    from ..sync.order import Manner, Order
     from ..sync.profile import Profile
     from ..sync.result import SyncResult
     from ..team import Learned
@@ -44,26 +44,10 @@ def sync(
 
     `ask` hears what is at stake before anything is read or written, and says whether to go on.
     """
-    from ..sync.order import Manner
     from ..sync.run import run_sync
 
     progress = progress or Silent()
-    if settings.jobs > 1 and not settings.swap:
-        raise SettingsError(
-            f"{settings.origin('jobs')}: {settings.jobs} jobs need --swap, as one transaction has one connection"
-        )
-    if resume and not settings.swap:
-        raise SettingsError("--resume goes on with what --swap has left unfinished; say --swap, too")
-    manner = Manner(
-        mode=settings.mode,
-        delete_vanished=settings.delete_vanished,
-        lock_timeout=settings.lock_timeout,
-        statement_timeout=settings.statement_timeout or "0",
-        swap=settings.swap,
-        jobs=settings.jobs,
-        keep=settings.keep_before,
-        resume=resume,
-    )
+    manner = _manner(settings, resume=resume)
     if ask is not None and not ask(_stake(settings, progress)):
         raise SettingsError("nobody said yes; nothing was changed")
     return run_sync(_order(settings, project, environ, progress), manner, progress)
@@ -87,7 +71,31 @@ def preview(
     from ..sync.dry_run import dry_run
 
     progress = progress or Silent()
-    return dry_run(_order(settings, project, environ, progress), progress, settings.mode)
+    return dry_run(_order(settings, project, environ, progress), progress, _manner(settings))
+
+
+def _manner(settings: Settings, *, resume: bool = False) -> Manner:
+    """Say how to go about it, and refuse what does not go together."""
+    from ..sync.order import Manner
+
+    if settings.jobs > 1 and not settings.swap:
+        raise SettingsError(
+            f"{settings.origin('jobs')}: {settings.jobs} jobs need --swap, as one transaction has one connection"
+        )
+    if resume and not settings.swap:
+        raise SettingsError("--resume goes on with what --swap has left unfinished; say --swap, too")
+    return Manner(
+        mode=settings.mode,
+        delete_vanished=settings.delete_vanished,
+        lock_timeout=settings.lock_timeout,
+        statement_timeout=settings.statement_timeout or "0",
+        max_rate=settings.max_rate,
+        max_snapshot_age=settings.max_snapshot_age or "0",
+        swap=settings.swap,
+        jobs=settings.jobs,
+        keep=settings.keep_before,
+        resume=resume,
+    )
 
 
 def _stake(settings: Settings, progress: Progress) -> Stake:

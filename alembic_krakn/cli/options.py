@@ -211,6 +211,19 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
+    group = parser.add_argument_group("kindness to prod")
+    group.add_argument(
+        "--max-rate",
+        type=float,
+        metavar="MB",
+        help="read no more megabytes a second from prod, all connections together [KRAKN_MAX_RATE]",
+    )
+    group.add_argument(
+        "--max-snapshot-age",
+        metavar="TIME",
+        help="stop when prod's snapshot is older, as in 2h: as long as it is open, VACUUM waits for it"
+        " [KRAKN_MAX_SNAPSHOT_AGE]",
+    )
     group = parser.add_argument_group("swap", "fill a new database beside test, which then takes test's place")
     group.add_argument(
         "--swap",

@@ -13,7 +13,7 @@ from ..mask.block import decode, split
 from ..names import verbatim
 from ..progress import Progress, Silent
 from .before import Size
-from .order import Order
+from .order import Manner, Order
 from .prepare import Ready, prepared
 from .problems import unreadable
 from .stream import mask
@@ -82,15 +82,15 @@ class Preview:
         }
 
 
-def dry_run(order: Order, progress: Progress | None = None, mode: str = "replace") -> Preview:
+def dry_run(order: Order, progress: Progress | None = None, manner: Manner | None = None) -> Preview:
     """Plan a sync and mask a few rows of each table; both databases are only read."""
-    progress = progress or Silent()
-    with prepared(order, progress, replaces=mode == "replace") as ready:
+    manner, progress = manner or Manner(), progress or Silent()
+    with prepared(order, progress, manner) as ready:
         progress.step("reading samples")
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         progress.step("counting the rows that do not fit")
         refused = tuple(map(str, unfit(ready.plan, ready.prod, ready.test)))
-        return Preview(ready.plan, ready.sizes, refused, samples, mode)
+        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode)
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:

@@ -38,6 +38,8 @@ class Manner:
     delete_vanished: bool = False  # with upsert: rows of test that prod does not give go
     lock_timeout: str = "10s"  # on test
     statement_timeout: str = "0"  # on either side; a table's COPY is one statement
+    max_rate: float | None = None  # megabytes a second that all streams together read from prod
+    max_snapshot_age: str = "0"  # on prod
     swap: bool = False  # fill a new database beside test and put it in test's place
     jobs: int = 1  # with `swap`: how many connections to each side
     keep: int = 1  # with `swap`: how many former databases stay

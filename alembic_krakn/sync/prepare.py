@@ -11,6 +11,7 @@ from ..catalog import Catalog, read_catalog
 from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
 from ..progress import Progress
 from ..renames import Renames
+from .age import Age
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
@@ -18,7 +19,7 @@ from .former_names import former_names
 from .guards import refuse_protected
 from .history import History, history_of
 from .hooks import Hooks, hooks_of, refuse_idle
-from .order import Order
+from .order import Manner, Order
 from .plan import plan_sync, refusal
 from .queries import read_shapes
 from .rejects import Keep, rejects_table
@@ -36,6 +37,7 @@ class Ready:
 
     order: Order
     began: datetime
+    age: Age  # of prod's snapshot
     plan: SyncPlan
     prod: Prod
     test: Catalog
@@ -68,77 +70,83 @@ class Ready:
 
 
 @contextmanager
-def prepared(
-    order: Order, progress: Progress, statement_timeout: str = "0", *, replaces: bool = True
-) -> Iterator[Ready]:
-    """Read both catalogs, plan, make sure that both roles may do as the plan says, and choose rows; all is only read.
-
-    `statement_timeout` is for the questions that choose rows. Where the rows of test are not replaced, what refers to
-    them may stay.
-    """
-    began = datetime.now(timezone.utc)
+def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> Iterator[Ready]:
+    """Read both catalogs, plan, make sure that both roles may do as the plan says, and choose rows; all only reads."""
+    manner = manner or Manner()
     with open_prod(order.prod) as reader:
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
-            with open_test(order.test) as writer:
-                refuse_same(reader, writer)
-                test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
-                refuse_protected(writer, order.protected)
-                progress.step("reading the catalog of prod")
-                have = without_foreign(read_catalog(reader.fetch))
-                shapes = read_shapes(reader, order.profile, search_path)
-                with writer.snapshot():
-                    progress.step("reading the catalog of test")
-                    found = read_catalog(writer.fetch)
-                    want = without_foreign(found)
-                    filler = Filler(reader, search_path, have, want, Trial(writer, want)) if order.auto_fill else None
-                    plan = plan_sync(
-                        have,
-                        want,
-                        order.profile,
-                        _with_labels(order, have, want),
-                        order.key,
-                        order.version_tables,
-                        shapes,
-                        filler,
-                        order.made,
-                        replaces=replaces,
-                    )
-                    refuse_foreign_partitions(found, plan)
-                    refuse_unreadable(reader, plan)
-                    structure = structure_of(want, plan)
-                    refuse_foreign(writer, structure)
-                    relations = [table.test for table in plan.tables]
-                    refuse_idle(order.profile, relations)
-                    questions = questions_of(order.profile, relations)
-                    history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
-                    ground = ground_of(have, want, plan, order.profile)
-                    hooks = hooks_of(order.profile, relations, test_path)
-                    refuse_unaskable(questions, writer, test_path)
-            refuse_unaskable([each for each in questions if not each.no_rows], reader, search_path)
-            asked = Prod(reader, have, search_path)
-            keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
-            if not keep.wanted and (gone := gone_labels(plan, asked, want)):
-                raise refusal(order.profile, gone)
-            if history.unkept:
-                plan = replace(plan, remarks=(*plan.remarks, history.unkept))
-            known = sizes(reader, plan, shapes)
-            subset = choose(asked, plan, ground, known, progress, statement_timeout) if ground else Subset(plan)
-            yield Ready(
-                order=order,
-                began=began,
-                plan=subset.plan,
-                prod=asked,
-                test=want,
-                structure=structure,
-                sizes=known,
-                last_values=last_values(reader),
-                history=history,
-                keep=keep,
-                parts=subset.parts,
-                hooks=hooks,
-                questions=questions,
+            age = Age(manner.max_snapshot_age)
+            with age.watched(reader):
+                ready = _ready(order, progress, manner, reader, search_path, age)
+            yield ready
+
+
+def _ready(
+    order: Order, progress: Progress, manner: Manner, reader: ReadOnlyConnection, search_path: str, age: Age
+) -> Ready:
+    """Plan and choose rows in prod's snapshot."""
+    began = datetime.now(timezone.utc)
+    with open_test(order.test) as writer:
+        refuse_same(reader, writer)
+        test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
+        refuse_protected(writer, order.protected)
+        progress.step("reading the catalog of prod")
+        have = without_foreign(read_catalog(reader.fetch))
+        shapes = read_shapes(reader, order.profile, search_path)
+        with writer.snapshot():
+            progress.step("reading the catalog of test")
+            found = read_catalog(writer.fetch)
+            want = without_foreign(found)
+            filler = Filler(reader, search_path, have, want, Trial(writer, want)) if order.auto_fill else None
+            plan = plan_sync(
+                have,
+                want,
+                order.profile,
+                _with_labels(order, have, want),
+                order.key,
+                order.version_tables,
+                shapes,
+                filler,
+                order.made,
+                replaces=manner.mode == "replace",
             )
+            refuse_foreign_partitions(found, plan)
+            refuse_unreadable(reader, plan)
+            structure = structure_of(want, plan)
+            refuse_foreign(writer, structure)
+            relations = [table.test for table in plan.tables]
+            refuse_idle(order.profile, relations)
+            questions = questions_of(order.profile, relations)
+            history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
+            ground = ground_of(have, want, plan, order.profile)
+            hooks = hooks_of(order.profile, relations, test_path)
+            refuse_unaskable(questions, writer, test_path)
+    refuse_unaskable([each for each in questions if not each.no_rows], reader, search_path)
+    asked = Prod(reader, have, search_path)
+    keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
+    if not keep.wanted and (gone := gone_labels(plan, asked, want)):
+        raise refusal(order.profile, gone)
+    if history.unkept:
+        plan = replace(plan, remarks=(*plan.remarks, history.unkept))
+    known = sizes(reader, plan, shapes)
+    subset = choose(asked, plan, ground, known, progress, manner.statement_timeout) if ground else Subset(plan)
+    return Ready(
+        order=order,
+        began=began,
+        age=age,
+        plan=subset.plan,
+        prod=asked,
+        test=want,
+        structure=structure,
+        sizes=known,
+        last_values=last_values(reader),
+        history=history,
+        keep=keep,
+        parts=subset.parts,
+        hooks=hooks,
+        questions=questions,
+    )
 
 
 def _with_labels(order: Order, have: Catalog, want: Catalog) -> Renames:

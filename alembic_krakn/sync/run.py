@@ -28,10 +28,7 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
     _refuse(manner, order)
-    with (
-        _told_as_one(),
-        prepared(order, progress, manner.statement_timeout, replaces=manner.mode == "replace") as ready,
-    ):
+    with _told_as_one(), prepared(order, progress, manner) as ready:
         try:
             loaded = _load(order, manner, ready, progress)
         except RowRefused as refused:
@@ -59,7 +56,7 @@ def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loa
         return Loaded()
     if manner.swap:
         return swap(order, manner, ready, progress)
-    return in_loop(_in_place(order, manner, ready, progress))
+    return in_loop(ready.age.limits(_in_place(order, manner, ready, progress)))
 
 
 async def _in_place(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:

@@ -13,6 +13,7 @@ import asyncpg
 
 from ..errors import SyncError
 from ..mask import Masker, mask_block
+from .pace import Pace
 from .problems import ReadingFailed
 from .values import Part, TablePlan
 
@@ -71,6 +72,7 @@ async def stream_table(
     tell: Callable[[int, int], None],
     *,
     freeze: bool,
+    pace: Pace,
 ) -> Streamed:
     """Stream one part of a table; `tell` hears of each block how many rows (0 in binary) and bytes it has.
 
@@ -79,7 +81,7 @@ async def stream_table(
     began, size = time.monotonic(), 0
     on_prod = on_masks = on_test = 0.0
     blocks: Blocks = asyncio.Queue(_WAITING)
-    reader = asyncio.ensure_future(_read(prod, table, part, workers, blocks))
+    reader = asyncio.ensure_future(_read(prod, table, part, workers, blocks, pace))
 
     async def masked() -> AsyncIterator[bytes]:
         nonlocal size, on_prod, on_masks, on_test
@@ -142,7 +144,7 @@ async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> st
         await asyncio.gather(task, watch, return_exceptions=True)
 
 
-async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, blocks: Blocks) -> None:
+async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, blocks: Blocks, pace: Pace) -> None:
     """Read blocks of whole rows and let the workers mask them; None tells that no more will come."""
     maskers, width = table.maskers, len(table.sent)
     loop = asyncio.get_running_loop()
@@ -163,6 +165,7 @@ async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, b
 
     async def take(chunk: bytes) -> None:
         nonlocal size, rows
+        await pace.keep(len(chunk))
         rows += 0 if table.binary else chunk.count(b"\n")
         parts.append(chunk)
         size += len(chunk)

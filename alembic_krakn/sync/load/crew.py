@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from ...connect import Address, Side, open_stream
 from ..order import Manner
+from ..pace import Pace
 from ..problems import AS_IT_WAS, explain
 from ..stream import Driver
 from ..values import TablePlan
@@ -46,11 +47,12 @@ class Pool:
 
 @dataclass(frozen=True)
 class Crew:
-    """All that works on a load: connections to prod in its snapshot, connections to test, and threads for the masks."""
+    """All that works on a load: connections to prod in its snapshot and to test, threads for masks, and the pace."""
 
     prod: Pool
     test: Pool
     workers: Executor
+    pace: Pace
     kept: Pool | None = None  # connections to what holds the rows of test that stay, where they have to move
 
 
@@ -79,7 +81,7 @@ async def crew(
                 settings=settings or {},
             )
         )
-        yield Crew(sources, targets, workers)
+        yield Crew(sources, targets, workers, Pace(manner.max_rate))
     finally:
         for connection in opened:
             connection.terminate()

@@ -75,7 +75,8 @@ def _fill(
     note = None if ready.parts else partial(journal.note, _unlogged(whole))
     beside = Beside(kept.tables, finished, note)
     ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
-    loaded = in_loop(_load(order, there, manner, ready, beside, kept.moment, progress))
+    work = _load(order, there, manner, ready, beside, kept.moment, progress)
+    loaded = in_loop(ready.age.limits(work))
     progress.step("building what comes last")
     with open_test(there) as target:
         build(target, whole)
