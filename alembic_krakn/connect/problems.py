@@ -28,9 +28,11 @@ class ConnectionLost(ConnectError, psycopg.OperationalError):
 def lost(exc: psycopg.Error, address: Address) -> ConnectionLost:
     """Make the error for a connection that has ended, with the server's last words, if it had any."""
     words = address.redact(str(exc.diag.message_primary or ""))
-    return ConnectionLost(
+    problem = ConnectionLost(
         f"the connection to {address.side.value} at {address.shown} was lost{f' ({words})' if words else ''}"
     )
+    problem.sqlstate = exc.sqlstate
+    return problem
 
 
 def explain(exc: Exception, address: Address, timeout: float) -> str:

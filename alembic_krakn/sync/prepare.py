@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
+import psycopg
+
 from ..catalog import Catalog, read_catalog
 from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
+from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
@@ -21,6 +24,7 @@ from .history import History, history_of
 from .hooks import Hooks, hooks_of, refuse_idle
 from .order import Manner, Order
 from .plan import plan_sync, refusal
+from .problems import AS_IT_WAS, CONFLICT, conflicts
 from .queries import read_shapes
 from .rejects import Keep, rejects_table
 from .structure import Structure, structure_of
@@ -77,8 +81,16 @@ def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> 
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
             age = Age(manner.max_snapshot_age)
-            with age.watched(reader):
-                ready = _ready(order, progress, manner, reader, search_path, age)
+            problem = None
+            try:
+                with age.watched(reader):
+                    ready = _ready(order, progress, manner, reader, search_path, age)
+            except psycopg.OperationalError as exc:
+                if not conflicts(exc):
+                    raise
+                problem = SyncError(f"{CONFLICT}; {AS_IT_WAS}")
+            if problem:
+                raise problem
             yield ready
 
 

@@ -22,6 +22,12 @@ _HINTS = {
     "40001": "run it again",
     "40P01": "run it again",
 }
+# In transactions that only read, nothing else than replay on a standby server leads to these.
+_CONFLICTS = frozenset({"40001", "40P01"})
+CONFLICT = (
+    "prod is a standby server, and krakn read what it had to change or remove as the primary did; set"
+    " hot_standby_feedback = on there, or raise max_standby_streaming_delay, then run it again"
+)
 # asyncpg calls it an error of its own when the connection ends just before it begins to copy.
 _LOST = (
     asyncpg.ConnectionDoesNotExistError,
@@ -37,13 +43,28 @@ class RowRefused(SyncError):
     """A row of prod does not fit into test; the test database is as it was."""
 
 
-class ReadingFailed(Exception):
-    """Reading from prod stopped after so many rows; the cause says why, `row` at which one, where that is known."""
+class Conflict(SyncError):
+    """Prod, a standby server, ended what krakn read there; it may be read again."""
 
-    def __init__(self, rows: int) -> None:
+
+class ReadingFailed(Exception):
+    """Reading from prod stopped after so many rows; the cause says why, `row` at which one, where that is known.
+
+    `standby`: prod is one. Its last words do not arrive when it ends a connection in the middle of a COPY.
+    """
+
+    def __init__(self, rows: int, *, standby: bool = False) -> None:
         super().__init__()
-        self.rows = rows
+        self.rows, self.standby = rows, standby
         self.row: int | None = None
+
+
+def conflicts(exc: Exception) -> bool:
+    """Tell whether prod, a standby server, stopped reading so that it could go on replaying what the primary did."""
+    if isinstance(exc, ReadingFailed):
+        cause = exc.__cause__
+        return isinstance(cause, Exception) and (conflicts(cause) or (exc.standby and isinstance(cause, _LOST)))
+    return getattr(exc, "sqlstate", None) in _CONFLICTS
 
 
 def refuses_rows(exc: Exception) -> bool:
@@ -63,12 +84,16 @@ def explain(
     if isinstance(exc, ReadingFailed):
         cause = exc.__cause__
         assert isinstance(cause, Exception)
-        kind = RowRefused if str(getattr(cause, "sqlstate", None))[:2] in _OF_ROWS else SyncError
+        if conflicts(exc):
+            return Conflict(f"{doing}: after {exc.rows} rows: {CONFLICT}; {AS_IT_WAS}")
+        kind = RowRefused if refuses_rows(cause) else SyncError
         return kind(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):
         return type(exc)(f"{doing}: {exc}; {AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
-    kind = RowRefused if table is not None and str(getattr(exc, "sqlstate", None))[:2] in _OF_ROWS else SyncError
+    kind = RowRefused if table is not None and refuses_rows(exc) else SyncError
+    if side is Side.PROD and conflicts(exc):
+        kind = Conflict
     return kind(f"{doing}: {told}; {when_lost if isinstance(exc, _LOST) else AS_IT_WAS}")
 
 
@@ -79,6 +104,8 @@ def unreadable(exc: psycopg.Error, table: TablePlan) -> SyncError:
 
 def said(exc: psycopg.Error, who: str = Side.PROD.value) -> str:
     """Say what a server answered, without values."""
+    if who == Side.PROD.value and conflicts(exc):
+        return CONFLICT
     state, message = exc.sqlstate or "", str(exc.diag.message_primary or "")
     hint = f"; {_HINTS[state]}" if state in _HINTS else ""
     told = f"says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"refuses with SQLSTATE {state}"
@@ -90,6 +117,8 @@ def reason(exc: Exception, side: Side) -> str:
     if isinstance(exc, _LOST):
         last_words = str(exc.args[0] if exc.args else "").partition("operation: ")[2]
         return f"the connection to {side.value} was lost" + (f" ({last_words})" if last_words else "")
+    if side is Side.PROD and conflicts(exc):
+        return CONFLICT
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
         state = str(exc.sqlstate)
         hint = f"; {_HINTS[state]}" if state in _HINTS else ""
@@ -169,9 +198,12 @@ def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
 
 __all__ = [
     "AS_IT_WAS",
+    "CONFLICT",
+    "Conflict",
     "ReadingFailed",
     "condition",
     "condition_of",
+    "conflicts",
     "explain",
     "reason",
     "refuses_rows",

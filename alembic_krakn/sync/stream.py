@@ -14,7 +14,7 @@ import asyncpg
 from ..errors import SyncError
 from ..mask import Masker, mask_block
 from .pace import Pace
-from .problems import ReadingFailed
+from .problems import ReadingFailed, conflicts
 from .values import Part, TablePlan
 
 BLOCK = 1 << 22
@@ -144,9 +144,15 @@ async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> st
         await asyncio.gather(task, watch, return_exceptions=True)
 
 
+def is_standby(connection: Driver) -> bool:
+    """Tell whether it leads to a standby server; not any more when it is closed."""
+    return not connection.is_closed() and getattr(connection.get_settings(), "in_hot_standby", "off") == "on"
+
+
 async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, blocks: Blocks, pace: Pace) -> None:
     """Read blocks of whole rows and let the workers mask them; None tells that no more will come."""
     maskers, width = table.maskers, len(table.sent)
+    standby = is_standby(prod)
     loop = asyncio.get_running_loop()
     parts: list[bytes] = []
     size = rows = 0
@@ -181,8 +187,12 @@ async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, b
         else:
             await prod.copy_from_query(table.query(part), output=take, format=table.format)
     except Exception as exc:
+        failed = ReadingFailed(rows, standby=standby)
+        failed.__cause__ = exc
+        if conflicts(failed):
+            prod.terminate()  # if the server has not done it: the transaction is of no use any more
         await blocks.put(None)
-        raise ReadingFailed(rows) from exc
+        raise failed from exc
     if parts:
         await hand_over()
     await blocks.put(None)

@@ -9,21 +9,26 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import asyncpg
+
 from ...connect import Address, Side, open_stream
+from ...errors import SyncError
 from ..order import Manner
 from ..pace import Pace
-from ..problems import AS_IT_WAS, explain
+from ..problems import AS_IT_WAS, CONFLICT, Conflict, explain
 from ..stream import Driver
 from ..values import TablePlan
 
 T = TypeVar("T")
+_PAUSES = (1, 2, 4)  # seconds, after which a standby server may have got on
 
 
 class Pool:
-    """Connections to one side; whoever asks first gets the next one that is free."""
+    """Connections to one side; whoever asks first gets the next one that is free, or `renewed` where that is gone."""
 
-    def __init__(self, connections: Sequence[Driver]) -> None:
+    def __init__(self, connections: Sequence[Driver], renewed: Callable[[], Awaitable[Driver]] | None = None) -> None:
         self.size = len(connections)
+        self._renewed = renewed
         self._free: asyncio.Queue[Driver] = asyncio.Queue()
         for connection in connections:
             self._free.put_nowait(connection)
@@ -33,6 +38,8 @@ class Pool:
         """Give a connection for as long as the block lasts."""
         connection = await self._free.get()
         try:
+            if connection.is_closed() and self._renewed:
+                connection = await self._renewed()
             yield connection
         finally:
             self._free.put_nowait(connection)
@@ -64,16 +71,23 @@ async def crew(
     workers = ThreadPoolExecutor(max(2, manner.jobs), thread_name_prefix="krakn-mask")
     opened: list[Driver] = []
 
-    async def several(opening: Callable[[], Awaitable[Driver]]) -> Pool:
-        found = [await opening() for _ in range(manner.jobs)]
-        opened.extend(found)
-        return Pool(found)
+    async def opened_by(opening: Awaitable[Driver]) -> Driver:
+        opened.append(await opening)
+        return opened[-1]
 
-    timeout = manner.statement_timeout
-    try:
-        sources = await several(lambda: open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=timeout))
-        targets = await several(
-            lambda: open_stream(
+    def source() -> Awaitable[Driver]:
+        return opened_by(open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=timeout))
+
+    async def source_again() -> Driver:
+        try:
+            return await source()
+        except asyncpg.PostgresError:
+            problem = SyncError(f"prod's snapshot is gone: {CONFLICT}; {AS_IT_WAS}")
+        raise problem
+
+    def target() -> Awaitable[Driver]:
+        return opened_by(
+            open_stream(
                 test,
                 read_only=False,
                 lock_timeout=manner.lock_timeout,
@@ -81,6 +95,11 @@ async def crew(
                 settings=settings or {},
             )
         )
+
+    timeout = manner.statement_timeout
+    try:
+        sources = Pool([await source() for _ in range(manner.jobs)], source_again)
+        targets = Pool([await target() for _ in range(manner.jobs)])
         yield Crew(sources, targets, workers, Pace(manner.max_rate))
     finally:
         for connection in opened:
@@ -98,6 +117,17 @@ async def together(work: Iterable[Awaitable[T]]) -> list[T]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+async def patiently(work: Callable[[], Awaitable[T]], again: Callable[[], None]) -> T:
+    """Do again, up to three times, what a standby server stopped; `again` hears of it."""
+    for pause in _PAUSES:
+        try:
+            return await work()
+        except Conflict:
+            again()
+            await asyncio.sleep(pause)
+    return await work()
 
 
 async def uncut(work: Coroutine[Any, Any, None]) -> None:
@@ -124,4 +154,4 @@ async def explained(
     raise problem from None
 
 
-__all__ = ["Crew", "Pool", "crew", "explained", "together", "uncut"]
+__all__ = ["Crew", "Pool", "crew", "explained", "patiently", "together", "uncut"]

@@ -9,19 +9,19 @@ from functools import reduce
 from ...catalog import Constraint, Index
 from ...connect import Side
 from ...diff import Step
-from ...errors import ValidationFailed
+from ...errors import SyncError, ValidationFailed
 from ...names import Ident, Name, text_of
 from ...progress import Progress
 from .. import check
 from ..attempt import attempt
 from ..prepare import Ready
-from ..problems import AS_IT_WAS
+from ..problems import AS_IT_WAS, Conflict
 from ..rejects import Settling
 from ..sample import Values, sample_of
 from ..stream import Driver, Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import against, build, drop, is_foreign, table_of
-from .crew import Crew, Pool, explained, together
+from .crew import Crew, Pool, explained, patiently, together
 from .ending import Ending
 from .fill import Filled, Filling
 from .loaded import Beside, Finished, Loaded
@@ -196,6 +196,15 @@ class Load(Ending):
 
     async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Filled:
         """Fill one part, and let prod compute its checksum while test does something else."""
+        filled, known = await patiently(lambda: self._fill(table, part, only=only), lambda: self._again(table))
+        table = check.rows_only(table) if filled.part is None else table
+        if not self._fails:
+            total = asyncio.ensure_future(self._sum(table, part, filled, known))
+            self._on_prod.setdefault(table.test, []).append(total)
+        return filled
+
+    async def _fill(self, table: TablePlan, part: Part, *, only: bool) -> tuple[Filled, check.Sum | None]:
+        """Fill one part; where prod has to compute its checksum on the same connection, give that as well."""
         async with self._source(table).one() as prod:
             async with self.crew.test.one() as test:
                 filled = await self.filling.fill(prod, test, table, part, only=only)
@@ -203,18 +212,26 @@ class Load(Ending):
             if filled.part is None:
                 self._uncompared.add(table.test)
                 table = check.rows_only(table)
-            # On the connection that read the rows where that matters: now() must be the same moment in both queries.
-            known = await self._sum_of_prod(prod, table, part, filled) if table.own_sql and not self._fails else None
-        if not self._fails:
-            total = asyncio.ensure_future(self._sum(table, part, filled, known))
-            self._on_prod.setdefault(table.test, []).append(total)
-        return filled
+            if self._fails or not table.own_sql:
+                return filled, None
+            try:  # now() must be the same moment in both queries
+                return filled, await self._sum_of_prod(prod, table, part, filled)
+            except Conflict as conflict:
+                problem = SyncError(str(conflict))  # to read the rows again would bring them twice
+            raise problem
+
+    def _again(self, table: TablePlan) -> None:
+        self.progress.step(f"reading {shown(table.test)} again, as prod, a standby server, stopped that")
 
     async def _sum(self, table: TablePlan, part: Part, filled: Filled, known: check.Sum | None) -> check.Sum:
         if known is not None:
             return known
-        async with self._source(table).one() as prod:
-            return await self._sum_of_prod(prod, table, part, filled)
+
+        async def compute() -> check.Sum:
+            async with self._source(table).one() as prod:
+                return await self._sum_of_prod(prod, table, part, filled)
+
+        return await patiently(compute, lambda: self._again(table))
 
     async def _sum_of_prod(self, prod: Driver, table: TablePlan, part: Part, filled: Filled) -> check.Sum:
         """Add up prod's rows without those that test refused."""
