@@ -52,14 +52,19 @@ class Age:
 
     async def limits(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for work, and stop it when the snapshot is too old; a commit that has begun is not stopped."""
-        task = asyncio.ensure_future(work)
-        try:
-            await asyncio.wait({task}, timeout=self.left)
-        finally:
-            stopped = not task.done()
-            task.cancel()
-            await asyncio.wait({task})
-        if stopped and (task.cancelled() or task.exception()):
+        if self.left is None:
+            return await work
+        task, late = asyncio.ensure_future(work), False
+        while not task.done():
+            try:
+                await asyncio.wait({task}, timeout=None if late else self.left)
+            except asyncio.CancelledError:
+                task.cancel()  # what the work makes of Ctrl-C is the answer
+                continue
+            if not task.done():
+                late = True
+                task.cancel()
+        if late and (task.cancelled() or task.exception()):
             raise self._problem()
         return task.result()
 
