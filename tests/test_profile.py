@@ -142,7 +142,7 @@ tables:
     assert told.splitlines() == [
         "krakn.yaml has 5 problems",
         "  line 3, tables.customers.colums: unknown key; did you mean 'columns'?;"
-        " known keys are skip, where, from, sample, limit, whole, follows, references, rename_from, columns,"
+        " known keys are skip, where, from, sample, limit, whole, follows, references, rename_from, mode, columns,"
         " before, after, validate",
         "  line 5, tables.customers.columns.email.mask.local: unknown key; did you mean 'locale'?;"
         " known keys are fake, locale, domain",
@@ -316,7 +316,19 @@ def test_the_json_schema_tells_an_editor_every_key() -> None:
     json.dumps(schema)
     found = schema["$defs"]
     assert set(found["TableRule"]["properties"]) == {
-        *("skip", "where", "sample", "limit", "whole", "follows", "references", "from", "rename_from", "columns"),
+        *(
+            "skip",
+            "where",
+            "sample",
+            "limit",
+            "whole",
+            "follows",
+            "references",
+            "from",
+            "rename_from",
+            "mode",
+            "columns",
+        ),
         *("before", "after", "validate"),
     }
     assert set(found["ColumnRule"]["properties"]) == {"from", "value", "expr", "map", "fill", "mask"}

@@ -237,7 +237,8 @@ class Load(Ending):
         """Add up prod's rows without those that test refused."""
         found = await self.filling.sum_of(prod, table, filled.part or part)
         if (sample := self._samples.get(table.test)) and filled.part:
-            async with explained(f"counting distinct values of {shown(table.test)} on prod", side=Side.PROD):
+            doing = explained(f"counting distinct values of {shown(table.test)} on prod", side=Side.PROD)
+            async with doing, self.filling.asking(prod, table):
                 seen = await sample.run(prod, sample.prod_query(filled.part))
                 self._seen.setdefault(table.test, []).append(seen)
         return found if filled.part else check.Sum(found.rows - filled.missing, None)
