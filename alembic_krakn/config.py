@@ -69,6 +69,7 @@ class Settings(BaseModel):
     swap: bool = False  # sync into a new database and put it in the place of test
     jobs: int = Field(default=1, ge=1, le=64)  # with swap: connections to each side
     keep_before: int = Field(default=1, ge=0)  # with swap: how many former databases stay
+    log_format: Literal["text", "json"] = "text"  # of what is said on stderr
     base: Literal["head", "prod"] = "head"  # where a new revision stands: on the project's head, or on prod's revision
 
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)

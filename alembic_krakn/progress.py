@@ -11,8 +11,8 @@ class Progress(Protocol):
     def step(self, text: str) -> None:
         """Hear that a step begins, as a short sentence: 'reading the catalog of prod'."""
 
-    def start(self, task: str, total: int | None) -> None:
-        """Hear that a task of `total` units (rows, or None where nobody knows) begins."""
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
+        """Hear that a task of about `total` units (rows) and `size` bytes begins; None where nobody knows."""
 
     def advance(self, task: str, units: int, size: int = 0) -> None:
         """Hear that `units` more units, of `size` bytes together, are done."""
@@ -27,7 +27,7 @@ class Silent:
     def step(self, text: str) -> None:
         """Say nothing."""
 
-    def start(self, task: str, total: int | None) -> None:
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Say nothing."""
 
     def advance(self, task: str, units: int, size: int = 0) -> None:

@@ -527,6 +527,6 @@ def test_long_work_is_told_to_a_log_now_and_then(monkeypatch: pytest.MonkeyPatch
     progress.advance("public.small", 5)
     progress.finish("public.small")
     assert capsys.readouterr().err.splitlines() == [
-        "public.orders: 2,500,000 of about 3,000,000 rows, 500,000/s",
-        "public.orders: 3,000,000 rows in 6.0 s",
+        "public.orders: 2.5M of 3.0M rows, 10 bytes, 500k/s, 0:00:01 left",
+        "public.orders: 3,000,000 rows, 12 bytes, in 6.0 s",
     ]

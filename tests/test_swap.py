@@ -262,7 +262,7 @@ class Filled(Silent):
     def __init__(self):
         self.started = []
 
-    def start(self, task, total):
+    def start(self, task, total, size=None):
         self.started.append(task)
 
 

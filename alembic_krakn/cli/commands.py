@@ -15,6 +15,7 @@ from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, migrate_text, preview_text, proof_text, sync_text
 from ..report.lines import Style, count, line
+from .logs import Logged
 from .output import Output
 from .progress import Bars, Plain, drawn
 from .project import Project
@@ -64,7 +65,7 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
             message=options.message,
             placement=place,
             as_sql=options.sql,
-            ask=_asker(output, progress) if _is_there() else None,
+            ask=_asker(output, progress) if _is_there(output) else None,
             online=options.online,
             reverse=options.reverse,
             verify=options.verify,
@@ -105,6 +106,7 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
             ask = None if options.yes else _consent(output, progress, settings)
             result = api.sync(settings, project=project.config, resume=options.resume, ask=ask, progress=progress)
             pages = sync_text.lines(result)
+            output.log("synced", tables=len(result.tables), rows=result.rows, seconds=round(result.seconds, 3))
     document = result.to_json()
     if options.format == "json":
         output.show_json(document)
@@ -128,12 +130,12 @@ def _write(report: Path, document: dict[str, Any]) -> None:
         raise KraknError(f"the work is done, but its report cannot be written to {report}: {problem}")
 
 
-def _is_there() -> bool:
+def _is_there(output: Output) -> bool:
     """Say whether a person is there to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin.isatty() and sys.stderr.isatty() and not output.as_json
 
 
-def _asker(output: Output, progress: Plain | Bars) -> api.Ask:
+def _asker(output: Output, progress: Plain | Bars | Logged) -> api.Ask:
     """Ask whether something was renamed."""
 
     def ask(suggestion: Suggestion) -> bool:
@@ -144,7 +146,7 @@ def _asker(output: Output, progress: Plain | Bars) -> api.Ask:
     return ask
 
 
-def _consent(output: Output, progress: Plain | Bars, settings: Settings) -> Callable[[Stake], bool]:
+def _consent(output: Output, progress: Plain | Bars | Logged, settings: Settings) -> Callable[[Stake], bool]:
     """Ask a person at a terminal; a pipeline decided when it synced this database for the first time."""
 
     does = {
@@ -155,7 +157,7 @@ def _consent(output: Output, progress: Plain | Bars, settings: Settings) -> Call
 
     def ask(stake: Stake) -> bool:
         held = f"{stake.test}, {count(stake.tables, 'table')} with about {count(stake.rows, 'row')}"
-        if _is_there():
+        if _is_there(output):
             with progress.pause():
                 output.insist(f"The rows of test ({held}) will be {does} prod ({stake.prod}).", Style.HEADING)
                 if stake.first:

@@ -45,6 +45,11 @@ def add_common(parser: argparse.ArgumentParser, *, compares: bool = True) -> Non
     group.add_argument(
         "--statement-timeout", metavar="TIME", help="how long one statement may take [KRAKN_STATEMENT_TIMEOUT]"
     )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        help="how to say on stderr what happens: for people (default), or one JSON object a line [KRAKN_LOG_FORMAT]",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="explain each step on stderr")
     # Not False: alembic has a -q of its own before the command, whose value must not be overwritten.
     parser.add_argument(

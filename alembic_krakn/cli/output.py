@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..report.lines import Line, Style, Table
+from . import logs
 
 _COLOURS = {
     Style.PLAIN: "",
@@ -31,14 +32,16 @@ _COLOURS = {
 # Names and definitions come out of databases, and a terminal would obey what they hold.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WIDEST = 120
+_LEVELS: Mapping[Style, logs.Level] = {Style.ALARM: "error", Style.WARNING: "warning", Style.DIM: "debug"}
 _ENDLESS = 10_000  # columns of a pipe
 
 
 class Output:
     """Where one command prints, and how much it says."""
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, as_json: bool = False) -> None:
         self.quiet = quiet
+        self.as_json = as_json  # what is said on stderr
         self.verbose = verbose
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # a letter that the terminal lacks shall not end the command
@@ -89,8 +92,24 @@ class Output:
 
     def insist(self, text: str, style: Style = Style.ALARM) -> None:
         """Say what must be said even to those who asked for quiet."""
+        if self.as_json:
+            logs.write(_LEVELS.get(style, "info"), "remark", message=text)
+            return
         with suppress(BrokenPipeError):
             self.remarks.print(Text(_visible(text), style=_COLOURS[style]), soft_wrap=True)
+
+    def fail(self, text: str, exit_code: int, *, prefix: str = "") -> int:
+        """Say why the command ends, and give the exit code."""
+        if self.as_json:
+            logs.write("error", "failed", message=text, exit_code=exit_code)
+        else:
+            self.insist(f"{prefix}{text}")
+        return exit_code
+
+    def log(self, event: str, **facts: str | float | None) -> None:
+        """Note an event for the programs that read logs; people see the result."""
+        if self.as_json and not self.quiet:
+            logs.write("info", event, **facts)
 
     @contextmanager
     def hears(self, logger: logging.Logger) -> Iterator[None]:
@@ -119,7 +138,8 @@ class _Remarks(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         # The message alone: a traceback could hold rows.
         if record.levelno >= logging.WARNING:
-            self.output.remark(f"warning: {record.getMessage()}", Style.WARNING)
+            prefix = "" if self.output.as_json else "warning: "
+            self.output.remark(f"{prefix}{record.getMessage()}", Style.WARNING)
         else:
             self.output.explain(record.getMessage())
 

@@ -1,30 +1,32 @@
-"""Draw progress: steps and tasks go in; bars on a terminal's stderr, or an occasional plain line, come out."""
+"""Draw progress: steps and tasks go in; bars on a terminal's stderr, lines for a log, or JSON, come out."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn
-from rich.progress_bar import ProgressBar
+from rich.console import Group
+from rich.live import Live
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn
+from rich.table import Column
 from rich.text import Text
 
-from ..report.lines import count
+from ..report.lines import amount, count
+from .logs import Logged
 from .output import Output, is_terminal
+from .work import BETWEEN, Work
 
 PATIENCE = 1.0  # seconds; what takes no longer needs no words
-BETWEEN = 5.0  # seconds between two lines about one task
+_NAME = 24  # letters, so that with all the rest of a line there is room in 80
 
 
 @contextmanager
-def drawn(output: Output) -> Iterator[Plain | Bars]:
+def drawn(output: Output) -> Iterator[Plain | Bars | Logged]:
     """Give the progress that fits stderr; what it drew is gone afterwards."""
-    if output.quiet:
-        yield Plain(output)
-    elif is_terminal(sys.stderr):
+    if output.as_json and not output.quiet:
+        yield Logged()
+    elif not output.quiet and is_terminal(sys.stderr):
         bars = Bars(output)
         with bars.drawing:
             yield bars
@@ -32,22 +34,12 @@ def drawn(output: Output) -> Iterator[Plain | Bars]:
         yield Plain(output)
 
 
-@dataclass
-class _Work:
-    """How far a task has come."""
-
-    total: int | None
-    began: float
-    said: float
-    done: int = 0
-
-
 class Plain:
     """Lines for a log: steps with -v, and how far tasks have come that take more than a moment."""
 
     def __init__(self, output: Output) -> None:
         self.output = output
-        self.tasks: dict[str, _Work] = {}
+        self.tasks: dict[str, Work] = {}
 
     def pause(self) -> AbstractContextManager[object]:
         """Leave the terminal to a question."""
@@ -57,46 +49,40 @@ class Plain:
         """Say a step, if asked to."""
         self.output.explain(text)
 
-    def start(self, task: str, total: int | None) -> None:
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Remember when a task began."""
-        now = time.monotonic()
-        self.tasks[task] = _Work(total, now, now)
+        self.tasks[task] = Work(total, size)
 
     def advance(self, task: str, units: int, size: int = 0) -> None:
         """Say now and then how far a task has come."""
-        work, now = self.tasks[task], time.monotonic()
-        work.done += units
-        if now - work.said >= BETWEEN:
-            work.said = now
-            known = f" of about {work.total:,}" if work.total else ""
-            self.output.remark(f"{task}: {work.done:,}{known} rows, {rate(work.done, now - work.began)}")
+        work = self.tasks[task]
+        work.add(units, size)
+        if work.due(BETWEEN):
+            self.output.remark(f"{task}: {work.told}")
 
     def finish(self, task: str) -> None:
         """Say that a task is done, if it took long."""
         work = self.tasks.pop(task)
-        seconds = time.monotonic() - work.began
-        if seconds > PATIENCE:
-            self.output.remark(f"{task}: {count(work.done, 'row')} in {seconds:.1f} s")
+        if work.seconds > PATIENCE:
+            sent = f", {amount(work.bytes)}," if work.bytes else ""
+            self.output.remark(f"{task}: {count(work.rows, 'row')}{sent} in {work.seconds:.1f} s")
 
 
-class _Bar(BarColumn):
-    """A bar, of tasks only."""
-
-    def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
-        return Text("") if task.fields.get("is_step") else super().render(task)
-
-
-class _Rate(TextColumn):
-    """The rows done, of how many, and how fast."""
-
-    def __init__(self) -> None:
-        super().__init__("")
+class _Name(ProgressColumn):
+    """The name of a table, which gives way to the rest of its line."""
 
     def render(self, task: Task) -> Text:
-        if task.fields.get("is_step"):
-            return Text("")
-        known = f" of {task.total:,.0f}" if task.total else ""
-        return Text(f"{task.completed:,.0f}{known} rows  {rate(task.completed, task.elapsed or 0)}", style="dim")
+        text = Text(task.description)
+        text.truncate(_NAME, overflow="ellipsis", pad=True)
+        return text
+
+
+class _Told(ProgressColumn):
+    """How far a task has come, in words."""
+
+    def render(self, task: Task) -> Text:
+        work: Work = task.fields["work"]
+        return Text(work.told, style="dim")
 
 
 class Bars:
@@ -104,14 +90,10 @@ class Bars:
 
     def __init__(self, output: Output) -> None:
         self.output = output
-        self.drawing = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            _Bar(bar_width=20),
-            _Rate(),
-            console=output.remarks,
-            transient=True,
-        )
+        line = Column(no_wrap=True, overflow="ellipsis")
+        self.steps = Progress(SpinnerColumn(), TextColumn("{task.description}", markup=False, table_column=line))
+        self.bars = Progress(_Name(), BarColumn(bar_width=6), _Told(line))
+        self.drawing = Live(Group(self.steps, self.bars), console=output.remarks, transient=True, refresh_per_second=10)
         self.tasks: dict[str, TaskID] = {}
         self.current: TaskID | None = None
 
@@ -128,29 +110,26 @@ class Bars:
             self.output.explain(text)
             return
         if self.current is not None:
-            self.drawing.remove_task(self.current)
-        self.current = self.drawing.add_task(text, total=None, is_step=True)
+            self.steps.remove_task(self.current)
+        self.current = self.steps.add_task(text, total=None)
 
-    def start(self, task: str, total: int | None) -> None:
-        """Show a bar."""
-        self.tasks[task] = self.drawing.add_task(task, total=total)
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
+        """Show a bar, or let it begin anew."""
+        if task in self.tasks:
+            self.finish(task)
+        self.tasks[task] = self.bars.add_task(task, total=None, work=Work(total, size))
 
     def advance(self, task: str, units: int, size: int = 0) -> None:
-        """Move the bar; an estimated total grows with what arrives."""
+        """Move the bar."""
         number = self.tasks[task]
-        self.drawing.advance(number, units)
-        now = self.drawing.tasks[self.drawing.task_ids.index(number)]
-        if now.total is not None and now.completed > now.total:
-            self.drawing.update(number, total=now.completed)
+        work = self.bars.tasks[self.bars.task_ids.index(number)].fields["work"]
+        work.add(units, size)
+        if (share := work.share) is not None:
+            self.bars.update(number, total=1.0, completed=share)
 
     def finish(self, task: str) -> None:
         """Take the bar away."""
-        self.drawing.remove_task(self.tasks.pop(task))
+        self.bars.remove_task(self.tasks.pop(task))
 
 
-def rate(units: float, seconds: float) -> str:
-    """Say how fast it goes: '120,000/s'."""
-    return f"{units / seconds:,.0f}/s" if seconds > 0 else "-/s"
-
-
-__all__ = ["Bars", "Plain", "drawn", "rate"]
+__all__ = ["Bars", "Plain", "drawn"]

@@ -63,7 +63,9 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
     # Nearly all that a command makes, it keeps: a large schema's facts, above all. Looking for garbage among them every
     # 700 objects took a third of a diff's time.
     gc.set_threshold(1_000_000)
-    output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False))
+    # A settings file may say it as well, but it may also be what cannot be read.
+    asked = getattr(options, "log_format", None) or os.environ.get(config.variable("log_format"))
+    output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False), as_json=asked == "json")
     terminated = _Terminated()
     try:
         with terminated.heard(), output.hears(logging.getLogger("alembic_krakn")):
@@ -71,22 +73,24 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
                 return commands.schema(options, output)
             project = find_project()
             settings = config.load(vars(options), environ=os.environ, folder=project.folder, ini=project.ini)
-            return commands.COMMANDS[name](settings, project, options, output)
+            output.as_json = settings.log_format == "json"
+            output.log("started", command=name)
+            code = commands.COMMANDS[name](settings, project, options, output)
+            output.log("ended", command=name, exit_code=code)
+            return code
     except KeyboardInterrupt:
-        output.insist(f"{failed}interrupted; nothing was changed")
-        return TERMINATED if terminated.came else INTERRUPTED
+        code = TERMINATED if terminated.came else INTERRUPTED
+        return output.fail("interrupted; nothing was changed", code, prefix=failed)
     except Exception as exc:
         if options.raiseerr:
             raise
         if isinstance(exc, KraknError):
-            output.insist(f"{failed}{exc}")
-            return TERMINATED if terminated.came and isinstance(exc, Interrupted) else exc.exit_code
+            code = TERMINATED if terminated.came and isinstance(exc, Interrupted) else exc.exit_code
+            return output.fail(str(exc), code, prefix=failed)
         if _is_command_error(exc):
-            output.insist(f"{failed}{exc}")
-            return CANNOT_RUN
+            return output.fail(str(exc), CANNOT_RUN, prefix=failed)
         output.insist(told(exc).rstrip())
-        output.insist(f"{failed}{_BUG}")
-        return CANNOT_RUN
+        return output.fail(_BUG, CANNOT_RUN, prefix=failed)
 
 
 def told(exc: BaseException) -> str:

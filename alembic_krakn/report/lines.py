@@ -51,3 +51,12 @@ def line(text: str = "", style: Style = Style.PLAIN, indent: int = 0) -> Line:
 def count(number: int, one: str, many: str = "") -> str:
     """Say a number of things: '1 row', '2,000 rows', '3 policies'."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def amount(size: float) -> str:
+    """Say a number of bytes: '8.0 kB', '1.2 GB'."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} TB"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from .lines import Line, Style, Table, count, line
+from .lines import Line, Style, Table, amount, count, line
 from .sync_text import left_alone, table_name
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def lines(preview: Preview) -> list[Line | Table]:
 def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
     size, rows = preview.sizes[table.test], preview.samples[table.test]
     came = f" from {table_name(table.prod)}" if table.prod != table.test else " from a query" * bool(table.from_query)
-    rows_told = f"about {count(size.rows, 'row')}, {_size(size.bytes)}{_chosen(table, preview)}"
+    rows_told = f"about {count(size.rows, 'row')}, {amount(size.bytes)}{_chosen(table, preview)}"
     yield line(f"{table_name(table.test)}{came}: {rows_told}", Style.HEADING)
     samples = tuple(f"sample {number + 1}" for number in range(len(rows)))
     yield Table(
@@ -62,28 +63,34 @@ def _cell(value: str | None) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
+def _cost(preview: Preview) -> Iterator[Line]:
+    """Say what prod will feel."""
+    cost = preview.cost
+    if not cost.largest:
+        return
+    yield line(
+        f"load on prod: about {count(cost.rows, 'row')} or {amount(cost.bytes)} to read, once to send and once for"
+        f" checksums, the most of {table_name(cost.largest)} ({amount(cost.largest_bytes)}), by"
+        f" {count(cost.connections, 'connection')} with ACCESS SHARE locks"
+    )
+    if cost.max_rate and cost.seconds is not None:
+        yield line(f"at {cost.max_rate:g} MB/s, to send them takes about {timedelta(seconds=round(cost.seconds))}")
+
+
 def _closing(preview: Preview) -> Iterator[Line]:
     sizes = [preview.sizes[table.test] for table in preview.plan.tables]
     rows, size = sum(each.rows for each in sizes), sum(each.bytes for each in sizes)
-    held = f"{count(len(sizes), 'table')}: about {count(rows, 'row')}, {_size(size)} on prod's disk"
+    held = f"{count(len(sizes), 'table')}: about {count(rows, 'row')}, {amount(size)} on prod's disk"
     does = {
         "replace": "replace the rows of",
         "upsert": "bring what is new or has changed in",
         "append": "add what is new in",
     }[preview.mode]
     yield line(f"a sync would {does} {held}; nothing was written", Style.HEADING)
+    yield from _cost(preview)
     if preview.plan.key_fingerprint:
         yield line(f"masked with the key {preview.plan.key_fingerprint}")
     if preview.unfit:
         yield line("test would refuse rows of prod, and the sync would stop:", Style.ALARM)
         yield from (line(text, Style.ALARM, indent=2) for told in preview.unfit for text in told.splitlines())
     yield from left_alone(preview.plan)
-
-
-def _size(size: float) -> str:
-    """Say a number of bytes: '8.0 kB', '1.2 GB'."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TB"

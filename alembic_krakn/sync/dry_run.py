@@ -13,6 +13,7 @@ from ..mask.block import decode, split
 from ..names import verbatim
 from ..progress import Progress, Silent
 from .before import Size
+from .cost import Cost, cost_of
 from .order import Manner, Order
 from .prepare import Ready, prepared
 from .problems import unreadable
@@ -32,7 +33,8 @@ class Preview:
     sizes: Mapping[Relation, Size]  # by test's names
     unfit: tuple[str, ...]  # what test would refuse, and what would settle it
     samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
-    mode: str = "replace"
+    mode: str
+    cost: Cost
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data; `version` grows when a key changes its meaning or goes."""
@@ -49,6 +51,7 @@ class Preview:
                 "emptied": [shown(table) for table in plan.emptied],
             },
             "only_in_prod": [shown(table) for table in plan.retired],
+            "load_on_prod": self.cost.to_json(),
             "unfit": list(self.unfit),
             "remarks": list(plan.remarks),
         }
@@ -90,7 +93,7 @@ def dry_run(order: Order, progress: Progress | None = None, manner: Manner | Non
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         progress.step("counting the rows that do not fit")
         refused = tuple(map(str, unfit(ready.plan, ready.prod, ready.test)))
-        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode)
+        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode, cost_of(ready.plan, ready.sizes, manner))
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:

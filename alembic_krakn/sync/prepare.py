@@ -72,6 +72,11 @@ class Ready:
         size = self.sizes.get(table.test)
         return size.rows or None if size and not table.where else None
 
+    def expected_size(self, table: TablePlan) -> int | None:
+        """Guess how many bytes will come, where all rows do."""
+        size = self.sizes.get(table.test)
+        return size.bytes or None if size and not table.where and table.test not in self.parts else None
+
 
 @contextmanager
 def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> Iterator[Ready]:

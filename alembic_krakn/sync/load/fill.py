@@ -66,7 +66,7 @@ class Filling:
                 if not refuses_rows(exc) or table not in self.ready.plan.tables:
                     raise  # rows of test's own, which move to another database, are nothing to reject
                 refused = exc
-            self.progress.start(shown(table.test), self.ready.expected(table))
+            self.progress.start(shown(table.test), self.ready.expected(table), self.ready.expected_size(table))
             return await self._land(prod, test, table, part, refused)
 
     async def _land(self, prod: Driver, test: Driver, table: TablePlan, part: Part, refused: Exception) -> Filled:

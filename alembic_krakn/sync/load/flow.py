@@ -98,7 +98,7 @@ class Load(Ending):
         table = self._tables.get(relation)
         if table:
             parts = self.ready.parts.get(relation, (WHOLE,))
-            self.progress.start(shown(relation), self.ready.expected(table))
+            self.progress.start(shown(relation), self.ready.expected(table), self.ready.expected_size(table))
             await self.filling.clear(table, parts)
             await self._hooks("before", relation)
             filled = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
