@@ -15,7 +15,7 @@ from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
-from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
+from .before import Size, last_values, left_behind, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
 from .former_names import former_names
@@ -144,8 +144,8 @@ def _ready(
     keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
     if not keep.wanted and (gone := gone_labels(plan, asked, want)):
         raise refusal(order.profile, gone)
-    if history.unkept:
-        plan = replace(plan, remarks=(*plan.remarks, history.unkept))
+    if told := [text for text in (history.unkept, left_behind(reader)) if text]:
+        plan = replace(plan, remarks=(*plan.remarks, *told))
     known = sizes(reader, plan, shapes)
     subset = choose(asked, plan, ground, known, progress, manner.statement_timeout) if ground else Subset(plan)
     return Ready(
