@@ -1,4 +1,4 @@
-"""Rows of one table out of prod, through the masks, into test: blocks of about 4 MiB, a few of them in memory."""
+"""Rows of one table out of prod, through the masks, into test: blocks of about 2 MiB, a few of them in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .pace import Pace
 from .problems import ReadingFailed, conflicts
 from .values import Part, TablePlan
 
-BLOCK = 1 << 22
+BLOCK = 1 << 21
 _WAITING = 3  # blocks between the two ends: one is masked, one is written, one is ready
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
