@@ -14,7 +14,8 @@ from alembic_krakn import config
 from alembic_krakn.diff import HazardKind
 from alembic_krakn.mask.spec import KINDS
 from alembic_krakn.report.diff_schema import diff_schema
-from alembic_krakn.sync.profile import ColumnRule, TableRule, load_profile
+from alembic_krakn.sync.profile import load_profile
+from alembic_krakn.sync.profile_rules import ColumnRule, TableRule
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

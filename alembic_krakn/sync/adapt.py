@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from ..names import verbatim
-from .profile import Scalar
+from .profile_words import Scalar
 
 
 def text_literal(value: Scalar) -> sql.Composable:

@@ -20,8 +20,10 @@ from .conversion import Conversion, convert
 from .labels import Labels
 from .masked import with_mask
 from .missing import Missing, example
-from .profile import ColumnRule, Profile, Scalar, TableRule
+from .profile import Profile
+from .profile_rules import ColumnRule, TableRule
 from .profile_text import line_for
+from .profile_words import Scalar
 from .types import bare, base, travels_binary
 from .values import ColumnPlan, Origin, Relation, shown
 

@@ -7,7 +7,8 @@ from ..errors import ProfileError
 from ..mask.suggest import nearest
 from ..names import Ident, Name, text_of
 from ..renames import Renames
-from .profile import Profile, parse_table
+from .profile import Profile
+from .profile_words import parse_table
 
 
 def former_names(profile: Profile, have: Catalog, want: Catalog) -> Renames:

@@ -9,7 +9,7 @@ from ..catalog import Catalog, Column, Enum
 from ..mask.suggest import nearest
 from ..names import Ident
 from .adapt import spelt
-from .profile import Scalar
+from .profile_words import Scalar
 from .types import enum_ident
 
 

@@ -18,8 +18,9 @@ from .fills import Filler
 from .keys import mismatched_masks
 from .missing import Missing
 from .namesakes import namesakes
-from .profile import Profile, parse_table
+from .profile import Profile
 from .profile_text import table_key, table_line_for
+from .profile_words import parse_table
 from .queries import Shape
 from .values import Relation, SyncPlan, TablePlan, shown
 

@@ -12,7 +12,9 @@ from ...catalog import Catalog
 from ...names import names
 from ..missing import Missing
 from ..plan import refusal
-from ..profile import Profile, TableRule, parse_table
+from ..profile import Profile
+from ..profile_rules import TableRule
+from ..profile_words import parse_table
 from ..values import Relation, SyncPlan, TablePlan, shown
 from .references import References, primary_key
 from .values import Choice, Ground, Reference

@@ -12,8 +12,10 @@ from ...mask.suggest import nearest
 from ...names import Ident, Name, verbatim
 from ..missing import Missing
 from ..plan import roots_of
-from ..profile import Profile, ReferenceRule, parse_table
+from ..profile import Profile
+from ..profile_rules import ReferenceRule
 from ..profile_text import table_key
+from ..profile_words import parse_table
 from ..values import ColumnPlan, Origin, Relation, SyncPlan, TablePlan, shown
 from .values import Reference
 
