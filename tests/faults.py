@@ -154,7 +154,7 @@ class Moments(Silent):
     def step(self, text: str) -> None:
         self._tick(text)
 
-    def start(self, task: str, total: int | None) -> None:
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
         self._tick(f"start {task}")
 
     def advance(self, task: str, units: int, size: int = 0) -> None:
