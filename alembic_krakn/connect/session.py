@@ -143,7 +143,7 @@ class WritableConnection(_Connection):
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit everything inside, or nothing; within another one, a savepoint."""
-        with self._heard(), self.driver.transaction():
+        with self._heard(), self.driver.transaction(), self._left_at_once():
             yield
 
 
