@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 import psycopg
 import pytest
 from syncing import catalog, execute, query, state, sync
@@ -477,7 +479,7 @@ def test_the_owner_is_enough_even_where_row_security_is_forced(new_database, ser
     test = new_database(
         "create table t (id int primary key, v int); alter table t enable row level security; alter table t force row level security; create policy none on t using (id < 0)"
     )
-    role = f"krakn_modes_{test.rpartition('_')[2].partition('?')[0]}"
+    role = f"krakn_modes_{os.getpid()}"
     execute(server, f"drop role if exists {role}", f"create role {role} login")
     try:
         execute(test, f"alter schema public owner to {role}", f"alter table t owner to {role}")

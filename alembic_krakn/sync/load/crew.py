@@ -20,6 +20,7 @@ from ..stream import Driver
 from ..values import TablePlan
 
 T = TypeVar("T")
+_UNHEARD = 5  # seconds in which one failure ends all other work
 _PAUSES = (1, 2, 4)  # seconds, after which a standby server may have got on
 
 
@@ -146,6 +147,10 @@ async def explained(
     """Turn whatever goes wrong into an error that shows no value; `otherwise` tells what a lost connection means."""
     try:
         yield
+    except asyncpg.InFailedSQLTransactionError as exc:
+        # Other work on the connection failed a moment before, and ends this as soon as it is heard of.
+        await asyncio.sleep(_UNHEARD)
+        problem = explain(exc, doing, table, side, otherwise)
     except Exception as exc:
         problem = explain(exc, doing, table, side, otherwise)
     else:
