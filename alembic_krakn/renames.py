@@ -15,7 +15,7 @@ RELATIONS = ("table", "view", "materialized view")  # a foreign table is a table
 _OF_RELATIONS = frozenset(
     {
         *("column", "default", "constraint", "trigger", "policy", "rule"),
-        *("inheritance", "replica identity", "clustering", "trigger state"),
+        *("inheritance", "replica identity", "clustering", "trigger state", "table type"),
     }
 )
 _OF_COLUMNS = frozenset({"column", "default"})

@@ -14,12 +14,6 @@ LIMITS = {
         want="create table t (a int, b int not null)",
         hazards=None,
     ),
-    "PostgreSQL alters no type that a typed table is made of without CASCADE": Story(
-        "the type of a typed table gets another attribute",
-        have="create type pair as (a int); create table t of pair",
-        want="create type pair as (a int, b int); create table t of pair",
-        hazards=None,
-    ),
     "no ALTER TABLE touches the column that a table is partitioned by, and an enum loses a value by a new type": Story(
         "an enum that partitions a table loses a value",
         have="create type mood as enum ('sad', 'ok'); create table p (m mood) partition by list (m)",

@@ -8,10 +8,9 @@ from importlib import resources
 
 from ..names import Ident
 from . import facts as f
+from .attached import Address, address_of, at, comments, grants, inheritances, typings
 from .making import Made, Maker, Row
 from .model import Catalog
-
-Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
 
 # A new kind is a query file, its class in facts.py and a line here.
 KINDS: Mapping[str, type[f.Fact]] = {
@@ -107,21 +106,26 @@ def _assemble(
     """Make the catalog, and say what is at which address; the rows of a query are asked for when they are needed."""
     version = rows("server")[0]["version"]
     members = {(row["classid"], row["objid"]) for row in rows("members")}
-    shared = {_address(row): row for name in SHARED for row in rows(name)}
+    shared = {address_of(row): row for name in SHARED for row in rows(name)}
     made: dict[Ident, Made] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
         for row in rows(name):
-            address = _address(row)
+            address = address_of(row)
             if address[:2] not in members:
                 one = maker.make(kind, {**row, **shared[address]} if address in shared else row, version)
                 made[one.ident] = one
                 places[address] = one.ident
     tables = [each.fact for each in made.values() if isinstance(each.fact, f.Table)]
-    for fact in (*_inheritances(tables), *_comments(rows("comments"), places), *_grants(rows("grants"), places)):
+    for fact in (
+        *inheritances(tables),
+        *typings(tables),
+        *comments(rows("comments"), places),
+        *grants(rows("grants"), places),
+    ):
         made[fact.ident] = Made(fact, fact.ident, fact.parent)
     for row in rows(OWNERS) if owners else ():
-        if (on := places.get(_address(row))) is not None:
+        if (on := places.get(address_of(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
             made[owner.ident] = Made(owner, owner.ident, owner.parent)
     _root(made)
@@ -136,68 +140,10 @@ def _assemble(
     return catalog, places
 
 
-def _address(row: Row) -> Address:
-    return row["classid"], row["objid"], row["objsubid"]
-
-
-def _inheritances(tables: Sequence[f.Table]) -> list[f.Inheritance]:
-    """Make the facts that say what a table is under, of what the tables' own query told."""
-    return [
-        f.Inheritance(
-            schema=table.schema,
-            table=table.name,
-            partition_of=table.partition_of,
-            bound=table.bound,
-            inherits=table.inherits,
-        )
-        for table in tables
-        if table.partition_of or table.inherits
-    ]
-
-
-def _comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Comment]:
-    """Make the comments whose object is a fact, or a column of one that is a view."""
-    for row in rows:
-        if (found := _annotated(row, places)) is not None:
-            on, holder = found
-            if row["of_index"]:
-                on = Ident("index", (holder.path[0], holder.path[2]))
-            if row["constraint"] is not None:
-                kind = "domain constraint" if holder.kind == "domain" else "constraint"
-                on = Ident(kind, (*holder.path[:2], row["constraint"]))
-            yield f.Comment(on=on, text=row["text"], holder=holder)
-
-
-def _grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Grant]:
-    """Make the privileges on what is a fact, or on a column of one that is a view."""
-    for row in rows:
-        if (found := _annotated(row, places)) is not None:
-            on, holder = found
-            yield f.Grant(
-                on=on,
-                grantee="<owner>" if row["owned"] else row["grantee"],
-                privileges=tuple(row["privileges"]),
-                usual=tuple(row["usual"]),
-                type=row["type"],
-                role=row["grantee"],
-                holder=holder,
-            )
-
-
 def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
     """Count the user mappings whose options this role may not see."""
     count = sum(isinstance(fact, f.UserMapping) and fact.foreign_options is None for fact in found.values())
     return {"unreadable user mappings": count} if count else {}
-
-
-def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident] | None:
-    """Give what a comment or a privilege is on, and the fact that it goes away with."""
-    holder = _at(places, _address(row))
-    if holder is None:
-        return None
-    if row["subname"] is not None and holder.kind != "column":
-        return Ident("column", (*holder.path, row["subname"])), holder
-    return holder, holder
 
 
 def _root(made: dict[Ident, Made]) -> None:
@@ -219,9 +165,11 @@ def _needs(
     for row in rows:
         dependents, referenced = (zip(*(row[name] or () for name in names), strict=True) for names in ENDS)
         for one, other in zip(dependents, referenced, strict=True):
-            own, need = _at(places, one), _at(places, other)
+            own, need = at(places, one), at(places, other)
             if own is None or need is None or own == need or own not in made or need not in made:
                 continue
+            if own.kind == "table" and need.kind == "composite type":
+                own = Ident(f.Typing.kind, own.path)
             if not (own.kind == "sequence" and need.kind == "column"):  # its ownership tells that
                 needs[own].append(need)
     for part, parents in _of_parents(made):
@@ -238,9 +186,3 @@ def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:
                 above = Ident(ident.kind, (*parent, ident.path[2]))
                 if above in made:
                     yield ident, above
-
-
-def _at(places: Mapping[Address, Ident], address: Address) -> Ident | None:
-    """Give the fact at an address, or the one whose part that address is (a column of a view)."""
-    found = places.get(address)
-    return places.get((*address[:2], 0)) if found is None and address[2] else found

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..catalog import Catalog, Column, Constraint, Default, Fact, ForeignServer, Index, Inheritance, Ownership, Table
+from ..catalog import (
+    Catalog,
+    Column,
+    Constraint,
+    Default,
+    Fact,
+    ForeignServer,
+    Index,
+    Inheritance,
+    Ownership,
+    Table,
+    Typing,
+)
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
@@ -66,6 +78,10 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
                 if blocker in want.facts and blocker not in rebuilt:
                     rebuilt[blocker] = ident
                     queue.append(blocker)
+    for ident in sorted(sides.moved):
+        if ident not in rebuilt:
+            rebuilt[ident] = Ident(Typing.kind, ident.path[:2])
+            queue.append(ident)
     while queue:
         ident = queue.pop()
         around = RULES[ident.kind].around(have.facts[ident], sides)
@@ -92,7 +108,7 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS or isinstance(fact, Ownership):
-        return True
+        return lost not in sides.moved or dependent.kind in STAYS
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept

@@ -19,6 +19,7 @@ from ..catalog import (
     Inheritance,
     Range,
     ReplicaIdentity,
+    Typing,
 )
 from ..names import Ident
 from .changes import Verb
@@ -62,7 +63,10 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
-    around = (_around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides))
+    around = (
+        *(_around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides)),
+        _around_typings(wanted),
+    )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
     for first, then in _around_attached(wanted, sides):
@@ -190,6 +194,15 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
             for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
                 yield Action(Verb.DROP, ident), action
                 yield made, Action(Verb.CREATE, ident)
+
+
+def _around_typings(wanted: set[Action]) -> Iterator[tuple[Action, Action]]:
+    """Let a table's columns change while it is of no type."""
+    for action in wanted:
+        if action.ident.kind == Column.kind:
+            typing = Ident(Typing.kind, action.ident.path[:2])
+            yield Action(Verb.DROP, typing), action
+            yield action, Action(Verb.CREATE, typing)
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:

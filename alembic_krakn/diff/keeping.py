@@ -19,6 +19,7 @@ from ..catalog import (
     Index,
     Inheritance,
     Publication,
+    Typing,
 )
 from ..errors import PlanError
 from ..names import Ident
@@ -70,7 +71,7 @@ def _replaced(have: Catalog, want: Catalog) -> dict[Ident, Ident]:
     for ident, fact in have.facts.items():
         if ident in want.facts:
             continue
-        if isinstance(fact, Inheritance) and fact.parent in want.facts:
+        if isinstance(fact, Inheritance | Typing) and fact.parent in want.facts:
             lost[ident] = fact.parent  # where a table stands among others is no thing by itself
         if isinstance(fact, Default) and _type_differs(fact.parent, have, want):
             lost[ident] = fact.parent  # it is written for another type
@@ -109,7 +110,7 @@ def _cascade(lost: dict[Ident, Ident], alone: set[Ident], have: Catalog) -> None
 def _worth_saying(lost: dict[Ident, Ident], have: Catalog) -> Iterator[tuple[Ident, Ident]]:
     for ident, because in lost.items():
         fact = have.facts[ident]
-        if fact.parent not in lost and not isinstance(fact, Default | Inheritance):
+        if fact.parent not in lost and not isinstance(fact, Default | Inheritance | Typing):
             yield ident, because
 
 

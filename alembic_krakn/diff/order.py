@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..catalog import Catalog, Column, Default, DomainConstraint, Function, Inheritance, Ownership, Sequence
+from ..catalog import Catalog, Column, Default, DomainConstraint, Function, Inheritance, Ownership, Sequence, Typing
 from ..errors import PlanError
 from ..names import Ident
 from .changes import Verb
@@ -66,7 +66,7 @@ def _hosts(action: Action, catalog: Catalog) -> list[Action]:
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
         return hosts
-    if action.verb is Verb.CREATE and isinstance(fact, Column | Default | DomainConstraint | Inheritance):
+    if action.verb is Verb.CREATE and isinstance(fact, Column | Default | DomainConstraint | Inheritance | Typing):
         return [Action(Verb.CREATE, fact.parent)]
     return []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..catalog import Constraint, Fact, Grant
+from ..catalog import Column, Constraint, Fact, Grant
 from ..names import Ident
 from .changes import Change, Verb
 from .rules import Sides
@@ -34,7 +34,7 @@ FIRST = (
         "view",
         "materialized view",
     ),
-    *("inheritance", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
+    *("inheritance", "table type", "statistics", "clustering", "replica identity", "default", "constraint", "index"),
     "domain constraint",
 )
 BUILD = (
@@ -55,6 +55,7 @@ BUILD = (
     *("foreign data wrapper", "foreign server", "user mapping", "table"),
     *(
         "column",
+        "table type",
         "inheritance",
         "sequence ownership",
         "default",
@@ -84,10 +85,18 @@ def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
     """Give the place that an action would like to have."""
     kind = action.ident.kind
     if action.verb is not Verb.DROP:
-        return len(FIRST) + BUILD.index(kind), _comes_second(sides.want.facts[action.ident]), action.ident.path
+        fact = sides.want.facts[action.ident]
+        path = _in_order(fact) if action.verb is Verb.CREATE else fact.ident.path
+        return len(FIRST) + BUILD.index(kind), _comes_second(fact), path
     if kind in FIRST:
         return FIRST.index(kind), False, action.ident.path
     return len(FIRST) + len(BUILD) + LAST.index(kind), False, action.ident.path
+
+
+def _in_order(fact: Fact) -> tuple[str, ...]:
+    """Give what new facts of a kind are sorted by: the name; for columns, their place in the table."""
+    path = fact.ident.path
+    return (*path[:2], f"{fact.position:04}", path[2]) if isinstance(fact, Column) else path
 
 
 def _comes_second(fact: Fact) -> bool:

@@ -85,13 +85,19 @@ def _created(step: Step, want: Catalog) -> list[Operation]:
     match step.want:
         case Table() as table:
             return create_table(table, step.members, want)
-        case Column() as column if column.generated or " GENERATED ALWAYS AS (" not in step.statements[0]:
+        case Column() as column if _said_whole(column, step):
             made = add_column(column, step.members, want)
         case Constraint() as constraint:
             made = add_constraint(constraint)
         case Index() as index:
             made = create_index(index, concurrently=step.concurrently)
     return [made] if made else []
+
+
+def _said_whole(column: Column, step: Step) -> bool:
+    """Say whether the first statement adds the column as it shall be, and no later one gives it its values."""
+    first = step.statements[0]
+    return " ADD COLUMN " in first and (column.generated is not None or " GENERATED ALWAYS AS (" not in first)
 
 
 def _joined(before: Operation, operation: Operation) -> bool:

@@ -26,6 +26,7 @@ from .extending import (
     Transform,
 )
 from .foreign import ForeignServer, UserMapping, Wrapper
+from .indexes import Clustering, Index, IndexKey, ReplicaIdentity
 from .rarer import (
     Aggregate,
     Cast,
@@ -39,18 +40,7 @@ from .rarer import (
     SearchDictionary,
     Statistics,
 )
-from .tables import (
-    Clustering,
-    Column,
-    Constraint,
-    Default,
-    Identity,
-    Index,
-    IndexKey,
-    Inheritance,
-    ReplicaIdentity,
-    Table,
-)
+from .tables import Column, Constraint, Default, Identity, Inheritance, Table, Typing
 from .types import Attribute, Composite, Domain, DomainConstraint, Enum, Ownership, Range, Sequence
 
 __all__ = [
@@ -108,6 +98,7 @@ __all__ = [
     "Transform",
     "Trigger",
     "TriggerState",
+    "Typing",
     "UserMapping",
     "View",
     "ViewColumn",

@@ -1,4 +1,4 @@
-"""Facts about tables: the table itself, its columns and their defaults, its keys, checks and indexes."""
+"""Facts about tables: the table itself, its columns and their defaults, its keys and checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Table(Fact):
     )  # schema and name of the partitioned table
     bound: str | None = field(default=None, compare=False)  # 'FOR VALUES FROM (...) TO (...)' or 'DEFAULT'
     inherits: tuple[tuple[str, str], ...] = field(default=(), compare=False)  # parents, in order
-    of_type: str | None = None  # CREATE TABLE ... OF type
+    of_type: str | None = field(default=None, compare=False)  # CREATE TABLE ... OF type
     options: tuple[str, ...] = ()  # storage parameters, 'fillfactor=70'; those of the TOAST table as 'toast.x=y'
     method: str | None = None  # table access method, None for heap
     tablespace: str | None = None  # None for the database's default
@@ -62,6 +62,22 @@ class Inheritance(Fact):
     @property
     def needs(self) -> tuple[Ident, ...]:
         return tuple(Ident("table", parent) for parent in self.parents)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typing(Fact):
+    """The composite type that a table is OF; apart from the table, as its columns and the type must agree before."""
+
+    kind = "table type"
+    key = ("schema", "table")
+
+    schema: str
+    table: str
+    type: str
+
+    @property
+    def parent(self) -> Ident:
+        return Ident("table", (self.schema, self.table))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,91 +202,3 @@ class Constraint(Fact):
     @property
     def parent(self) -> Ident:
         return Ident("table", (self.schema, self.table))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexKey:
-    """One key of an index."""
-
-    expression: str  # a quoted column name, or an expression in parentheses
-    column: str | None = None  # the bare name, where the key is a column
-    collation: str | None = None  # qualified, where it is not the column's own
-    opclass: str | None = None  # qualified, where it is not the type's default; with its options
-    descending: bool = False
-    nulls_first: bool = False
-    statistics: int | None = None  # ALTER INDEX ... ALTER COLUMN ... SET STATISTICS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index(Fact):
-    """An index that no constraint owns."""
-
-    kind = "index"
-    key = ("schema", "name")
-
-    schema: str
-    name: str
-    table: str
-    on_view: bool = field(default=False, compare=False)  # of a materialized view
-    method: str = "btree"
-    unique: bool = False
-    nulls_not_distinct: bool = False
-    keys: tuple[IndexKey, ...]
-    include: tuple[str, ...] = ()
-    predicate: str | None = None  # WHERE
-    options: tuple[str, ...] = ()
-    tablespace: str | None = None
-    valid: bool = True  # indisvalid; False for a leftover of a failed CREATE INDEX CONCURRENTLY
-    parent_index: tuple[str, str] | None = None  # attached to this index of the partitioned table
-    partitioned: bool = field(default=False, compare=False)
-
-    @property
-    def parent(self) -> Ident:
-        return Ident("materialized view" if self.on_view else "table", (self.schema, self.table))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplicaIdentity(Fact):
-    """ALTER TABLE ... REPLICA IDENTITY other than the default; apart from the table, as it may need an index first."""
-
-    kind = "replica identity"
-    key = ("schema", "table")
-
-    schema: str
-    table: str
-    mode: str  # relreplident: n nothing, f full, i using the index
-    index: str | None = None
-
-    @property
-    def parent(self) -> Ident:
-        return Ident("table", (self.schema, self.table))
-
-    @property
-    def needs(self) -> tuple[Ident, ...]:
-        return index_or_key(self.schema, self.table, self.index) if self.index else ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clustering(Fact):
-    """ALTER TABLE ... CLUSTER ON, of a table or a materialized view."""
-
-    kind = "clustering"
-    key = ("schema", "table")
-
-    schema: str
-    table: str
-    index: str
-    on_view: bool = field(default=False, compare=False)
-
-    @property
-    def parent(self) -> Ident:
-        return Ident("materialized view" if self.on_view else "table", (self.schema, self.table))
-
-    @property
-    def needs(self) -> tuple[Ident, ...]:
-        return index_or_key(self.schema, self.table, self.index)
-
-
-def index_or_key(schema: str, table: str, name: str) -> tuple[Ident, ...]:
-    """Give both identities that an index may have: its own, or that of the constraint which owns it."""
-    return Ident("index", (schema, name)), Ident("constraint", (schema, table, name))

@@ -53,6 +53,7 @@ from ...catalog import (
     Transform,
     Trigger,
     TriggerState,
+    Typing,
     UserMapping,
     View,
     Wrapper,
@@ -87,6 +88,7 @@ from .rarer import (
 from .searching import SearchConfigurationRule, SearchDictionaryRule
 from .sequences import OwnershipRule, SequenceRule
 from .tables import ClusteringRule, DefaultRule, ReplicaIdentityRule, TableRule
+from .typed import TypingRule
 from .types import CompositeRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule
 
@@ -112,6 +114,7 @@ RULES: Mapping[str, Rule[Any]] = {
     Ownership.kind: OwnershipRule(),
     Table.kind: TableRule(),
     Inheritance.kind: InheritanceRule(),
+    Typing.kind: TypingRule(),
     Column.kind: ColumnRule(),
     Default.kind: DefaultRule(),
     Constraint.kind: ConstraintRule(),

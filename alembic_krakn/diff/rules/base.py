@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Table
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Table, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 
@@ -83,6 +83,21 @@ class Sides:
                     was and now and (was.type, was.collation) != (now.type, now.collation) for was, now in columns
                 ):
                     found.add((have.schema, have.name))
+        return frozenset(found)
+
+    @cached_property
+    def moved(self) -> frozenset[Ident]:
+        """Give the columns that a typed table has before its type does: PostgreSQL adds columns behind all others."""
+        found: set[Ident] = set()
+        for typing in self.want.of(Typing):
+            there = [column.name for column in self.have.columns(typing.schema, typing.table)]
+            behind = 0
+            wanted = self.want.columns(typing.schema, typing.table)
+            for number, column in enumerate(wanted):
+                if column.name not in there[behind:]:
+                    found |= {each.ident for each in wanted[number:] if each.name in there}
+                    break
+                behind = there.index(column.name) + 1
         return frozenset(found)
 
     @cached_property

@@ -8,16 +8,17 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Constraint, Default, Fact
+from ...catalog import Column, Constraint, Default, Fact, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
-from .base import Rule, Sides, Work, change_options, options
+from .base import Rule, Sides, Work, change_options
 from .column_types import comparable, rewrite, set_type, type_changes, type_hazards, using_expression
-from .foreign import change_foreign_options, foreign_options, left_out
-from .identities import change_identity, identity_clause
-from .nulls import add_not_null, change_not_null, null_clause, null_hazards
+from .definitions import STORAGE, column_definition, column_settings
+from .foreign import change_foreign_options, left_out
+from .identities import change_identity
+from .nulls import change_not_null, null_hazards
+from .typed import move
 
-STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 # What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
 # indexes, constraints and statistics by itself.
 IN_THE_WAY = frozenset(
@@ -30,6 +31,8 @@ class ColumnRule(Rule[Column]):
 
     def create(self, fact: Column, members: Seq[Fact], sides: Sides) -> Work:
         default = next((member for member in members if isinstance(member, Default)), None)
+        if fact.ident in sides.moved:
+            return move(fact, default, sides)
         hazards = []
         if fact.not_null and fact.not_null_validated and not (default or fact.identity or fact.generated):
             hazards.append(
@@ -50,6 +53,8 @@ class ColumnRule(Rule[Column]):
         return Work([definition, *column_settings(fact)], hazards)
 
     def drop(self, fact: Column, sides: Sides) -> Work:
+        if fact.ident in sides.moved:
+            return Work()  # it leaves its old place once it has its new one
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
         # what an heir keeps as a column of its own must not go with the parent's
         only = sql.SQL(
@@ -102,9 +107,10 @@ class ColumnRule(Rule[Column]):
             return set()
         if (have.schema, have.table) in sides.keyed_anew:
             return {have.parent}
+        typing = sides.have.get(Typing, have.schema, have.table)
         cast = using_expression(have, want, sides) is None
         in_the_way = IN_THE_WAY if comparable(have, want) else IN_THE_WAY | {"constraint", "index"}
-        found = set()
+        found = {typing.ident} if typing else set()
         for column in _with_heirs(have.ident, sides):
             for ident in sides.have.needed_by.get(column, ()):
                 # PostgreSQL casts a default, as it casts the rows
@@ -128,58 +134,6 @@ def _with_heirs(column: Ident, sides: Sides) -> Iterator[Ident]:
     for dependent in sides.have.needed_by.get(column, ()):
         if _of_heir(column, dependent):
             yield from _with_heirs(dependent, sides)
-
-
-def column_definition(column: Column, default: Default | None) -> sql.Composed:
-    """Compose a column as CREATE TABLE and ADD COLUMN have it."""
-    parts: list[sql.Composable] = [Name(column.name), verbatim(f" {column.type}")]
-    if column.compression:
-        parts.append(verbatim(f" COMPRESSION {column.compression}"))
-    parts.append(foreign_options(column))
-    if column.collation:
-        parts.append(verbatim(f" COLLATE {column.collation}"))
-    if column.generated:
-        parts.append(verbatim(f" GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.virtual else 'STORED'}"))
-    if column.identity:
-        parts.append(sql.SQL(" ") + identity_clause(column, column.identity))
-    if default:
-        parts.append(verbatim(f" DEFAULT {default.expression}"))
-    parts.append(null_clause(column))
-    return sql.Composed(parts)
-
-
-def column_settings(column: Column) -> Iterator[sql.Composable]:
-    """Compose what no definition of a column can say."""
-    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
-    if not column.not_null_validated:
-        yield add_not_null(column)
-    if column.storage:
-        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage]}")
-    if column.statistics is not None:
-        yield lead + verbatim(f" SET STATISTICS {column.statistics}")
-    if column.options:
-        yield sql.SQL("{} SET ({})").format(lead, options(column.options))
-
-
-def storage_of(column: Column) -> Iterator[sql.Composable]:
-    """Compose the storage and compression that a column of a new type does not have any longer."""
-    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
-    if column.storage:
-        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage]}")
-    if column.compression:
-        yield lead + verbatim(f" SET COMPRESSION {column.compression}")
-
-
-def inherited_settings(column: Column, parents: Seq[Column]) -> Iterator[sql.Composable]:
-    """Compose what a column of a new partition or heir has otherwise than its parents gave it."""
-    lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(column), Name(column.name))
-    if column.not_null and not any(parent.not_null and parent.not_null_heritable for parent in parents):
-        yield add_not_null(column)
-    if not any(parent.storage == column.storage for parent in parents):
-        yield lead + verbatim(f" SET STORAGE {STORAGE[column.storage or column.own_storage]}")
-    if not any(parent.compression == column.compression for parent in parents):
-        yield lead + verbatim(f" SET COMPRESSION {column.compression or 'default'}")
-    yield from column_settings(replace(column, storage=None, not_null_validated=True))
 
 
 def _computed_so_far(column: Column, sides: Sides) -> Column | None:

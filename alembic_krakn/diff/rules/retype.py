@@ -10,7 +10,7 @@ from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Inher
 from ...names import Ident, Name, comma, text_of, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides, Work
-from .columns import storage_of
+from .definitions import storage_of
 
 Type = BaseType | Enum | Domain | Composite | Range
 KINDS = (BaseType, Enum, Domain, Composite, Range)

@@ -10,10 +10,11 @@ from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritanc
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
-from .columns import column_definition, column_settings, inherited_settings
+from .definitions import column_definition, column_settings, inherited_settings
 from .foreign import change_foreign_options, foreign_options, left_out
 from .inheritance import InheritanceRule, claimed
 from .persistence import in_a_circle
+from .typed import typed_elements
 
 
 class TableRule(Rule[Table]):
@@ -74,8 +75,6 @@ class TableRule(Rule[Table]):
         def say(text: str, *parts: sql.Composable) -> None:
             statements.append(lead + sql.SQL(" ") + verbatim(text).format(*parts))
 
-        if have.of_type != want.of_type:
-            say("OF " + want.of_type) if want.of_type else say("NOT OF")
         if have.persistence != want.persistence:
             say("SET UNLOGGED" if want.persistence == "u" else "SET LOGGED")
             hazards.append(_rewrite(want))
@@ -106,7 +105,7 @@ def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
     """Compose CREATE TABLE, of every sort."""
     sort = sql.SQL("UNLOGGED " if table.persistence == "u" else "FOREIGN " if table.server is not None else "")
     parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(sort, Name(table.schema, table.name))]
-    lines = _typed_elements(members) if table.of_type else table_elements(members)
+    lines = table_elements(members, typed=table.of_type is not None)
     if table.of_type:
         parts.append(verbatim(f" OF {table.of_type}"))
     if table.partition_of:
@@ -157,31 +156,22 @@ def _without_default(table: Table, sides: Sides) -> list[str]:
     return sorted(name for name in defaults if sides.want.get(Default, table.schema, table.name, name) is None)
 
 
-def table_elements(members: Sequence[Fact]) -> list[sql.Composable]:
+def table_elements(members: Sequence[Fact], *, typed: bool = False) -> list[sql.Composable]:
     """Compose what stands between the parentheses of CREATE TABLE: columns in their order, then constraints."""
     defaults = {member.column: member for member in members if isinstance(member, Default)}
     columns = sorted((m for m in members if isinstance(m, Column) and not m.inherited), key=lambda c: c.position)
     constraints = [member for member in members if isinstance(member, Constraint)]
     return [
-        *(column_definition(column, defaults.get(column.name)) for column in columns),
+        *(
+            typed_elements(columns, defaults)
+            if typed
+            else (column_definition(column, defaults.get(column.name)) for column in columns)
+        ),
         *(
             sql.SQL("CONSTRAINT {} {}").format(Name(constraint.name), verbatim(constraint.definition))
             for constraint in constraints
         ),
     ]
-
-
-def _typed_elements(members: Sequence[Fact]) -> list[sql.Composable]:
-    """Compose what CREATE TABLE ... OF says of columns that the type has already."""
-    defaults = {member.column: member.expression for member in members if isinstance(member, Default)}
-    lines = table_elements([member for member in members if isinstance(member, Constraint)])
-    for column in (member for member in members if isinstance(member, Column)):
-        said = verbatim(" NOT NULL" if column.not_null else "")
-        if column.name in defaults:
-            said = verbatim(f" DEFAULT {defaults[column.name]}{said.as_string(None)}")
-        if column.not_null or column.name in defaults:
-            lines.append(sql.SQL("{} WITH OPTIONS").format(Name(column.name)) + said)
-    return lines
 
 
 def _loss(table: Table) -> Hazard:

@@ -13,6 +13,7 @@ from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .functions import FunctionRule
 from .retype import columns_of, in_the_way, moved_over, on_columns, parked, replaced, unparked
+from .typed import typings_of
 
 T = TypeVar("T", BaseType, Enum, Domain, Composite, Range)
 
@@ -115,7 +116,9 @@ class CompositeRule(TypeRule[Composite]):
         return [_create_composite(fact)]
 
     def blockers(self, have: Composite, want: Composite, sides: Sides) -> set[Ident]:
-        return in_the_way(have, sides) if _only_types_differ(have, want) and columns_of(have, sides) else set()
+        if _only_types_differ(have, want) and columns_of(have, sides):
+            return in_the_way(have, sides)
+        return typings_of(have, sides)
 
     @staticmethod
     def _new_order(have: Composite, want: Composite) -> bool:

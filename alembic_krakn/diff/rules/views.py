@@ -11,7 +11,7 @@ from ...catalog import ColumnSetting, Fact, MaterializedView, View
 from ...names import Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
-from .columns import STORAGE
+from .definitions import STORAGE
 
 
 class ViewRule(Rule[View]):
