@@ -555,16 +555,6 @@ def test_a_dry_run_shows_what_would_happen_and_writes_nothing(new_database):
     assert masked == {email for (email,) in query(test, "select email from users where id < 4")}
 
 
-def test_large_objects_stay_behind_and_it_is_said(new_database):
-    ddl = "create table t (id int primary key, photo oid)"
-    prod = new_database(ddl, "insert into t values (1, lo_from_bytea(0, 'face'))")
-    test = new_database(ddl)
-    result = sync(prod, test)
-    assert query(test, "select count(*) from pg_largeobject_metadata") == [(0,)]
-    (remark,) = [text for text in result.plan.remarks if "large" in text]
-    assert remark.startswith("prod has 1 large objects, which are not copied")
-
-
 def test_foreign_tables_are_left_alone(new_database):
     far = (
         "create foreign data wrapper w; create server s foreign data wrapper w; create foreign table f (a int) server s"

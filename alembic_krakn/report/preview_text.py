@@ -87,6 +87,10 @@ def _closing(preview: Preview) -> Iterator[Line]:
         "append": "add what is new in",
     }[preview.mode]
     yield line(f"a sync would {does} {held}; nothing was written", Style.HEADING)
+    if preview.objects.count:
+        held = f"about {count(preview.objects.count, 'large object')}, {amount(preview.objects.bytes)}"
+        named = f", named by {', '.join(map(str, preview.objects.coming))}" if preview.objects.coming else ""
+        yield line(f"{held}, would come as they are, unmasked{named}")
     yield from _cost(preview)
     if preview.plan.key_fingerprint:
         yield line(f"masked with the key {preview.plan.key_fingerprint}")

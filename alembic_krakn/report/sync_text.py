@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..names import Name, text_of
-from .lines import Line, Style, Table, count, line
+from .lines import Line, Style, Table, amount, count, line
 
 if TYPE_CHECKING:
+    from ..sync.load import Carried
     from ..sync.result import SyncResult, TableResult
     from ..sync.values import Relation, SyncPlan
 
@@ -89,6 +90,7 @@ def _closing(result: SyncResult) -> Iterator[Line]:
             count(result.queries, "query", "queries") + " of the profile" if result.queries else "",
         ]
         yield line(f"and: {', '.join(filter(None, more))}", Style.GOOD)
+    yield from _large_objects(result.carried)
     yield from _listed("refreshed", result.refreshed)
     for table in result.plan.tables:
         for column in table.columns:
@@ -100,6 +102,17 @@ def _closing(result: SyncResult) -> Iterator[Line]:
                 f"not copied from {table_name(table.prod)}, as test has no such columns: {', '.join(table.retired)}"
             )
     yield from left_alone(result.plan)
+
+
+def _large_objects(carried: Carried) -> Iterator[Line]:
+    """Say which large objects came, as no mask knows them, and which went."""
+    if carried.objects:
+        there = (
+            f"{count(carried.objects, 'large object')} of prod, {amount(carried.bytes)}, in test as they are, unmasked"
+        )
+        yield line(f"{there}; {carried.came:,} of them came, {amount(carried.came_bytes)}")
+    if carried.removed:
+        yield line(f"{count(carried.removed, 'large object')} removed, as no row names them any more")
 
 
 def _quarantined(result: SyncResult) -> Iterator[Line]:

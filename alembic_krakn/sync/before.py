@@ -83,17 +83,6 @@ def sizes(prod: ReadOnlyConnection, plan: SyncPlan, shapes: Mapping[Relation, Sh
     return {table.test: of_queries[table.test] if table.from_query else found[table.prod] for table in plan.tables}
 
 
-def left_behind(prod: ReadOnlyConnection) -> str | None:
-    """Say which data of prod belongs to no table, and so does not travel."""
-    (row,) = prod.fetch("SELECT pg_catalog.count(*) AS objects FROM pg_catalog.pg_largeobject_metadata")
-    if not row["objects"]:
-        return None
-    return (
-        f"prod has {row['objects']} large objects, which are not copied; columns of type oid that name them will lead"
-        " nowhere, and the profile can make them NULL (value: null)"
-    )
-
-
 def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
     """Give the last number of each of prod's sequences that the role may read."""
     return {(row["schema"], row["name"]): row["last_value"] for row in prod.fetch(_LAST_VALUES)}

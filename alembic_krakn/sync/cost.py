@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .before import Size
+from .large_objects import LargeObjects
 from .order import Manner
 from .values import Relation, SyncPlan, TablePlan, shown
 
@@ -41,13 +42,13 @@ class Cost:
         }
 
 
-def cost_of(plan: SyncPlan, sizes: Mapping[Relation, Size], manner: Manner) -> Cost:
-    """Add up what will be read of each table."""
+def cost_of(plan: SyncPlan, sizes: Mapping[Relation, Size], objects: LargeObjects, manner: Manner) -> Cost:
+    """Add up what will be read of each table, and of large objects."""
     each = {table.test: _read(table, plan, sizes[table.test]) for table in plan.tables}
     largest = max(each, key=lambda relation: each[relation].bytes, default=None)
     return Cost(
         rows=sum(size.rows for size in each.values()),
-        bytes=sum(size.bytes for size in each.values()),
+        bytes=sum(size.bytes for size in each.values()) + objects.bytes,
         largest=largest,
         largest_bytes=each[largest].bytes if largest else 0,
         connections=1 + (manner.jobs if plan.tables or plan.emptied else 0),

@@ -14,6 +14,7 @@ from ..names import verbatim
 from ..progress import Progress, Silent
 from .before import Size
 from .cost import Cost, cost_of
+from .large_objects import LargeObjects
 from .order import Manner, Order
 from .prepare import Ready, prepared
 from .problems import unreadable
@@ -35,6 +36,7 @@ class Preview:
     samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
     mode: str
     cost: Cost
+    objects: LargeObjects
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data; `version` grows when a key changes its meaning or goes."""
@@ -51,6 +53,7 @@ class Preview:
                 "emptied": [shown(table) for table in plan.emptied],
             },
             "only_in_prod": [shown(table) for table in plan.retired],
+            "large_objects": self.objects.to_json(),
             "load_on_prod": self.cost.to_json(),
             "unfit": list(self.unfit),
             "remarks": list(plan.remarks),
@@ -93,7 +96,8 @@ def dry_run(order: Order, progress: Progress | None = None, manner: Manner | Non
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         progress.step("counting the rows that do not fit")
         refused = tuple(map(str, unfit(ready.plan, ready.prod, ready.test)))
-        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode, cost_of(ready.plan, ready.sizes, manner))
+        cost = cost_of(ready.plan, ready.sizes, ready.objects, manner)
+        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode, cost, ready.objects)
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:

@@ -15,13 +15,14 @@ from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
-from .before import Size, last_values, left_behind, refuse_foreign, refuse_unreadable, sizes
+from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
 from .former_names import former_names
 from .guards import refuse_protected
 from .history import History, history_of
 from .hooks import Hooks, hooks_of, refuse_idle
+from .large_objects import LargeObjects, large_objects
 from .order import Manner, Order
 from .plan import plan_sync, refusal
 from .problems import AS_IT_WAS, CONFLICT, conflicts
@@ -52,6 +53,7 @@ class Ready:
     keep: Keep  # of rows that break a constraint of test
     hooks: Hooks
     questions: tuple[Question, ...]  # of the profile, for both sides
+    objects: LargeObjects
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
 
     @property
@@ -144,15 +146,15 @@ def _ready(
     keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
     if not keep.wanted and (gone := gone_labels(plan, asked, want)):
         raise refusal(order.profile, gone)
-    if told := [text for text in (history.unkept, left_behind(reader)) if text]:
-        plan = replace(plan, remarks=(*plan.remarks, *told))
     known = sizes(reader, plan, shapes)
     subset = choose(asked, plan, ground, known, progress, manner.statement_timeout) if ground else Subset(plan)
+    objects, left = large_objects(asked, want, subset.plan, structure, subset.parts, order.profile.large_objects)
+    told = [text for text in (history.unkept, left) if text]
     return Ready(
         order=order,
         began=began,
         age=age,
-        plan=subset.plan,
+        plan=replace(subset.plan, remarks=(*subset.plan.remarks, *told)),
         prod=asked,
         test=want,
         structure=structure,
@@ -160,6 +162,7 @@ def _ready(
         last_values=last_values(reader),
         history=history,
         keep=keep,
+        objects=objects,
         parts=subset.parts,
         hooks=hooks,
         questions=questions,

@@ -21,7 +21,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -54,6 +54,11 @@ class Profile(Rule):
     )
     subset: SubsetRule = Field(
         default_factory=SubsetRule, description="What becomes of the tables around those that are reduced."
+    )
+    large_objects: Literal["referenced", "all", "none"] = Field(
+        default="referenced",
+        description="Which large objects of prod come: those that copied rows name in columns of type oid without a"
+        " mask, also those that no such column names at all, or none.",
     )
     rename_from: dict[str, str | dict[str, str]] = Field(
         default_factory=dict,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from .load import Loaded
+from .load import Carried, Loaded
 from .rejects import Account
 from .stream import Waits
 from .values import Changes, Paths, Relation, SyncPlan, TablePlan, shown
@@ -70,6 +70,7 @@ class SyncResult:
     null_counts: int  # masked columns with as many NULLs on both sides
     distinct_counts: int  # masked columns with as many distinct values
     queries: int  # of the profile
+    carried: Carried  # large objects
     waits: Waits  # of all streams
 
     @property
@@ -97,6 +98,7 @@ class SyncResult:
                 "distinct_counts": self.distinct_counts,
                 "queries": self.queries,
             },
+            "large_objects": asdict(self.carried),
             "waited": {
                 "prod": round(self.waits.prod, 3),
                 "masks": round(self.waits.masks, 3),
@@ -137,6 +139,7 @@ def result_of(plan: SyncPlan, rejects: Relation, loaded: Loaded, started: dateti
         null_counts=0 if loaded.changes else sum(len(table.counted) for table in plan.tables),
         distinct_counts=loaded.distinct,
         queries=loaded.questions,
+        carried=loaded.carried,
         waits=sum((one.waits for one in loaded.streamed.values()), Waits()),
     )
 

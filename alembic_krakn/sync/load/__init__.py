@@ -3,11 +3,12 @@
 from .crew import Crew, Pool, crew
 from .ending import run_hooks
 from .flow import Load
-from .loaded import Beside, Finished, Loaded
+from .loaded import Beside, Carried, Finished, Loaded
 from .whole import in_one_transaction, whole_or_nothing
 
 __all__ = [
     "Beside",
+    "Carried",
     "Crew",
     "Finished",
     "Load",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Literal
 
@@ -15,6 +17,7 @@ from ..problems import AS_IT_WAS
 from ..sequences import counters
 from ..stream import Driver
 from ..values import Relation, shown
+from . import large_objects
 from .crew import Crew, explained
 from .loaded import Loaded
 
@@ -28,6 +31,7 @@ class Ending:
         self.ready, self.plan, self.structure = ready, ready.plan, ready.structure
         self.crew, self.progress = crew, progress
         self.done = Loaded()
+        self.former: large_objects.Numbers = array("I")  # that rows of test named before they went
 
     async def _number(self) -> None:
         """Let every sequence go on beyond the highest key."""
@@ -42,6 +46,40 @@ class Ending:
                 if number is not None and counter.reaches(number):
                     await test.fetchval(counter.go_on_from(number))
                 self.done.sequences += 1
+
+    async def _bring_large_objects(self, *, lacking: bool = False) -> None:
+        """Bring prod's large objects that the rows name now, and remove test's that they named before."""
+        objects = self.ready.objects
+        numbers = await self._numbers_of_large_objects()
+        if numbers:
+            name = "large objects"
+            self.progress.start(name, objects.count, objects.bytes)
+            carriage = large_objects.Carriage(
+                self.crew.prod,
+                self.crew.test,
+                Side.PROD,
+                self.crew.pace,
+                lambda count, size: self.progress.advance(name, count, size),
+                objects.kept,
+                lacking=lacking,
+            )
+            self.done.carried = await carriage.carry(numbers)
+            self.progress.finish(name)
+        if self.former:
+            async with explained("removing large objects"), self.crew.test.one() as test:
+                removed = await large_objects.remove(test, self.former, (*objects.going, *objects.kept))
+                self.done.carried = replace(self.done.carried, removed=removed)
+
+    async def _numbers_of_large_objects(self) -> large_objects.Numbers:
+        objects = self.ready.objects
+        numbers: large_objects.Numbers = array("I")
+        if objects.coming:
+            async with explained("looking for large objects"), self.crew.test.one() as test:
+                numbers += await large_objects.numbers_of(test, objects.named)
+        if objects.unnamed:
+            async with explained("looking for large objects", side=Side.PROD), self.crew.prod.one() as prod:
+                numbers += await large_objects.numbers_of(prod, objects.unnamed)
+        return numbers
 
     async def _validate(self) -> None:
         """Ask the profile's own questions."""

@@ -79,6 +79,7 @@ class Load(Ending):
             self._refuse_broken()
             # Before row security is forced on the owner again, who could not read the highest keys then.
             await self._number()
+            await self._bring_large_objects()
             await self._rest(foreign)
             await self._compare()
             await self._validate()

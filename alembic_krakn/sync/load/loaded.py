@@ -12,6 +12,27 @@ from ..stream import Driver, Streamed
 from ..values import Changes, Relation, TablePlan
 
 
+@dataclass(frozen=True)
+class Carried:
+    """What became of large objects."""
+
+    objects: int = 0  # of prod that are in test now
+    bytes: int = 0
+    came: int = 0  # of these, the ones that test did not have, byte for byte
+    came_bytes: int = 0
+    removed: int = 0  # of test, as no row names them any more
+
+    def __add__(self, other: Carried) -> Carried:
+        """Add up some of them and others."""
+        return Carried(
+            self.objects + other.objects,
+            self.bytes + other.bytes,
+            self.came + other.came,
+            self.came_bytes + other.came_bytes,
+            self.removed + other.removed,
+        )
+
+
 @dataclass
 class Loaded:
     """What a load did."""
@@ -25,6 +46,7 @@ class Loaded:
     moved: Counter[Relation] = field(default_factory=Counter)  # of these, the ones that had arrived
     distinct: int = 0  # masked columns whose distinct values were counted
     questions: int = 0  # of the profile
+    carried: Carried = field(default_factory=Carried)
     changes: dict[Relation, Changes] = field(default_factory=dict)  # where not all rows are replaced
 
     @property
@@ -50,4 +72,4 @@ class Beside:
     note: Callable[[Driver, Relation, Finished], Awaitable[None]] | None = None  # hears what else is
 
 
-__all__ = ["Beside", "Finished", "Loaded"]
+__all__ = ["Beside", "Carried", "Finished", "Loaded"]

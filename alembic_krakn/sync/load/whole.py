@@ -19,6 +19,7 @@ from ..triggers import TRIGGERS, disable, restore
 from .crew import Crew, explained, uncut
 from .ending import run_hooks
 from .flow import Load
+from .large_objects import Numbers, numbers_of
 from .loaded import Loaded
 
 _SETTINGS = (
@@ -36,9 +37,10 @@ async def in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Lo
     """Lock and empty test's tables, load, and commit; or roll back and say why."""
     async with whole_or_nothing(ready, crew, progress):
         progress.step("emptying the tables of test")
+        load = Load(ready, crew, progress)
         async with explained("emptying the tables of test"), crew.test.one() as test:
-            triggers = await _clear(test, ready)
-        loaded = await Load(ready, crew, progress).run()
+            triggers, load.former = await _clear(test, ready)
+        loaded = await load.run()
         async with explained("enabling the triggers of test"):
             await crew.test.run(restore(triggers))
     return loaded
@@ -81,13 +83,15 @@ async def _lock(test: Driver, ready: Ready, mode: str) -> None:
     await _expect_same_schema(test, ready, "test's schema has changed since the plan was made; run it again")
 
 
-async def _clear(test: Driver, ready: Ready) -> list[asyncpg.Record]:
-    """Empty the tables, with nothing left in the way of rows; give the triggers as they were."""
+async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numbers]:
+    """Empty the tables, with nothing left in the way of rows; give triggers as they were, and what rows named."""
     structure = ready.structure
     schemas, tables = zip(*structure.emptied, strict=True)
     triggers = await test.fetch(TRIGGERS, schemas, tables)
-    await _run(test, [*disable(triggers), *structure.drop, structure.truncate])
-    return list(triggers)
+    await _run(test, [*disable(triggers), *structure.drop])
+    former = await numbers_of(test, ready.objects.named_before)
+    await _run(test, [structure.truncate])
+    return list(triggers), former
 
 
 async def _expect_same_schema(test: Driver, ready: Ready, otherwise: str) -> None:

@@ -18,7 +18,6 @@ _ITSELF = """
            d.datacl IS NOT NULL AS granted,
            pg_catalog.pg_has_role(d.datdba, 'MEMBER') AS owned,
            r.rolcreatedb OR r.rolsuper AS may_create, current_user AS role,
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata) AS large_objects,
            (SELECT pg_catalog.count(*) FROM pg_catalog.pg_subscription_rel) AS subscribed
     FROM pg_catalog.pg_database AS d
     JOIN pg_catalog.pg_tablespace AS t ON t.oid = d.dattablespace
@@ -119,8 +118,6 @@ def _against(itself: Mapping[str, Any]) -> str | None:
             f"--swap renames the database, and role {role!r} is no member of its owner {itself['owner']!r};"
             " connect as the owner, or sync without --swap"
         )
-    if itself["large_objects"]:
-        return f"--swap would lose the {itself['large_objects']} large objects of test; sync without it"
     if itself["subscribed"]:
         return "--swap would lose the subscriptions of test; sync without it"
     return None

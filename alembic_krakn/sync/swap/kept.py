@@ -10,11 +10,16 @@ import psycopg
 from psycopg import sql
 
 from ...catalog import Catalog
-from ...connect import Address, WritableConnection, open_stream
+from ...connect import Address, Side, WritableConnection, open_stream
 from ...errors import SyncError
 from ...names import Name, text_of
 from ..compared import checks
 from ..elsewhere import without_foreign
+from ..large_objects import LargeObjects
+from ..load import Crew
+from ..load.crew import explained
+from ..load.large_objects import Carriage, numbers_of
+from ..pace import Pace
 from ..plan import is_partitioned, roots_of
 from ..prepare import Ready
 from ..stream import Driver
@@ -24,6 +29,13 @@ from ..values import ColumnPlan, Origin, Relation, TablePlan
 _POSITIONS = """
     SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
     WHERE last_value IS NOT NULL
+"""
+
+
+_LOST = """
+    SELECT pg_catalog.count(*) AS objects FROM pg_catalog.pg_largeobject_metadata AS m
+    WHERE m.oid IN ({}) AND (pg_catalog.pg_get_userbyid(m.lomowner) <> current_user OR m.lomacl IS NOT NULL
+        OR pg_catalog.obj_description(m.oid, 'pg_largeobject') IS NOT NULL)
 """
 
 
@@ -87,6 +99,25 @@ def holding(old: WritableConnection, kept: tuple[TablePlan, ...]) -> Iterator[st
         yield str(old.fetch("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"])
 
 
+def refuse_lost(old: WritableConnection, objects: LargeObjects) -> None:
+    """Refuse to move large objects of which more would be lost than what they hold."""
+    (lost,) = old.fetch(sql.SQL(_LOST).format(objects.staying))
+    if lost["objects"]:
+        raise SyncError(
+            f"test: {lost['objects']} large objects that rows of test's own name, or none, belong to another role, or"
+            " have privileges or comments, which --swap would lose; remove them, or sync without --swap; nothing was"
+            " changed"
+        )
+
+
+async def move_large_objects(crew: Crew, objects: LargeObjects) -> None:
+    """Bring those along that a sync does not replace."""
+    assert crew.kept is not None
+    async with explained("looking for large objects"), crew.kept.one() as old:
+        numbers = await numbers_of(old, text_of(objects.staying))
+    await Carriage(crew.kept, crew.test, Side.TEST, Pace(), lambda *_: None).carry(numbers)
+
+
 @asynccontextmanager
 async def reading(test: Address, moment: str) -> AsyncIterator[Driver]:
     """Open test as it is at that moment."""
@@ -109,4 +140,4 @@ async def positions(old: Driver) -> list[str]:
     ]
 
 
-__all__ = ["Kept", "holding", "kept_tables", "positions", "reading"]
+__all__ = ["Kept", "holding", "kept_tables", "move_large_objects", "positions", "reading", "refuse_lost"]

@@ -23,7 +23,7 @@ from ..values import Relation
 from . import journal
 from .beside import neighbourhood
 from .home import home_of
-from .kept import Kept, holding, kept_tables, positions, reading
+from .kept import Kept, holding, kept_tables, move_large_objects, positions, reading, refuse_lost
 from .ranges import parted
 from .site import build, prove, read_whole, refuse_incomplete, site_of
 from .unfinished import begun, dropped_if_useless
@@ -46,6 +46,7 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
     with neighbourhood(order.test) as near:
         with open_test(order.test) as old:
             home, whole = home_of(old), read_whole(old)
+            refuse_lost(old, ready.objects)
         _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
         name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
@@ -98,7 +99,9 @@ async def _load(
             await gathered.test.run(await positions(old))
         async with gathered.test.one() as test:
             await run_hooks(test, ready, progress, "before")
-        return await Load(ready, replace(gathered, kept=Pool([old])), progress, beside).run()
+        gathered = replace(gathered, kept=Pool([old]))
+        await move_large_objects(gathered, ready.objects)
+        return await Load(ready, gathered, progress, beside).run()
 
 
 def _expect(planned: Catalog, now: Catalog) -> None:

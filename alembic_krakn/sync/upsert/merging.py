@@ -21,6 +21,7 @@ from .. import check
 from ..load import Crew, Load, Loaded, whole_or_nothing
 from ..load.build import against, is_foreign
 from ..load.crew import explained, together
+from ..load.large_objects import numbers_of
 from ..order import Manner
 from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowRefused
@@ -105,11 +106,14 @@ class Merge(Load):
     ) -> None:
         super().__init__(ready, crew, progress)
         self.mode = f"{manner.mode}, vanished rows deleted" if manner.delete_vanished else manner.mode
+        self._appends = manner.mode == "append"
         self._courses = [course_of(table, keys[table.test], manner, ready.test) for table in self._tables.values()]
 
     async def run(self) -> Loaded:
         """Compare, stage what differs, merge it, set sequences and refresh views."""
         await self._force_row_security("NO FORCE")
+        async with explained("looking for large objects"), self.crew.test.one() as test:
+            self.former = await numbers_of(test, self.ready.objects.named_before)
         staged: list[tuple[Stage, Total]] = []
         for nth, course in enumerate(self._courses):
             await self._hooks("before", course.table.test)
@@ -125,6 +129,7 @@ class Merge(Load):
         for stage, total in staged:
             await self._verify(stage, total)
         await self._number()
+        await self._bring_large_objects(lacking=self._appends)
         await self._force_row_security("FORCE")
         await self._validate()
         await self._after()
