@@ -13,7 +13,7 @@ from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import Renames
 from ..sides import Sides, addresses, open_sides
-from .schema import learned_from
+from .goals import learned_from
 
 if TYPE_CHECKING:
     from alembic.config import Config
