@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
@@ -94,7 +96,7 @@ class Neighbourhood:
 
         Both renames are one transaction. Whoever is connected to either is sent away.
         """
-        before = f"{_short(self.name, 23)}_before_{datetime.now(timezone.utc):%Y%m%d_%H%M%S}"
+        before = self._free_name()
         for attempt in range(1, _ATTEMPTS + 1):
             self._send_away(self.name, name)
             try:
@@ -121,6 +123,16 @@ class Neighbourhood:
             else:
                 break
         return before
+
+    def _free_name(self) -> str:
+        """Name what test will be, by the second: where another swap has just taken that name, wait for the next one."""
+        taken = {name for name, _ in self._former()}
+        while True:
+            now = datetime.now(timezone.utc)
+            name = f"{_short(self.name, 23)}_before_{now:%Y%m%d_%H%M%S}"
+            if name not in taken:
+                return name
+            time.sleep(1 - now.microsecond / 1e6)
 
     def _rename(self, name: str, to: str) -> None:
         self.server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(Name(name), Name(to)))
@@ -164,8 +176,12 @@ def _meeting_place(test: Address) -> WritableConnection:
 
 
 def _short(name: str, taken: int) -> str:
-    """Cut a name so that so many bytes more fit; whole characters only."""
-    return name.encode()[: _ROOM - taken].decode(errors="ignore")
+    """Cut a name so that so many bytes more fit; whole characters only, and no other name is cut to the same."""
+    told = name.encode()
+    if len(told) <= _ROOM - taken:
+        return name
+    mark = hashlib.sha256(told).hexdigest()[:8]
+    return f"{told[: _ROOM - taken - len(mark) - 1].decode(errors='ignore')}_{mark}"
 
 
 __all__ = ["Neighbourhood", "neighbourhood"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 
 import psycopg
 
 from ... import __version__
 from ...catalog import Catalog
 from ...connect import WritableConnection
+from ..attempt import attempt
 from ..check import Sum
 from ..load import Finished
 from ..order import Order
@@ -20,7 +21,9 @@ from ..values import Relation
 SCHEMA = "krakn_unfinished"
 _BEGIN = """
     CREATE SCHEMA krakn_unfinished;
-    CREATE TABLE krakn_unfinished.run (fingerprint pg_catalog.text NOT NULL);
+    CREATE TABLE krakn_unfinished.run (
+        fingerprint pg_catalog.text NOT NULL, prepared pg_catalog.bool NOT NULL DEFAULT false
+    );
     CREATE TABLE krakn_unfinished.done (
         schema pg_catalog.text, name pg_catalog.text, rows pg_catalog.int8, bytes pg_catalog.int8,
         seconds pg_catalog.float8, checksum pg_catalog.text, PRIMARY KEY (schema, name)
@@ -45,7 +48,16 @@ def begin(target: WritableConnection, mark: str) -> None:
     """Begin a journal in a database that is empty."""
     with target.transaction():
         target.execute(_BEGIN)
-        target.execute("INSERT INTO krakn_unfinished.run VALUES (%s)", (mark,))
+        target.execute("INSERT INTO krakn_unfinished.run (fingerprint) VALUES (%s)", (mark,))
+
+
+async def prepare_once(test: Driver, work: Callable[[], Awaitable[None]]) -> None:
+    """Do what comes before all tables, unless an earlier run has done it; it is noted together with what it did."""
+    if await test.fetchval("SELECT prepared FROM krakn_unfinished.run"):
+        return
+    async with attempt(test):
+        await work()
+        await test.execute("UPDATE krakn_unfinished.run SET prepared = true")
 
 
 def mark_of(target: WritableConnection) -> str | None:
@@ -80,4 +92,4 @@ def end(target: WritableConnection) -> None:
     target.execute("DROP SCHEMA krakn_unfinished CASCADE")
 
 
-__all__ = ["SCHEMA", "begin", "end", "fingerprint", "finished", "mark_of", "note"]
+__all__ = ["SCHEMA", "begin", "end", "fingerprint", "finished", "mark_of", "note", "prepare_once"]

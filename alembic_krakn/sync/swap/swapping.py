@@ -98,7 +98,7 @@ async def _load(
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
         async with gathered.test.one() as test:
-            await run_hooks(test, ready, progress, "before")
+            await journal.prepare_once(test, lambda: run_hooks(test, ready, progress, "before"))
         gathered = replace(gathered, kept=Pool([old]))
         await move_large_objects(gathered, ready.objects)
         return await Load(ready, gathered, progress, beside).run()
