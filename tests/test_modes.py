@@ -14,7 +14,7 @@ from alembic_krakn.errors import KraknError, SettingsError, SyncError
 from alembic_krakn.mask import MaskKey
 from alembic_krakn.progress import Silent
 from alembic_krakn.sync.result import SyncResult
-from alembic_krakn.sync.upsert import merging
+from alembic_krakn.sync.upsert import comparing
 from alembic_krakn.sync.values import Changes
 
 SHOP = """
@@ -166,7 +166,7 @@ def test_append_leaves_existing_rows_alone(shop):
 )
 def test_keys_of_many_types(new_database, monkeypatch, key, made):
     for name, value in {"RANGE": 20, "WORTH": 30, "FINE": 4}.items():
-        monkeypatch.setattr(merging, name, value)
+        monkeypatch.setattr(comparing, name, value)
     ddl = f"create type mood as enum ('a', 'c', 'b'); create table t (k {key}, nr int, v text, primary key (k, nr)); create table one (k {key} primary key, v text)"
     fill = f"insert into t select {made}, i, 'v' || i from generate_series(1, 400) i; insert into one select distinct on ({made}) {made}, 'v' || i from generate_series(1, 400) i"
     prod, test = new_database(ddl, fill), new_database(ddl)
@@ -522,7 +522,7 @@ def test_a_query_of_the_profile_is_merged(new_database):
 
 def test_random_changes_arrive(new_database, monkeypatch):
     for name, value in {"RANGE": 20, "WORTH": 30, "FINE": 4}.items():
-        monkeypatch.setattr(merging, name, value)
+        monkeypatch.setattr(comparing, name, value)
     ddl = """create table a (id int primary key, x int unique, t text);
         create table b (a int references a on delete cascade, n uuid, v numeric, primary key (a, n));
         create table c (id text primary key, up text references c, b_a int, b_n uuid, foreign key (b_a, b_n) references b)"""

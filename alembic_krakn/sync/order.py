@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..connect import Address
+from ..errors import SettingsError
 from ..mask import MaskKey
 from ..names import Ident
 from ..renames import Renames
@@ -46,4 +47,21 @@ class Manner:
     resume: bool = False  # with `swap`: go on with what an earlier run left unfinished
 
 
-__all__ = ["Manner", "Order"]
+def refuse_mixed(order: Order, manner: Manner) -> None:
+    """Refuse what cannot go together."""
+    if manner.delete_vanished and manner.mode != "upsert":
+        raise SettingsError(f"--delete-vanished goes with --mode upsert; with --mode {manner.mode} there is none to do")
+    if manner.mode == "replace":
+        return
+    if manner.swap:
+        raise SettingsError(
+            f"--mode {manner.mode} changes the rows that test has, and --swap fills another database; leave one out"
+        )
+    if order.on_violation == "quarantine":
+        raise SettingsError(
+            f"--mode {manner.mode} takes all that is new or nothing, and --on-violation quarantine takes what fits;"
+            " leave out one of them"
+        )
+
+
+__all__ = ["Manner", "Order", "refuse_mixed"]

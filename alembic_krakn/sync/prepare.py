@@ -23,11 +23,12 @@ from .guards import refuse_protected
 from .history import History, history_of
 from .hooks import Hooks, hooks_of, refuse_idle
 from .large_objects import LargeObjects, large_objects
-from .order import Manner, Order
+from .order import Manner, Order, refuse_mixed
 from .plan import plan_sync, refusal
 from .problems import AS_IT_WAS, CONFLICT, conflicts
 from .queries import read_shapes
 from .rejects import Keep, rejects_table
+from .row_keys import Key, keys_of, refuse_other_secret
 from .structure import Structure, structure_of
 from .subset import Subset, choose, ground_of
 from .trial import Trial
@@ -54,6 +55,7 @@ class Ready:
     hooks: Hooks
     questions: tuple[Question, ...]  # of the profile, for both sides
     objects: LargeObjects
+    keys: Mapping[Relation, Key | None]  # of test's tables, where not all rows are replaced; None replaces a table
     parts: Mapping[Relation, tuple[Part, ...]] = field(default_factory=dict)  # of test's tables; others are read whole
 
     @property
@@ -84,6 +86,7 @@ class Ready:
 def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> Iterator[Ready]:
     """Read both catalogs, plan, make sure that both roles may do as the plan says, and choose rows; all only reads."""
     manner = manner or Manner()
+    refuse_mixed(order, manner)
     with open_prod(order.prod) as reader:
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
@@ -140,6 +143,11 @@ def _ready(
             history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
             ground = ground_of(have, want, plan, order.profile)
             hooks = hooks_of(order.profile, relations, test_path)
+            keys: Mapping[Relation, Key | None] = {}
+            if manner.mode != "replace":
+                keys = keys_of(writer, plan, order.profile, manner.mode)
+                if not manner.delete_vanished:
+                    refuse_other_secret(writer, plan, keys, history)
             refuse_unaskable(questions, writer, test_path)
     refuse_unaskable([each for each in questions if not each.no_rows], reader, search_path)
     asked = Prod(reader, have, search_path)
@@ -163,6 +171,7 @@ def _ready(
         history=history,
         keep=keep,
         objects=objects,
+        keys=keys,
         parts=subset.parts,
         hooks=hooks,
         questions=questions,

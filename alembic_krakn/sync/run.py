@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import psycopg
 
 from ..connect import ConnectionLost
-from ..errors import SettingsError, SyncError
+from ..errors import SyncError
 from ..progress import Progress, Silent
 from .load import Loaded, crew, in_one_transaction
 from .looping import in_loop
@@ -27,7 +27,6 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     """Fill test with prod's rows, or leave it as it was and say why."""
     manner, progress = manner or Manner(), progress or Silent()
     started, clock = datetime.now(timezone.utc), time.monotonic()
-    _refuse(manner, order)
     with _told_as_one(), prepared(order, progress, manner) as ready:
         try:
             loaded = _load(order, manner, ready, progress)
@@ -65,23 +64,6 @@ async def _in_place(order: Order, manner: Manner, ready: Ready, progress: Progre
         if manner.mode != "replace":
             return await merge_in_one_transaction(ready, gathered, progress, manner)
         return await in_one_transaction(ready, gathered, progress)
-
-
-def _refuse(manner: Manner, order: Order) -> None:
-    """Refuse what cannot go together."""
-    if manner.delete_vanished and manner.mode != "upsert":
-        raise SettingsError(f"--delete-vanished goes with --mode upsert; with --mode {manner.mode} there is none to do")
-    if manner.mode == "replace":
-        return
-    if manner.swap:
-        raise SettingsError(
-            f"--mode {manner.mode} changes the rows that test has, and --swap fills another database; leave one out"
-        )
-    if order.on_violation == "quarantine":
-        raise SettingsError(
-            f"--mode {manner.mode} takes all that is new or nothing, and --on-violation quarantine takes what fits;"
-            " leave out one of them"
-        )
 
 
 __all__ = ["run_sync"]

@@ -6,21 +6,18 @@ Until it is known what differs, everybody may go on reading test; then only the 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
-from psycopg import sql
-
 from ...catalog import Constraint, Table
-from ...connect import Side
-from ...errors import SyncError, ValidationFailed
+from ...errors import ValidationFailed
 from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
 from ..load import Crew, Load, Loaded, whole_or_nothing
 from ..load.build import against, is_foreign
-from ..load.crew import explained, together
+from ..load.crew import explained
 from ..load.large_objects import numbers_of
 from ..order import Manner
 from ..prepare import Ready
@@ -29,85 +26,37 @@ from ..sequences import counters
 from ..stream import Driver, Streamed
 from ..structure import lock_statement, structure_of
 from ..triggers import TRIGGERS, disable, restore
-from ..values import WHOLE, Changes, Part, Relation, shown
-from .keys import Course, Key, course_of, keys_of
+from ..values import WHOLE, Changes, Part, shown
+from .comparing import Comparing, Difference, sum_of
+from .keys import Course, course_of
 from .ranges import (
     EVERYTHING,
-    NOWHERE,
-    Bound,
-    Span,
     Total,
-    Totals,
-    differing,
-    ends_in_test,
     inside,
     narrow,
-    spanning,
-    totals_of_prod,
     totals_of_test,
 )
 from .staging import Stage
 
-RANGE = 2000  # rows of a range
-FINE = 32  # rows of a range inside of one that differs
-WORTH = 5000  # rows that would come, from which on it is worth it to look closer
-MOST_FIXED, MOST = 16384, 256  # ranges of one pass; keys that differ in length are searched one after the other
-_LARGER = 8  # how much larger than wished ranges may be
 _LAST = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2"
-_FINGERPRINT = "SELECT key_fingerprint FROM {} WHERE test = current_database() ORDER BY began DESC LIMIT 1"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Where both sides differ."""
-
-    course: Course  # with the columns of the key that the ranges are of
-    spans: tuple[Span, ...]
-    rows: int | None  # of prod, in there; None is unknown
-    total: Total  # of all of prod's rows
-    ranges: int = 0
-    transferred: int = 0
 
 
 async def merge_in_one_transaction(ready: Ready, crew: Crew, progress: Progress, manner: Manner) -> Loaded:
     """Bring test up to date by the keys of its tables, or roll back and say why."""
-    async with crew.test.one() as test:
-        keys = await keys_of(test, ready.plan, ready.order.profile, manner.mode)
-        if not manner.delete_vanished:
-            await _refuse_other_secret(test, ready, keys)
     async with whole_or_nothing(ready, crew, progress, "SHARE ROW EXCLUSIVE"):
-        return await Merge(ready, crew, progress, manner, keys).run()
-
-
-async def _refuse_other_secret(test: Driver, ready: Ready, keys: Mapping[Relation, Key | None]) -> None:
-    """Refuse masked keys that are masked otherwise than before: every row would be there twice."""
-    masked = [
-        shown(table.test)
-        for table in ready.plan.tables
-        if (key := keys[table.test]) and any(c.mask and c.name in key.columns for c in table.columns)
-    ]
-    if not (masked and ready.history.exists):
-        return
-    async with explained("reading the history"):
-        query = sql.SQL(_FINGERPRINT).format(Name(*ready.history.table))
-        before = await test.fetchval(text_of(query))
-    if before and before != ready.plan.key_fingerprint:
-        raise SyncError(
-            f"the mask key is another one than that of the last sync, and the keys of {', '.join(masked)} are masked,"
-            " so that every row would be there twice; use that key, or add --delete-vanished; nothing was changed"
-        )
+        return await Merge(ready, crew, progress, manner).run()
 
 
 class Merge(Load):
     """One sync that leaves alone what is as it should be."""
 
-    def __init__(
-        self, ready: Ready, crew: Crew, progress: Progress, manner: Manner, keys: Mapping[Relation, Key | None]
-    ) -> None:
+    def __init__(self, ready: Ready, crew: Crew, progress: Progress, manner: Manner) -> None:
         super().__init__(ready, crew, progress)
+        self._comparing = Comparing(ready, crew, progress, self.filling)
         self.mode = f"{manner.mode}, vanished rows deleted" if manner.delete_vanished else manner.mode
         self._appends = manner.mode == "append"
-        self._courses = [course_of(table, keys[table.test], manner, ready.test) for table in self._tables.values()]
+        keys, tables = ready.keys, self._tables.values()
+        self._courses = [course_of(table, keys[table.test], manner, ready.test) for table in tables]
 
     async def run(self) -> Loaded:
         """Compare, stage what differs, merge it, set sequences and refresh views."""
@@ -117,7 +66,7 @@ class Merge(Load):
         staged: list[tuple[Stage, Total]] = []
         for nth, course in enumerate(self._courses):
             await self._hooks("before", course.table.test)
-            difference = await self._compare_ranges(course)
+            difference = await self._comparing.compare(course)
             if stage := await self._gather(difference, nth):
                 staged.append((stage, difference.total))
         changed = [stage for stage, _ in staged if self._changes(stage)]
@@ -154,72 +103,6 @@ class Merge(Load):
 
     def _parts(self, course: Course) -> tuple[Part, ...]:
         return self.ready.parts.get(course.table.test, (WHOLE,))
-
-    async def _compare_ranges(self, course: Course) -> Difference:
-        """Find the ranges of keys in which both sides differ, and look closer at them where that is worth it."""
-        self.progress.step(f"comparing {shown(course.table.test)}")
-        if not course.comparable:
-            totals = await self._on_prod_side(course, (), (EVERYTHING,))
-            return Difference(course, (EVERYTHING,), None, _sum(totals))
-        course, size, ends = await self._divide(course)
-        on_prod, on_test = await self._both(course, ends, (EVERYTHING,))
-        found = differing(on_prod, on_test)
-        rows, held = _rows(on_prod, found), _rows(on_test, found)
-        spans: tuple[Span, ...] = (spanning(ends, found),)
-        ranges, coming = len(ends) + 1, len(found)
-        # New rows are nothing to look closer at.
-        if course.terms and rows > WORTH and held > rows // 2 and size > FINE:
-            most = _most(course)
-            inner = await self._ends(course, spans, max(FINE, rows // most), most)
-            close_prod, close_test = await self._both(course, inner, spans)
-            fine = differing(close_prod, close_test)
-            spans, rows = (*spans, spanning(inner, fine)), _rows(close_prod, fine)
-            ranges, coming = ranges + len(inner) + 1, len(fine)
-        return Difference(course, spans if found else (), rows, _sum(on_prod), ranges, coming)
-
-    async def _divide(self, course: Course) -> tuple[Course, int, tuple[Bound, ...]]:
-        """Divide what test has into ranges of so many rows: by the first column of the key where that does it.
-
-        Numbers and times are found in no time among many ends, records of several columns one after the other.
-        """
-        rows = self.ready.sizes[course.table.test].rows
-        several = len(course.terms) > 1 and course.terms[0].fixed
-        for terms in (course.terms[:1], course.terms) if several else (course.terms,):
-            course = replace(course, terms=terms)
-            most = _most(course)
-            size = max(RANGE, rows // most)
-            ends = await self._ends(course, (EVERYTHING,), size, most)
-            if len(ends) * size * _LARGER >= rows:
-                break
-        return course, size, ends
-
-    async def _ends(self, course: Course, spans: Sequence[Span], size: int, most: int) -> tuple[Bound, ...]:
-        if not course.terms:
-            return ()
-        async with explained(f"dividing {shown(course.table.test)}"), self.crew.test.one() as test:
-            return await ends_in_test(test, course, spans, size, most)
-
-    async def _both(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> tuple[Totals, Totals]:
-        """Add up every range on both sides at the same time."""
-        work = self._on_prod_side(course, ends, spans), self._on_test_side(course, ends, spans)
-        on_prod, on_test = await together(work)
-        return on_prod, on_test
-
-    async def _on_prod_side(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> Totals:
-        doing = explained(f"comparing {shown(course.table.test)} on prod", course.table, Side.PROD)
-        async with self.crew.prod.one() as prod, doing, self.filling.asking(prod, course.table):
-            found = await totals_of_prod(prod, course, ends, spans, self._parts(course))
-        if lost := found.get(NOWHERE):
-            columns = ", ".join(course.key.columns if course.key else ())
-            raise RowRefused(
-                f"{shown(course.table.test)}: {lost.rows} rows of prod have NULL in {columns}, which is test's key;"
-                f" {AS_IT_WAS}"
-            )
-        return found
-
-    async def _on_test_side(self, course: Course, ends: Sequence[Bound], spans: Sequence[Span]) -> Totals:
-        async with explained(f"comparing {shown(course.table.test)}"), self.crew.test.one() as test:
-            return await totals_of_test(test, course, ends, inside(course, spans, prod=False))
 
     async def _gather(self, difference: Difference, nth: int) -> Stage | None:
         """Stream what differs into a table beside test's, and count what it changes there."""
@@ -304,7 +187,7 @@ class Merge(Load):
         # What an append takes for the same key may be written otherwise; their number shows that prod's keys are there.
         table, compared = stage.course.table, bool(stage.course.values) and not stage.course.appends
         async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
-            found = _sum(await totals_of_test(test, stage.course, (), stage.given()))
+            found = sum_of(await totals_of_test(test, stage.course, (), stage.given()))
         on_prod, on_test = (one.shown(compared=compared) for one in (total, found))
         self.done.sums[table.test] = on_prod, on_test
         if on_prod != on_test:
@@ -325,19 +208,6 @@ class Merge(Load):
                 await test.execute(counter.restart())
                 await test.fetchval(counter.go_on_from(number))
                 self.done.sequences += 1
-
-
-def _most(course: Course) -> int:
-    """Tell how many ranges one pass can have."""
-    return MOST_FIXED if len(course.terms) == 1 and course.terms[0].fixed else MOST
-
-
-def _rows(totals: Totals, ranges: set[int]) -> int:
-    return sum(totals[at].rows for at in ranges if at in totals)
-
-
-def _sum(totals: Totals) -> Total:
-    return reduce(Total.__add__, totals.values(), Total())
 
 
 __all__ = ["merge_in_one_transaction"]
