@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..catalog import (
@@ -13,7 +14,7 @@ from ..catalog import (
     ForeignServer,
     Index,
     Inheritance,
-    Ownership,
+    Publication,
     Table,
     Typing,
 )
@@ -37,6 +38,7 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
     both = ((ident, fact, want.facts.get(ident)) for ident, fact in have.facts.items())
     kept = {ident for ident, was, now in both if now is not was and now is not None and now != was}
     rebuilt = _rebuilt(sides, gone, kept)
+    kept |= {each.ident for each in want.of(Publication) if each.ident in have.facts and _loses(each, rebuilt)}
     changes = [
         *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in gone),
         *(Change(Verb.CREATE, ident, want=want.facts[ident]) for ident in fresh),
@@ -45,6 +47,11 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
     ]
     own = (change for change in changes if not comes_with_parent(change, sides))
     return sorted((_without_drop(change, sides) for change in own), key=lambda change: change.ident)
+
+
+def _loses(publication: Publication, rebuilt: Mapping[Ident, Ident | None]) -> bool:
+    """Say whether a publication loses a table because that is dropped and created again."""
+    return any(Ident("table", (each.schema, each.table)) in rebuilt for each in publication.tables)
 
 
 def _without_drop(change: Change, sides: Sides) -> Change:
@@ -88,7 +95,8 @@ def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Id
         for dependent in sorted({*have.needed_by.get(ident, ()), *around}):
             if dependent in rebuilt or dependent not in want.facts:
                 continue
-            if _survives(dependent, ident, sides, kept):
+            made_around = dependent in around and isinstance(have.facts[dependent], Table)
+            if _survives(dependent, ident, sides, kept) and not made_around:
                 continue
             rebuilt[dependent] = ident
             queue.append(dependent)
@@ -107,8 +115,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
-    if dependent.kind in STAYS or isinstance(fact, Ownership):
-        return lost not in sides.moved or dependent.kind in STAYS
+    if dependent.kind in STAYS:
+        return True
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept
@@ -127,6 +135,8 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
         return False
     if isinstance(fact, Column) and fact.parent not in sides.have.facts:
         return False  # the statement that makes the table looks at it
+    if isinstance(fact, Default) and sides.detached(fact.schema, fact.table):
+        return False
     if not all(_stays_under(each, sides) for each in (have, want) if each):
         return False
     if not all(_inherited(each, sides.have if each is have else sides.want) for each in (have, want) if each):

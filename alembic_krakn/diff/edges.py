@@ -11,7 +11,6 @@ from ..catalog import (
     Column,
     Composite,
     Constraint,
-    Default,
     Domain,
     Enum,
     Fact,
@@ -26,6 +25,7 @@ from .changes import Verb
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.persistence import logging_first
+from .under import around_inheritance, around_keys
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
 
@@ -49,7 +49,8 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             for need in _needs(ident, sides.have, wanted):
                 if _detached(ident, need, sides):
                     continue
-                must(action, Action(Verb.DROP, need))
+                if action.verb is Verb.DROP or need not in sides.want.needs.get(ident, ()):
+                    must(action, Action(Verb.DROP, need))
                 leaves = need.kind in MOVED_OFF and need not in sides.want.needs.get(ident, ())
                 # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
                 settings = need.kind == "table" and ident.kind != "constraint"
@@ -64,8 +65,8 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
     around = (
-        *(_around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides)),
-        _around_typings(wanted),
+        *(around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides)),
+        *(_around_typings(wanted), around_keys(wanted, sides)),
     )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
@@ -114,74 +115,6 @@ def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Iden
             yield from (
                 up for up in _needs(need, catalog, wanted) if up.kind == "column" and up.path[:2] != need.path[:2]
             )
-
-
-def _around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Pair what detaches a table, or attaches it, with what changes columns, checks and keys there: first the one,
-    last the other.
-    """
-    changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
-    for action in wanted:
-        if action.ident.kind in ("column", "default") or _meets(action.ident, sides):
-            changed[action.ident.path[:2]].append(action)
-    for action in wanted:
-        if action.ident.kind == Inheritance.kind and action.verb is Verb.ALTER:
-            yield from _around_parents(action, changed, sides)
-        elif action.ident.kind == Inheritance.kind:
-            fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
-            parents = fact.parents if isinstance(fact, Inheritance) else ()
-            # What is attached has the checks of its parent already, and its keys become those of its parent's keys.
-            attached = Action(Verb.CREATE, Ident("table", action.ident.path)) not in wanted
-            for table in (action.ident.path, *parents):
-                for other in changed[table]:
-                    # a parent's default goes down
-                    if {"column": True, "default": table != action.ident.path}.get(other.ident.kind, attached):
-                        yield (action, other) if action.verb is Verb.DROP else (other, action)
-    for action in wanted:
-        if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
-            for parent in _above(action.ident.path[:2], sides.want):
-                for verb in (Verb.CREATE, Verb.ALTER):
-                    yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
-    # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
-    gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
-    for parent in gone.keys() & fresh.keys():
-        yield from ((first, then) for first in gone[parent] for then in fresh[parent])
-
-
-def _meets(ident: Ident, sides: Sides) -> bool:
-    """Say whether a thing is a check or a key, which a parent's and a partition's become one of."""
-    facts = [side.facts.get(ident) for side in (sides.have, sides.want)]
-    return any(isinstance(fact, Constraint) and fact.type in ("c", "p", "u") for fact in facts)
-
-
-def _around_parents(
-    action: Action, changed: Mapping[tuple[str, ...], list[Action]], sides: Sides
-) -> Iterator[tuple[Action, Action]]:
-    """Pair what gives an heir other parents with what changes there: what the new ones need before, the rest behind."""
-    for other in changed[action.ident.path]:
-        yield (action, other) if other.verb is Verb.DROP else (other, action)
-    had, has = (set(side.facts[action.ident].needs) for side in (sides.have, sides.want))
-    for parent in had ^ has:
-        for other in changed[parent.path]:
-            yield (other, action) if parent in has else (action, other)
-
-
-def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Give the tables that a table is under, at any depth."""
-    under = catalog.get(Inheritance, *table)
-    for parent in under.parents if under else ():
-        yield parent
-        yield from _above(parent, catalog)
-
-
-def _partitions(wanted: set[Action], verb: Verb, catalog: Catalog) -> Mapping[tuple[str, str], list[Action]]:
-    """Map tables to what attaches or detaches a partition of them."""
-    found: dict[tuple[str, str], list[Action]] = defaultdict(list)
-    for action in wanted:
-        fact = catalog.facts.get(action.ident)
-        if action.verb is verb and isinstance(fact, Inheritance) and fact.partition_of:
-            found[fact.partition_of].append(action)
-    return found
 
 
 def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:

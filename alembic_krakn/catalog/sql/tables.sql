@@ -8,7 +8,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
         FROM pg_partitioned_table k JOIN pg_attribute a ON a.attrelid = c.oid
         WHERE k.partrelid = c.oid AND (a.attnum = ANY (k.partattrs) OR EXISTS (
             SELECT FROM pg_depend d WHERE k.partexprs IS NOT NULL AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
-            AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+            AND d.objsubid = a.attnum AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype = 'i'
         ))) AS partition_columns,
        CASE WHEN c.relispartition THEN
            (SELECT ARRAY[pn.nspname, p.relname]::text[]

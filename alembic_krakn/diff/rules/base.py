@@ -10,9 +10,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Table, Typing
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
+from .anew import keyed_anew
 
 F = TypeVar("F", bound=Fact)
 
@@ -71,19 +72,12 @@ class Sides:
     @cached_property
     def keyed_anew(self) -> frozenset[tuple[str, str]]:
         """Give the partitioned tables that must be made anew: no ALTER TABLE touches what they are partitioned by."""
-        found = set()
-        for have in self.have.of(Table):
-            want = self.want.get(Table, have.schema, have.name)
-            if want and have.partition_key and want.partition_key:
-                columns = (
-                    [side.get(Column, have.schema, have.name, name) for side in (self.have, self.want)]
-                    for name in have.partition_columns
-                )
-                if have.partition_key != want.partition_key or any(
-                    was and now and (was.type, was.collation) != (now.type, now.collation) for was, now in columns
-                ):
-                    found.add((have.schema, have.name))
-        return frozenset(found)
+        return frozenset(keyed_anew(self.have, self.want))
+
+    def detached(self, schema: str, table: str) -> bool:
+        """Say whether a table is detached while the one above it is made anew."""
+        place = self.have.get(Inheritance, schema, table)
+        return place is not None and place.partition_of in self.keyed_anew
 
     @cached_property
     def moved(self) -> frozenset[Ident]:

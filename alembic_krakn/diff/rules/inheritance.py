@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import Column, Fact, Inheritance
+from ...catalog import Column, Fact, Inheritance, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -19,11 +19,8 @@ class InheritanceRule(Rule[Inheritance]):
         table = Name(fact.schema, fact.table)
         if fact.partition_of:
             attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
-            lies_outside = f"fails when a row of {fact.parent} lies outside the partition's bounds"
-            return Work(
-                [attach + verbatim(fact.bound or "DEFAULT")],
-                [Hazard(HazardKind.MAY_FAIL, lies_outside, Doubt(Asks.BOUNDS, fact.parent)), *claimed(fact, sides)],
-            )
+            hazard = _hashed_anew(fact) if _by_hash_of_enum(fact, sides) else _outside(fact)
+            return Work([attach + verbatim(fact.bound or "DEFAULT")], [hazard, *claimed(fact, sides)])
         return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
 
     def drop(self, fact: Inheritance, sides: Sides) -> Work:
@@ -52,6 +49,25 @@ class InheritanceRule(Rule[Inheritance]):
                 *(leave.format(name, Name(*parent)) for parent in gone),
             ]
         )
+
+
+def _outside(place: Inheritance) -> Hazard:
+    message = f"fails when a row of {place.parent} lies outside the partition's bounds"
+    return Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.BOUNDS, place.parent))
+
+
+def _by_hash_of_enum(place: Inheritance, sides: Sides) -> bool:
+    """Say whether a partition comes back that holds rows by the hash of an enum's value, which is of its number."""
+    above = sides.have.get(Table, *(place.partition_of or ()))
+    if above is None or not sides.detached(place.schema, place.table):
+        return False
+    columns = (sides.have.get(Column, above.schema, above.name, name) for name in above.partition_columns)
+    return (above.partition_key or "").startswith("HASH") and any(each and each.type_kind == "e" for each in columns)
+
+
+def _hashed_anew(place: Inheritance) -> Hazard:
+    message = f"fails when {place.parent} has rows: the values of an enum that is made anew have other hashes"
+    return Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.ROWS, place.parent))
 
 
 def claimed(place: Inheritance, sides: Sides) -> Iterator[Hazard]:

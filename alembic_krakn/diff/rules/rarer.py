@@ -18,7 +18,7 @@ from ...catalog import (
     SearchTemplate,
     Statistics,
 )
-from ...names import Name, comma, names, verbatim
+from ...names import Ident, Name, comma, names, verbatim
 from .base import Rule, Sides, Work, on_table
 from .functions import ENABLED
 
@@ -126,7 +126,8 @@ class PublicationRule(Rule[Publication]):
             return None
         statements: list[sql.Composable] = []
         lead = sql.SQL("ALTER PUBLICATION {} SET ").format(Name(want.name))
-        if (have.tables, have.schemas) != (want.tables, want.schemas):
+        made_anew = any(Ident("table", (each.schema, each.table)) in sides.made for each in want.tables)
+        if made_anew or (have.tables, have.schemas) != (want.tables, want.schemas):
             statements.append(lead + _published(want))
         if replace(have, tables=want.tables, schemas=want.schemas) != want:
             unsaid = [sql.SQL("publish_generated_columns = none")] if have.generated_columns else []

@@ -23,13 +23,18 @@ def columns_of(fact: Type, sides: Sides) -> list[Column]:
     """List the columns of that type, or of arrays of it, whose type can be altered by itself."""
     facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
     columns = [column for column in facts if isinstance(column, Column)]
-    return [column for column in columns if not column.generated and not _from_parent(column, sides.have)]
+    return [
+        column
+        for column in columns
+        if not (column.generated or (column.schema, column.table) in sides.keyed_anew or _from_parent(column, sides))
+    ]
 
 
-def _from_parent(column: Column, catalog: Catalog) -> bool:
-    inheritance = catalog.get(Inheritance, column.schema, column.table)
+def _from_parent(column: Column, sides: Sides) -> bool:
+    """Say whether a column changes its type with that of a parent, from which the table is not detached meanwhile."""
+    inheritance = sides.have.get(Inheritance, column.schema, column.table)
     parents = inheritance.parents if inheritance else ()
-    return any(catalog.get(Column, *parent, column.name) for parent in parents)
+    return any(sides.have.get(Column, *parent, column.name) for parent in parents if parent not in sides.keyed_anew)
 
 
 def on_columns(fact: Type, sides: Sides) -> set[Ident]:
@@ -37,7 +42,9 @@ def on_columns(fact: Type, sides: Sides) -> set[Ident]:
     found: set[Ident] = set()
     for ident in sides.have.needed_by.get(fact.ident, ()):
         column = sides.have.facts[ident]
-        if isinstance(column, Column) and column.generated:
+        if isinstance(column, Column) and (column.schema, column.table) in sides.keyed_anew:
+            found.add(column.parent)
+        elif isinstance(column, Column) and column.generated:
             found.add(ident)
         elif isinstance(column, Column):
             kinds = IN_THE_WAY | {"constraint", "index"} if _place(fact, column) == "text" else IN_THE_WAY

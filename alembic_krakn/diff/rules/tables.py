@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from psycopg import sql
 
@@ -23,6 +24,8 @@ class TableRule(Rule[Table]):
     keyword = "TABLE"
 
     def create(self, fact: Table, members: Sequence[Fact], sides: Sides) -> Work:
+        if (fact.schema, fact.name) in sides.keyed_anew:
+            members = [_null_named(member) for member in members]
         statements: list[sql.Composable] = [_create_table(fact, members)]
         lead = sql.SQL("ALTER TABLE {}").format(Name(fact.schema, fact.name))
         if fact.row_security:
@@ -99,6 +102,11 @@ def _columns_above(table: Table, column: Column, sides: Sides) -> list[Column]:
     above = (table.partition_of,) if table.partition_of else table.inherits
     found = (sides.want.get(Column, *parent, column.name) for parent in above)
     return [parent for parent in found if parent]
+
+
+def _null_named(member: Fact) -> Fact:
+    """Give a NOT NULL its own name where PostgreSQL would choose another: those of the partitions have it as well."""
+    return replace(member, not_null_name=member.not_null_constraint) if isinstance(member, Column) else member
 
 
 def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:

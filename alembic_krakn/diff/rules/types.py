@@ -10,6 +10,7 @@ from psycopg import sql
 from ...catalog import Attribute, BaseType, Composite, Domain, Enum, Fact, Function, Range
 from ...names import Ident, Name, comma, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .anew import adds_only
 from .base import Rule, Sides, Work
 from .functions import FunctionRule
 from .retype import columns_of, in_the_way, moved_over, on_columns, parked, replaced, unparked
@@ -78,11 +79,6 @@ class EnumRule(TypeRule[Enum]):
             if gone and column.ident in sides.want.facts
         ]
         return Work(work.statements, [*work.hazards, *lost])
-
-
-def adds_only(have: Enum, want: Enum) -> bool:
-    """Say whether the old labels are all there, in their order, among the new ones."""
-    return [label for label in want.labels if label in have.labels] == list(have.labels)
 
 
 def _create(fact: Enum) -> sql.Composed:

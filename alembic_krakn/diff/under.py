@@ -1,0 +1,96 @@
+"""Say what must run before what around partitions and heirs: actions and both catalogs in, pairs of actions out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from ..catalog import Catalog, Constraint, Default, Inheritance
+from ..names import Ident
+from .changes import Verb
+from .ranks import Action
+from .rules import Sides
+
+
+def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what detaches a table, or attaches it, with what changes columns, checks and keys there: first the one,
+    last the other.
+    """
+    changed: dict[tuple[str, ...], list[Action]] = defaultdict(list)
+    for action in wanted:
+        if action.ident.kind in ("column", "default") or _meets(action.ident, sides):
+            changed[action.ident.path[:2]].append(action)
+    for action in wanted:
+        if action.ident.kind == Inheritance.kind and action.verb is Verb.ALTER:
+            yield from _around_parents(action, changed, sides)
+        elif action.ident.kind == Inheritance.kind:
+            fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
+            parents = fact.parents if isinstance(fact, Inheritance) else ()
+            # What is attached has the checks of its parent already, and its keys become those of its parent's keys.
+            attached = Action(Verb.CREATE, Ident("table", action.ident.path)) not in wanted
+            for table in (action.ident.path, *parents):
+                for other in changed[table]:
+                    # a parent's default goes down
+                    if {"column": True, "default": table != action.ident.path}.get(other.ident.kind, attached):
+                        yield (action, other) if action.verb is Verb.DROP else (other, action)
+    for action in wanted:
+        if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
+            if sides.detached(*action.ident.path[:2]):
+                continue
+            for parent in _above(action.ident.path[:2], sides.want):
+                for verb in (Verb.CREATE, Verb.ALTER):
+                    yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
+    # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
+    gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
+    for parent in gone.keys() & fresh.keys():
+        yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def _meets(ident: Ident, sides: Sides) -> bool:
+    """Say whether a thing is a check or a key, which a parent's and a partition's become one of."""
+    facts = [side.facts.get(ident) for side in (sides.have, sides.want)]
+    return any(isinstance(fact, Constraint) and fact.type in ("c", "p", "u") for fact in facts)
+
+
+def _around_parents(
+    action: Action, changed: Mapping[tuple[str, ...], list[Action]], sides: Sides
+) -> Iterator[tuple[Action, Action]]:
+    """Pair what gives an heir other parents with what changes there: what the new ones need before, the rest behind."""
+    for other in changed[action.ident.path]:
+        yield (action, other) if other.verb is Verb.DROP else (other, action)
+    had, has = (set(side.facts[action.ident].needs) for side in (sides.have, sides.want))
+    for parent in had ^ has:
+        for other in changed[parent.path]:
+            yield (other, action) if parent in has else (action, other)
+
+
+def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Give the tables that a table is under, at any depth."""
+    under = catalog.get(Inheritance, *table)
+    for parent in under.parents if under else ():
+        yield parent
+        yield from _above(parent, catalog)
+
+
+def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let no foreign key refer to a table from which a partition with rows is detached, or to which one comes back."""
+    for verb, catalog in ((Verb.DROP, sides.have), (Verb.CREATE, sides.want)):
+        places = _partitions(wanted, verb, catalog)
+        for action in wanted if places else ():
+            fact = catalog.facts.get(action.ident)
+            if action.verb is verb and isinstance(fact, Constraint) and fact.references:
+                for parent in places:
+                    if fact.references == parent or fact.references in _above(parent, catalog):
+                        yield from (
+                            (action, place) if verb is Verb.DROP else (place, action) for place in places[parent]
+                        )
+
+
+def _partitions(wanted: set[Action], verb: Verb, catalog: Catalog) -> Mapping[tuple[str, str], list[Action]]:
+    """Map tables to what attaches or detaches a partition of them."""
+    found: dict[tuple[str, str], list[Action]] = defaultdict(list)
+    for action in wanted:
+        fact = catalog.facts.get(action.ident)
+        if action.verb is verb and isinstance(fact, Inheritance) and fact.partition_of:
+            found[fact.partition_of].append(action)
+    return found
