@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Default, Ownership, Sequence
+from ..catalog import Catalog, Column, Default, Ownership, Sequence, Table
 from ..names import Ident, Name, text_of
 from .values import Relation
 
@@ -50,6 +49,21 @@ class Counter:
             )
         )
 
+    def following(self) -> str:
+        """Compose the query for the number that comes next."""
+        called = sql.SQL("CASE WHEN is_called THEN {} ELSE 0 END").format(sql.Literal(self.increment))
+        return text_of(
+            sql.SQL("SELECT (last_value::pg_catalog.numeric + {})::pg_catalog.text FROM {}").format(
+                called, Name(*self.name)
+            )
+        )
+
+    def repeats(self, following: int, held: int) -> bool:
+        """Tell whether a number that comes next may be there already; one beyond the sequence's own end never comes."""
+        if self.increment > 0:
+            return self.reaches(held) and following <= min(held, self.maximum)
+        return self.reaches(held) and following >= max(held, self.minimum)
+
     def further(self, one: int | None, other: int | None) -> int | None:
         """Give the number that lies further in the sequence's direction."""
         known = [number for number in (one, other) if number is not None]
@@ -61,7 +75,10 @@ class Counter:
 
 
 def counters(test: Catalog, emptied: set[Relation], free: set[Relation]) -> list[Counter]:
-    """List the sequences that number columns of emptied tables, and those of `free` that number none."""
+    """List the sequences that number columns of emptied tables, and those of `free` that number none.
+
+    One that numbers columns of other tables as well must not come to what these hold.
+    """
     found = []
     columns = [column for column in test.of(Column) if (column.schema, column.table) in emptied]
     for column in columns:
@@ -69,7 +86,7 @@ def counters(test: Catalog, emptied: set[Relation], free: set[Relation]) -> list
             name = (identity.sequence_schema, identity.sequence_name)
             itself = ((column.schema, column.table), column.name)
             found.append(Counter(name, (itself,), identity.increment, identity.minimum, identity.maximum))
-    numbered = _numbered(test, {column.ident: column for column in columns})
+    numbered = _numbered(test, emptied)
     for sequence in test.of(Sequence):
         name = (sequence.schema, sequence.name)
         if held := numbered.get(name, ()):
@@ -85,7 +102,10 @@ def _used(test: Catalog, sequence: Sequence) -> bool:
     return bool(kinds & {"default", "column"}) or Ident("sequence ownership", sequence.ident.path) in test.facts
 
 
-def _numbered(test: Catalog, columns: Mapping[Ident, Column]) -> dict[Relation, tuple[tuple[Relation, str], ...]]:
+def _numbered(test: Catalog, emptied: set[Relation]) -> dict[Relation, tuple[tuple[Relation, str], ...]]:
+    """Map the sequences that number a column of emptied tables to all that they number."""
+    tables = {(table.schema, table.name) for table in test.of(Table)}
+    columns = {column.ident: column for column in test.of(Column) if (column.schema, column.table) in tables}
     found: dict[Relation, dict[Ident, None]] = {}
     for owner in test.of(Ownership):
         found.setdefault((owner.schema, owner.sequence), {})[
@@ -102,4 +122,5 @@ def _numbered(test: Catalog, columns: Mapping[Ident, Column]) -> dict[Relation, 
             if ident in columns and columns[ident].base_type in _WHOLE
         )
         for name, idents in found.items()
+        if any(ident.path[:2] in emptied for ident in idents)
     }

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Literal
 
+from ...catalog import Table
 from ...connect import Side
 from ...errors import ValidationFailed
 from ...names import Name, text_of
@@ -14,7 +15,7 @@ from ...progress import Progress
 from .. import history, hooks
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
-from ..sequences import counters
+from ..sequences import Counter, counters
 from ..stream import Driver
 from ..values import Relation, shown
 from . import large_objects
@@ -34,18 +35,43 @@ class Ending:
         self.former: large_objects.Numbers = array("I")  # that rows of test named before they went
 
     async def _number(self) -> None:
-        """Let every sequence go on beyond the highest key."""
+        """Let every sequence go on beyond the highest key, and make sure that it does."""
         self.progress.step("setting sequences")
         self.done.sequences = 0
         last_values = self.ready.last_values
+        behind = []
         async with explained("setting sequences"), self.crew.test.one() as test:
             for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
-                held = await test.fetchval(counter.highest()) if counter.columns else None
-                number = counter.further(None if held is None else int(held), last_values.get(counter.name))
-                await test.execute(counter.restart())
-                if number is not None and counter.reaches(number):
-                    await test.fetchval(counter.go_on_from(number))
-                self.done.sequences += 1
+                found = await test.fetchval(counter.highest()) if counter.columns else None
+                held = None if found is None else int(found)
+                await self._go_on(test, counter, counter.further(held, last_values.get(counter.name)))
+                if held is not None and counter.repeats(int(await test.fetchval(counter.following())), held):
+                    behind.append(counter)
+        if behind:
+            told = "; ".join(
+                f"the sequence {shown(counter.name)} goes on with numbers that are in"
+                f" {' or '.join(f'{shown(table)}.{column}' for table, column in counter.columns)} already"
+                for counter in behind
+            )
+            raise ValidationFailed(f"{told}; {AS_IT_WAS}")
+
+    async def _go_on(self, test: Driver, counter: Counter, number: int | None) -> None:
+        """Set a sequence, on a file of its own, to go on from a number."""
+        await test.execute(counter.restart())
+        if number is not None and counter.reaches(number):
+            await test.fetchval(counter.go_on_from(number))
+        self.done.sequences += 1
+
+    async def _force_row_security(self, verb: str) -> None:
+        """Let the owner see all rows of tables whose row security binds the owner, too, or let it bind again."""
+        touched = set(self.ready.structure.emptied)
+        statements = [
+            f"ALTER TABLE ONLY {text_of(Name(table.schema, table.name))} {verb} ROW LEVEL SECURITY"
+            for table in self.ready.test.of(Table)
+            if table.force_row_security and (table.schema, table.name) in touched
+        ]
+        async with explained("seeing all rows of test's tables"):
+            await self.crew.test.run(statements)
 
     async def _bring_large_objects(self, *, lacking: bool = False) -> None:
         """Bring prod's large objects that the rows name now, and remove test's that they named before."""
@@ -105,10 +131,12 @@ class Ending:
         """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
         if not self.ready.hooks.any_after:
             return
+        await self._force_row_security("NO FORCE")
         for relation in sorted(self.ready.hooks.tables):
             await self._hooks("after", relation)
         await self._hooks("after", None)
         await self._number()
+        await self._force_row_security("FORCE")
 
     async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
         async with self.crew.test.one() as test:

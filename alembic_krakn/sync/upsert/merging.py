@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from ...catalog import Constraint, Table
+from ...catalog import Constraint
 from ...errors import ValidationFailed
 from ...names import Name, text_of
 from ...progress import Progress
@@ -22,7 +22,7 @@ from ..load.large_objects import numbers_of
 from ..order import Manner
 from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowRefused
-from ..sequences import counters
+from ..sequences import Counter
 from ..stream import Driver, Streamed
 from ..structure import lock_statement, structure_of
 from ..triggers import TRIGGERS, disable, restore
@@ -85,17 +85,6 @@ class Merge(Load):
         await self._refresh()
         await self._note()
         return self.done
-
-    async def _force_row_security(self, verb: str) -> None:
-        """Let the owner see all rows of tables whose row security binds the owner, too, or let it bind again."""
-        touched = set(self.ready.structure.emptied)
-        statements = [
-            f"ALTER TABLE ONLY {text_of(Name(table.schema, table.name))} {verb} ROW LEVEL SECURITY"
-            for table in self.ready.test.of(Table)
-            if table.force_row_security and (table.schema, table.name) in touched
-        ]
-        async with explained("seeing all rows of test's tables"):
-            await self.crew.test.run(statements)
 
     def _changes(self, stage: Stage) -> bool:
         changes = self.done.changes[stage.course.table.test]
@@ -193,21 +182,12 @@ class Merge(Load):
         if on_prod != on_test:
             raise ValidationFailed(f"{check.say(check.rows_only(table), on_prod, on_test)}; {AS_IT_WAS}")
 
-    async def _number(self) -> None:
-        """Let sequences go on beyond the highest key; none goes back."""
-        self.progress.step("setting sequences")
-        self.done.sequences = 0
-        last_values = self.ready.last_values
-        async with explained("setting sequences"), self.crew.test.one() as test:
-            for counter in counters(self.ready.test, set(self.structure.emptied), set(last_values)):
-                held = await test.fetchval(counter.highest()) if counter.columns else None
-                number = counter.further(None if held is None else int(held), last_values.get(counter.name))
-                now = await test.fetchval(_LAST, *counter.name)
-                if number is None or not counter.reaches(number) or counter.further(now, number) == now:
-                    continue
-                await test.execute(counter.restart())
-                await test.fetchval(counter.go_on_from(number))
-                self.done.sequences += 1
+    async def _go_on(self, test: Driver, counter: Counter, number: int | None) -> None:
+        """Set a sequence to go on from a number; none goes back."""
+        now = await test.fetchval(_LAST, *counter.name)
+        if number is None or not counter.reaches(number) or counter.further(now, number) == now:
+            return
+        await super()._go_on(test, counter, number)
 
 
 __all__ = ["merge_in_one_transaction"]
