@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ...catalog import Column, Constraint, Index
 from ..missing import example
@@ -10,16 +10,33 @@ from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..profile_text import line_for
 from ..rejects import Account, Offence
-from ..values import shown
+from ..values import TablePlan, shown
 
 _WAYS = "change them, let the profile say `fill`, `map`, `expr` or `where`, or sync with --on-violation quarantine"
+_FOLLOWING = "rows that refer to tables above, and may fit once those do:"
+_NOTICED = "what was noticed about these tables:"
 
 
 def refusal(broken: Sequence[str], account: Account, ready: Ready) -> str:
-    """Tell, by table and constraint, how many rows are against it."""
-    lines = sorted({*broken, *account.told(lambda offence: _why(offence, ready))})
+    """Tell, by table and constraint, how many rows are against it: the causes first, then what follows from them."""
+    following = account.following()
+    causes, effects = (
+        list(account.told([each for each in account.broken if (each in following) is late], lambda o: _why(o, ready)))
+        for late in (False, True)
+    )
     ways = "" if ready.keep.wanted or not account else f"; {_WAYS}"
+    lines = sorted({*broken, *causes})
+    lines += [_FOLLOWING] * bool(effects) + effects
+    if noticed := _noticed(account, ready):
+        lines += [_NOTICED, *noticed]
     return "\n  ".join([f"rows do not fit into test{ways}; {AS_IT_WAS}:", *lines])
+
+
+def _noticed(account: Account, ready: Ready) -> list[str]:
+    """Give the remarks on the tables whose rows do not fit, or whose rows are missed."""
+    tables = {shown(table) for each in account.broken for table in (each.table, each.parent) if table}
+    starts = tuple(f"{table}{end}" for table in tables for end in (".", " "))
+    return [remark for remark in ready.plan.remarks if remark.startswith(starts)]
 
 
 def _why(offence: Offence, ready: Ready) -> str:
@@ -33,7 +50,7 @@ def _why(offence: Offence, ready: Ready) -> str:
         if parent and parent.where:
             name = shown(fact.references)
             return f", as `where` leaves rows of {name} out; give {shown(offence.table)} a `where` that fits it"
-        return ""
+        return _same_everywhere(planned.get(offence.table), fact.columns)
     index = ready.test.get(Index, offence.table[0], offence.constraint)
     columns = fact.columns if fact and fact.type in ("p", "u") else [key.column for key in index.keys] if index else []
     masked = [
@@ -41,7 +58,23 @@ def _why(offence: Offence, ready: Ready) -> str:
         for column in planned[offence.table].columns
         if column.mask and column.name in columns
     ]
-    return f", where {', '.join(masked)} is masked" if masked else ""
+    if masked:
+        return f", where {', '.join(masked)} is masked"
+    return _same_everywhere(planned.get(offence.table), columns)
+
+
+def _same_everywhere(table: TablePlan | None, columns: Iterable[str | None]) -> str:
+    """Say which columns of a key the profile gives one value, and what gives each row a value that fits."""
+    columns = set(columns)
+    found = table.columns if table else ()
+    names = [column.name for column in found if column.name in columns and column.text is not None]
+    if not names:
+        return ""
+    are = "is" if len(names) == 1 else "are"
+    return (
+        f", where {', '.join(names)} {are} the same in every row; give each row its own by `expr`,"
+        " or leave the rule out and let --fill auto find what fits"
+    )
 
 
 def _fill(offence: Offence, ready: Ready) -> str:

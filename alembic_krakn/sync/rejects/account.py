@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ class Offence:
     table: Relation
     constraint: str  # its name; for NOT NULL and types the column with that
     reason: str  # goes on after "as", and holds no value
+    parent: Relation | None = field(default=None, compare=False)  # whose row is not there
 
 
 @dataclass
@@ -42,10 +43,24 @@ class Account:
         """Count the rows of a table that are rejected."""
         return sum(rows for offence, rows in self.rejected.items() if offence.table == table)
 
-    def told(self, why: Callable[[Offence], str] = lambda _: "") -> Iterator[str]:
-        """Say it line by line, by table and constraint; `why` may add what made the rows break it."""
+    @property
+    def broken(self) -> list[Offence]:
+        """List what was broken, by table and constraint."""
+        return sorted({*+self.rejected, *+self.nulled, *+self.besides})
+
+    def following(self) -> set[Offence]:
+        """Find the foreign keys that may be broken only because other rows are rejected."""
+        found: set[Offence] = set()
+        lacking = {each.table for each in self.broken if each.parent is None or not self.of(each.parent)}
+        while more := {each for each in self.broken if each.parent in lacking} - found:
+            found |= more
+            lacking |= {each.table for each in more if self.rejected[each]}
+        return found
+
+    def told(self, offences: Iterable[Offence], why: Callable[[Offence], str]) -> Iterator[str]:
+        """Say it line by line; `why` may add what made the rows break it."""
         broken = self.rejected + self.nulled
-        for offence in sorted({*broken, *+self.besides}):
+        for offence in offences:
             rows, besides = broken[offence], self.besides[offence]
             counted = f"{_rows(rows)}, and {besides} that broke another one first" if rows and besides else _rows(rows)
             if not rows:

@@ -92,7 +92,10 @@ class Settling:
         assert key.references is not None
         parent, columns = shown(key.references), ", ".join(key.columns)
         offence = Offence(
-            self._root(key), key.name, f"the row of {parent} that ({columns}) refers to is not there, or is rejected"
+            self._root(key),
+            key.name,
+            f"the row of {parent} that ({columns}) refers to is not there, or is rejected",
+            self._roots.get(key.references, key.references),
         )
         places = orphaned(key, self.rows)
         cleared = cleared_columns(self.catalog, key)
