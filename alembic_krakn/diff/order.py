@@ -15,6 +15,7 @@ from .changes import Verb
 from .edges import edges
 from .ranks import Action, actions_of, rank
 from .rules import Sides
+from .wishes import Wish, wishes
 
 
 class Arrangement(NamedTuple):
@@ -83,12 +84,30 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
         before = edges(actions, into, sides)
         circle = _circle(before)
         if not circle:
+            before = _with_wishes(before, wishes(actions, sides), into)
             return Arrangement(_sorted(before, sides), before, into)
         loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
         loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
         if not loose:
             raise _no_order(circle)
         apart.update(loose)
+
+
+def _with_wishes(
+    before: Mapping[Action, set[Action]], wished: set[Wish], into: Mapping[Action, Action]
+) -> Mapping[Action, set[Action]]:
+    """Let what had better wait wait as well, where that leads into no circle."""
+    pairs = {(into.get(first, first), into.get(then, then)) for first, then in wished}
+    pairs = {(first, then) for first, then in pairs if first != then and first not in before[then]}
+    while pairs:
+        waiting = {action: set(needs) for action, needs in before.items()}
+        for first, then in pairs:
+            waiting[then].add(first)
+        circle = _circle(waiting)
+        if not circle:
+            return waiting
+        pairs = {(first, then) for first, then in pairs if not (first in circle and then in circle)}
+    return before
 
 
 def _circle(before: Mapping[Action, set[Action]]) -> set[Action]:

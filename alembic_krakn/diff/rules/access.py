@@ -160,10 +160,18 @@ _WORDS |= {
 def _target(fact: Grant) -> sql.Composable:
     path = fact.on.path
     if fact.type in ("FUNCTION", "PROCEDURE", "ROUTINE"):
-        return verbatim(fact.type) + sql.SQL(" {}({})").format(Name(*path[:2]), verbatim(path[2]))
+        return verbatim(fact.type) + sql.SQL(" {}({})").format(Name(*path[:2]), verbatim(_all_arguments(path[2])))
     if fact.type == "COLUMN":
         return sql.SQL("TABLE {}").format(Name(*path[:2]))
     return verbatim(fact.type) + sql.SQL(" {}").format(Name(*path))
+
+
+def _all_arguments(arguments: str) -> str:
+    """Give the arguments of a routine in one list: GRANT does not know an ordered-set aggregate's ORDER BY."""
+    direct, _, ordered = arguments.rpartition("ORDER BY ")
+    if ordered.startswith("VARIADIC ") and direct.rstrip().endswith(ordered):
+        return direct.rstrip()  # the list ends with those that are told twice
+    return f"{direct.rstrip()}, {ordered}" if direct.strip() else ordered
 
 
 class _Place(NamedTuple):
