@@ -21,7 +21,7 @@ from ..catalog import (
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
 from .rules import RULES, Sides
-from .rules.attached import leaves, made_by_parent
+from .rules.attached import goes_with_parent, leaves, made_by_parent
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
@@ -56,8 +56,8 @@ def _loses(publication: Publication, rebuilt: Mapping[Ident, Ident | None]) -> b
 
 def _without_drop(change: Change, sides: Sides) -> Change:
     """Turn the replacing of an index of a partition, which goes with the one above, into its creation."""
-    want = change.want
-    if change.verb is Verb.REPLACE and isinstance(want, Index | Constraint) and made_by_parent(want, sides):
+    have = change.have
+    if change.verb is Verb.REPLACE and isinstance(have, Index | Constraint) and goes_with_parent(have, sides):
         return replace(change, verb=Verb.CREATE, have=None)
     return change
 
@@ -117,6 +117,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS:
         return True
+    if isinstance(fact, Ownership):
+        return dependent in kept  # else it would be dropped with the column
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept

@@ -15,6 +15,7 @@ from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, Repl
 from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
+from .keys import is_key
 from .phases import has_index_to_join, not_null_check, shortened
 from .rules import relation_names
 
@@ -81,7 +82,7 @@ class Course(Candidates):
         """Let a foreign key wait until a key that it could take, and that does not stay, is gone."""
         found: dict[Ident, int] = {}
         for other in self.have.children.get(Ident(Table.kind, table), ()):
-            if levels.get(other, QUICK) > levels.get(fact.ident, QUICK) and _is_key(
+            if levels.get(other, QUICK) > levels.get(fact.ident, QUICK) and is_key(
                 self.have.facts[other], fact.referenced_columns
             ):
                 found[fact.ident] = max(levels[other], found.get(fact.ident, QUICK))
@@ -205,13 +206,6 @@ class Course(Candidates):
                 )
             )
         return found
-
-
-def _is_key(fact: Fact, columns: Collection[str]) -> bool:
-    """Say whether a foreign key may refer to those columns because of this."""
-    if isinstance(fact, Constraint):
-        return fact.type in ("p", "u") and set(fact.columns) == set(columns)
-    return isinstance(fact, Index) and fact.unique and {key.column for key in fact.keys} == set(columns)
 
 
 def _not_null_in(fact: Fact, catalog: Catalog) -> tuple[str, ...]:

@@ -14,14 +14,13 @@ from ..catalog import (
     Domain,
     Enum,
     Fact,
-    Index,
     Inheritance,
     Range,
-    ReplicaIdentity,
     Typing,
 )
 from ..names import Ident
 from .changes import Verb
+from .keys import around_indexes
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.persistence import logging_first
@@ -65,12 +64,10 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                 if need not in sides.want.tied(ident):
                     must(Action(Verb.ALTER, need), action)
     around = (
-        *(around_inheritance(wanted, sides), _around_types(wanted, sides), _around_identities(wanted, sides)),
-        *(_around_typings(wanted), around_keys(wanted, sides)),
+        *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
+        *(_around_types(wanted, sides), _around_typings(wanted)),
     )
     for first, then in (pair for pairs in around for pair in pairs):
-        must(first, then)
-    for first, then in _around_attached(wanted, sides):
         must(first, then)
     for earlier, later in logging_first(sides):
         must(Action(Verb.ALTER, earlier), Action(Verb.ALTER, later))
@@ -79,42 +76,24 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
     return before
 
 
-def _around_identities(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Let a replica identity leave an index before a column of that may be null."""
-    for action in wanted:
-        if action.ident.kind == ReplicaIdentity.kind and action.verb is not Verb.CREATE:
-            for index in sides.have.needs.get(action.ident, ()):
-                for column in sides.have.needs.get(index, ()):
-                    if column.kind == Column.kind:
-                        yield action, Action(Verb.ALTER, column)
-
-
-def _around_attached(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Pair what detaches a partition, or attaches it, with the indexes and keys that it keeps, or gets."""
-    for action in wanted:
-        catalog = sides.have if action.verb is Verb.DROP else sides.want
-        fact = catalog.facts[action.ident]
-        if isinstance(fact, Index) and fact.parent_index:
-            yield Action(action.verb, Ident(Inheritance.kind, (fact.schema, fact.table))), action
-        elif isinstance(fact, Constraint) and action.verb is Verb.ALTER:  # a parent's check takes the partition's along
-            above = catalog.get(Inheritance, fact.schema, fact.table)
-            for parent in above.parents if isinstance(above, Inheritance) else ():
-                yield Action(Verb.DROP, Ident(Constraint.kind, (*parent, fact.name))), action
-
-
 def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
     """Say whether a parent's column, or its default, is made anew while the partition's is by itself."""
     return ident.kind == need.kind and ident.path[:2] != need.path[:2] and need.path[:2] in sides.keyed_anew
 
 
 def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:
-    """Give what a thing needs; for the column of a partition or an heir that its parent's action makes, that one."""
+    """Give what a thing needs; for what a parent's action makes in a partition or an heir, the table too, and for a
+    column that of the parent.
+    """
     for need in catalog.needs.get(ident, ()):
         yield need
-        if need.kind == "column" and not any(Action(verb, need) in wanted for verb in Verb):
-            yield from (
-                up for up in _needs(need, catalog, wanted) if up.kind == "column" and up.path[:2] != need.path[:2]
-            )
+        if need.kind in ("column", "constraint", "index") and not any(Action(verb, need) in wanted for verb in Verb):
+            table = catalog.facts[need].parent
+            if table and table != catalog.facts[ident].parent:
+                yield table
+            if need.kind == "column":
+                ups = (up for up in _needs(need, catalog, wanted) if up.kind == "column")
+                yield from (up for up in ups if up.path[:2] != need.path[:2])
 
 
 def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:

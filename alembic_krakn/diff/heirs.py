@@ -27,15 +27,17 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
             for column in have.parts(Ident("table", parent), Column):
                 _column(column, under, facts, have, want)
                 _default(column, under, facts, have, want)
-    for key in _left_behind(have, want):
-        facts.setdefault(key.ident, key)
+    left = {key.ident: (key, origin) for key, origin in _left_behind(have, want) if key.ident not in facts}
+    facts.update((ident, key) for ident, (key, _) in left.items())
     fresh = {ident for ident, fact in facts.items() if ident.kind == Default.kind and fact != have.facts.get(ident)}
     needs = {ident: need for ident, need in have.needs.items() if ident in facts and ident not in fresh}
+    for ident, (_, origin) in left.items():
+        needs[ident] = frozenset(need for need in have.needs.get(origin.ident, ()) if need.path[:2] == origin.references)
     return replace(have, facts=facts, needs=needs) if facts != have.facts else have
 
 
-def _left_behind(have: Catalog, want: Catalog) -> Iterator[Constraint]:
-    """Give the foreign keys that a partition keeps as its own when it is detached: copies of those above it."""
+def _left_behind(have: Catalog, want: Catalog) -> Iterator[tuple[Constraint, Constraint]]:
+    """Give the foreign keys that a partition keeps as its own when it is detached, and what they are copies of."""
     for under in have.of(Inheritance):
         after = want.get(Inheritance, under.schema, under.table)
         if under.partition_of is None or (after and after.partition_of == under.partition_of):
@@ -44,7 +46,7 @@ def _left_behind(have: Catalog, want: Catalog) -> Iterator[Constraint]:
             for key in _keys_above(under, have):
                 stays = key.parent not in want.facts or want.facts.get(key.ident) == key
                 if stays:
-                    yield replace(key, schema=under.schema, table=under.table)
+                    yield replace(key, schema=under.schema, table=under.table), key
 
 
 def _keys_above(under: Inheritance, have: Catalog) -> Iterator[Constraint]:

@@ -75,7 +75,7 @@ def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: S
         if action.verb is not Verb.CREATE or not isinstance(fact, Constraint) or fact.options or fact.tablespace:
             continue
         table = Action(Verb.CREATE, fact.parent)
-        if table not in place or not fact.validated:
+        if table not in place or not fact.validated or fact.parent_index:  # PostgreSQL may have made that index
             continue
         needs = (joined.get(need, need) for need in before[action])
         key = {(fact.parent, fact.columns)} if fact.type in ("p", "u") else set()

@@ -6,10 +6,11 @@ PostgreSQL makes them in every partition, and calls them as it likes; only their
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Catalog, Constraint, Index, Inheritance
+from ...catalog import Catalog, Constraint, Index, IndexKey, Inheritance
 from ...names import Ident, Name, text_of
 from .base import Sides
 
@@ -38,6 +39,18 @@ def made_by_parent(fact: Attached, sides: Sides) -> bool:
     return above is None or above.valid  # one that was created ON ONLY its table is not in all partitions
 
 
+def taken_over(fact: Attached, sides: Sides) -> bool:
+    """Say whether a key of a partition takes over the index that PostgreSQL makes for one which is no key."""
+    if not isinstance(fact, Constraint) or fact.parent_index is None:
+        return False
+    return made_by_parent(fact, sides) and sides.want.get(Index, *fact.parent_index) is not None
+
+
+def goes_with_parent(fact: Attached, sides: Sides) -> bool:
+    """Say whether an index or key of `have` can only be dropped by dropping the one above it."""
+    return fact.parent_index is not None and not leaves(fact, sides)
+
+
 def needs_name(fact: Attached, sides: Sides) -> bool:
     """Say whether PostgreSQL may call what it makes otherwise than `want` does, or has called it so already."""
     name = _usual_name(fact)
@@ -45,6 +58,22 @@ def needs_name(fact: Attached, sides: Sides) -> bool:
     taken = (fact.schema, name) in sides.have_names and fact.ident not in sides.have.facts
     before = {each.name for each in _attached(fact, sides.have) if each.parent_index == fact.parent_index}
     return name != fact.name or len(alike) > 1 or taken or bool(before - {fact.name})
+
+
+def alike(fact: Attached, catalog: Catalog) -> list[Attached]:
+    """List the attached indexes and keys of the same table that PostgreSQL might take a free one for."""
+    return [each for each in _attached(fact, catalog) if _shape(each) == _shape(fact)]
+
+
+def _shape(fact: Attached) -> tuple[object, ...]:
+    if isinstance(fact, Constraint):
+        return "btree", fact.type in ("p", "u"), tuple(_key(column) for column in fact.columns), fact.include, None
+    keys = tuple(replace(key, statistics=None) for key in fact.keys)
+    return fact.method, fact.unique, keys, fact.include, fact.predicate
+
+
+def _key(column: str) -> IndexKey:
+    return IndexKey(expression=text_of(Name(column)), column=column)
 
 
 def _comes(fact: Constraint, sides: Sides) -> bool:

@@ -11,7 +11,7 @@ from psycopg import sql
 from ...catalog import Constraint, Fact, Index, IndexKey, Inheritance
 from ...names import Ident, Name, comma, names, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
-from .attached import made_by_parent, needs_name, rename
+from .attached import goes_with_parent, made_by_parent, needs_name, rename, taken_over
 from .base import Rule, Sides, Work, change_options, options
 
 
@@ -19,6 +19,8 @@ class ConstraintRule(Rule[Constraint]):
     """ADD CONSTRAINT and DROP CONSTRAINT; VALIDATE, and ALTER CONSTRAINT for when a foreign key is checked."""
 
     def create(self, fact: Constraint, members: Sequence[Fact], sides: Sides) -> Work:
+        if taken_over(fact, sides):
+            return Work([rename(fact), _using_index(fact)])
         if made_by_parent(fact, sides):
             return Work([rename(fact)] if needs_name(fact, sides) else [])
         statements: list[sql.Composable] = [
@@ -26,6 +28,8 @@ class ConstraintRule(Rule[Constraint]):
         ]
         if fact.type == "x" and fact.tablespace:
             statements.extend(_change_storage(replace(fact, tablespace=None), fact))
+        if fact.parent_index and sides.want.get(Index, *fact.parent_index):
+            statements.append(_attach(fact, fact.parent_index))
         no_rows = fact.of_foreign or fact.parent not in sides.have.facts
         return Work(statements, [] if no_rows else _hazards(fact))
 
@@ -33,11 +37,15 @@ class ConstraintRule(Rule[Constraint]):
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
 
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
+        if have.parent_index != want.parent_index and goes_with_parent(have, sides):
+            return None
         if replace(have, inherited=want.inherited, parent_index=want.parent_index) == want:
             if have.type == "c" and have.inherited and not want.inherited and _stays_under(want, sides):
                 # the parent's goes, or the table's own joins it
                 add = sql.SQL("{} ADD CONSTRAINT {} {}")
                 return Work([add.format(_lead(want), Name(want.name), _definition(want))])
+            if want.parent_index in sides.have_names and not have.parent_index and _stays_under(want, sides):
+                return Work([_attach(want, want.parent_index)])  # to one that not all partitions have had
             return Work()  # attaching the partition, or detaching it, does that
         if have.type == "f" and (work := _alter_foreign_key(have, want)):
             return work
@@ -49,6 +57,21 @@ class ConstraintRule(Rule[Constraint]):
         if have.type in ("p", "u", "x") and _but_storage(have) == _but_storage(want):
             return Work(_change_storage(have, want))
         return None
+
+
+    def around(self, fact: Constraint, sides: Sides) -> set[Ident]:
+        """Give the index above that is no key: only with that goes a key which took over the partition's index."""
+        if fact.parent_index is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):
+            return set()
+        above = Ident(Index.kind, fact.parent_index)
+        return {above} & sides.have.facts.keys()
+
+
+def _using_index(fact: Constraint) -> sql.Composed:
+    sort = "PRIMARY KEY" if fact.type == "p" else "UNIQUE"
+    return sql.SQL("{} ADD CONSTRAINT {} {} USING INDEX {}").format(
+        _lead(fact), Name(fact.name), verbatim(sort), Name(fact.name)
+    )
 
 
 def _stays_under(fact: Constraint, sides: Sides) -> bool:
@@ -166,7 +189,16 @@ class IndexRule(Rule[Index]):
                 hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key", doubt))
         return Work(statements, hazards)
 
+    def drop(self, fact: Index, sides: Sides) -> Work:
+        drop = sql.SQL("DROP INDEX {}").format(self.address(fact))
+        # keys of partitions that are attached to it can go in no other way
+        keys = sides.have.needed_by.get(fact.ident, ()) if fact.partitioned else ()
+        has_keys = any(isinstance(key, Constraint) and key.parent_index for key in map(sides.have.facts.get, keys))
+        return Work([drop + sql.SQL(" CASCADE") if has_keys else drop])
+
     def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:
+        if have.parent_index != want.parent_index and goes_with_parent(have, sides):
+            return None
         bare = [
             replace(index, options=(), tablespace=None, parent_index=None, keys=_without_statistics(index))
             for index in (have, want)
@@ -197,7 +229,7 @@ def _own_settings(index: Index, sides: Sides) -> Iterator[sql.Composable]:
             yield _statistics(index, number, key)
 
 
-def _attach(index: Index, parent: tuple[str, str]) -> sql.Composed:
+def _attach(index: Index | Constraint, parent: tuple[str, str]) -> sql.Composed:
     return sql.SQL("ALTER INDEX {} ATTACH PARTITION {}").format(Name(*parent), Name(index.schema, index.name))
 
 

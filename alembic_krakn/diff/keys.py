@@ -1,0 +1,81 @@
+"""Say what must run before what among indexes, keys and those that refer to them: actions and both catalogs in, pairs
+of actions out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ..catalog import Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity
+from ..names import Ident
+from .changes import Verb
+from .ranks import Action
+from .rules import Sides
+from .rules.attached import alike
+
+Pair = tuple[Action, Action]  # the first one before the second
+
+
+def around_indexes(wanted: set[Action], sides: Sides) -> Iterator[Pair]:
+    """Give all pairs that indexes and keys are in."""
+    for action in wanted:
+        if action.ident.kind == ReplicaIdentity.kind:
+            yield from _around_identity(action, sides)
+        elif action.ident.kind in (Index.kind, Constraint.kind):
+            yield from _around_attaching(action, sides)
+            if action.verb is Verb.CREATE:
+                yield from _behind_old_keys(action, sides)
+                yield from _around_attached(action, sides)
+
+
+def _around_identity(action: Action, sides: Sides) -> Iterator[Pair]:
+    """Let a replica identity leave an index before a column of that may be null."""
+    if action.verb is not Verb.CREATE:
+        for index in sides.have.needs.get(action.ident, ()):
+            for column in sides.have.needs.get(index, ()):
+                if column.kind == Column.kind:
+                    yield action, Action(Verb.ALTER, column)
+
+
+def _around_attaching(action: Action, sides: Sides) -> Iterator[Pair]:
+    """Pair what detaches a partition, or attaches it, with the indexes and keys that it keeps, or gets."""
+    catalog = sides.have if action.verb is Verb.DROP else sides.want
+    fact = catalog.facts[action.ident]
+    if isinstance(fact, Index) and fact.parent_index:
+        yield Action(action.verb, Ident(Inheritance.kind, (fact.schema, fact.table))), action
+    elif isinstance(fact, Constraint) and action.verb is Verb.ALTER:  # a parent's check takes the partition's along
+        above = catalog.get(Inheritance, fact.schema, fact.table)
+        for parent in above.parents if isinstance(above, Inheritance) else ():
+            yield Action(Verb.DROP, Ident(Constraint.kind, (*parent, fact.name))), action
+
+
+def _behind_old_keys(action: Action, sides: Sides) -> Iterator[Pair]:
+    """Let keys that go be gone before a foreign key comes, which would take one of them."""
+    fact = sides.want.facts[action.ident]
+    if isinstance(fact, Constraint) and fact.references:
+        for other in sides.have.children.get(Ident("table", fact.references), ()):
+            if is_key(sides.have.facts[other], fact.referenced_columns):
+                yield Action(Verb.DROP, other), action
+
+
+def _around_attached(action: Action, sides: Sides) -> Iterator[Pair]:
+    """Let what was attached to an index that goes come back behind that, and what stays alone not be attached instead
+    of another one.
+    """
+    have, want = sides.have.facts.get(action.ident), sides.want.facts[action.ident]
+    if isinstance(have, Index | Constraint) and have.parent_index:
+        for above in sides.have.needs.get(action.ident, ()):
+            yield Action(Verb.DROP, above), action
+    if isinstance(want, Index | Constraint) and not want.parent_index:
+        for other in alike(want, sides.want):
+            yield Action(Verb.CREATE, other.ident), action
+            for above in sides.want.needs.get(other.ident, ()):
+                if above.kind in (Index.kind, Constraint.kind):
+                    yield Action(Verb.CREATE, above), action
+
+
+def is_key(fact: Fact, columns: Collection[str]) -> bool:
+    """Say whether a foreign key may refer to those columns because of this."""
+    if isinstance(fact, Constraint):
+        return fact.type in ("p", "u") and set(fact.columns) == set(columns)
+    return isinstance(fact, Index) and fact.unique and {key.column for key in fact.keys} == set(columns)
