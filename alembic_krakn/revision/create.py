@@ -28,7 +28,7 @@ _SAID_OF_COLUMNS = {
 }
 _SAID_OF_INDEXES = {
     *("schema", "name", "table", "method", "unique", "nulls_not_distinct", "keys", "include", "predicate"),
-    *("options", "on_view"),
+    *("options", "said_options", "on_view"),
 }
 
 
@@ -204,7 +204,7 @@ def _reference_options(fact: Constraint) -> dict[str, Any]:
 def create_index(index: Index, *, concurrently: bool = False) -> ops.CreateIndexOp | None:
     """Give create_index(); a key that is more than a column goes in as SQL."""
     said = [index.schema, index.table, index.name, *index.include, index.method]
-    options = dict(setting.split("=", 1) for setting in index.options)
+    options = dict(setting.split("=", 1) for setting in index.ordered_options)
     if not (
         _only(index, _SAID_OF_INDEXES)
         and plain(*said, *options, *options.values(), *(key.column for key in index.keys if key.column))

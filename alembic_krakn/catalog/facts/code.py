@@ -38,6 +38,8 @@ class ColumnSetting:
 
     name: str
     storage: str | None = None
+    own_storage: str = field(default="x", compare=False)  # typstorage
+    compression: str | None = None
     statistics: int | None = None
 
 

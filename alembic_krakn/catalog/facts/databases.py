@@ -28,6 +28,7 @@ class Extension(Fact):
     name: str
     schema: str
     version: str
+    relocatable: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

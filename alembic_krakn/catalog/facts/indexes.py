@@ -38,7 +38,8 @@ class Index(Fact):
     keys: tuple[IndexKey, ...]
     include: tuple[str, ...] = ()
     predicate: str | None = None  # WHERE
-    options: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()  # by name
+    said_options: tuple[str, ...] = field(default=(), compare=False)  # in the order in which somebody said them
     tablespace: str | None = None
     valid: bool = True  # indisvalid; False for a leftover of a failed CREATE INDEX CONCURRENTLY
     parent_index: tuple[str, str] | None = None  # attached to this index of the partitioned table
@@ -47,6 +48,12 @@ class Index(Fact):
     @property
     def parent(self) -> Ident:
         return Ident("materialized view" if self.on_view else "table", (self.schema, self.table))
+
+    @property
+    def ordered_options(self) -> tuple[str, ...]:
+        """Give the storage parameters in the order in which PostgreSQL shows them."""
+        places = {option: place for place, option in enumerate(self.said_options)}
+        return tuple(sorted(self.options, key=lambda option: (places.get(option, len(places)), option)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,10 +55,11 @@ class Statistics(Fact):
     target: int | None = None
     table_schema: str = field(compare=False)
     table: str = field(compare=False)
+    on_view: bool = field(default=False, compare=False)  # of a materialized view
 
     @property
     def parent(self) -> Ident:
-        return Ident("table", (self.table_schema, self.table))
+        return Ident("materialized view" if self.on_view else "table", (self.table_schema, self.table))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class Operator(Fact):
     parameters: str  # without the two below
     restrict: str | None = None  # what estimates how many rows it selects
     join: str | None = None
+    shells: tuple[str, ...] = field(default=(), compare=False)  # what it only names, as in DROP OPERATOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

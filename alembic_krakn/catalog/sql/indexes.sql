@@ -7,8 +7,7 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
        c.relkind = 'm' AS on_view,
        am.amname AS method,
        x.indisunique AS unique,
-       CASE WHEN x.indisunique THEN coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) ELSE false END
-           AS nulls_not_distinct,  -- PostgreSQL 15
+       coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,  -- PostgreSQL 15
        (SELECT json_agg(json_build_object(
                    'expression', CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(i.oid, k::int, false) ELSE quote_ident(a.attname) END,
                    'column', a.attname,
@@ -36,6 +35,7 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
        END AS include,
        pg_get_expr(x.indpred, x.indrelid) AS predicate,
        CASE WHEN i.reloptions IS NOT NULL THEN (SELECT array_agg(o ORDER BY o) FROM unnest(i.reloptions) o) END AS options,
+       i.reloptions AS said_options,
        s.spcname AS tablespace,
        x.indisvalid AS valid,
        (SELECT ARRAY[pn.nspname, p.relname]::text[]

@@ -7,7 +7,8 @@ SELECT 'pg_statistic_ext'::regclass::oid AS classid, s.oid AS objid, 0 AS objsub
                ' ON ' || coalesce(k.by_name, '') || substr(k.said, length(coalesce(k.by_place, '')) + 1) || ' FROM ') AS definition,
        CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget::int END AS target,
        tn.nspname AS table_schema,
-       c.relname AS table
+       c.relname AS table,
+       c.relkind = 'm' AS on_view
 FROM pg_statistic_ext s
 JOIN pg_namespace n ON n.oid = s.stxnamespace
 JOIN pg_class c ON c.oid = s.stxrelid

@@ -15,7 +15,7 @@ from .base import Rule, Sides, Work, change_options
 from .column_types import comparable, rewrite, set_type, type_changes, type_hazards, using_expression
 from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
-from .identities import change_identity
+from .identities import change_identity, narrow_identity
 from .nulls import change_not_null, null_hazards
 from .typed import move
 
@@ -80,6 +80,7 @@ class ColumnRule(Rule[Column]):
         if have.identity and not want.identity:
             say("DROP IDENTITY")
         if type_changes(have, want):
+            statements.extend(narrow_identity(lead, have, want))
             statements.append(lead + sql.SQL(" ") + set_type(have, want, sides))
             hazards.extend(type_hazards(have, want, sides))
         if want.generated and have.generated != want.generated:

@@ -263,7 +263,7 @@ def create_index(index: Index, *, concurrently: bool = False) -> sql.Composed:
     if index.nulls_not_distinct:
         parts.append(sql.SQL(" NULLS NOT DISTINCT"))
     if index.options:
-        parts.append(sql.SQL(" WITH ({})").format(options(index.options)))
+        parts.append(sql.SQL(" WITH ({})").format(options(index.ordered_options)))
     if index.tablespace:
         parts.append(sql.SQL(" TABLESPACE {}").format(Name(index.tablespace)))
     if index.predicate:

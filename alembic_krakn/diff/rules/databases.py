@@ -22,7 +22,7 @@ class SchemaRule(Rule[Schema]):
 
 
 class ExtensionRule(Rule[Extension]):
-    """CREATE EXTENSION, and ALTER EXTENSION for its version and schema."""
+    """CREATE EXTENSION, and ALTER EXTENSION for its version and, where the extension allows that, its schema."""
 
     keyword = "EXTENSION"
 
@@ -30,7 +30,9 @@ class ExtensionRule(Rule[Extension]):
         statement = sql.SQL("CREATE EXTENSION {} SCHEMA {} VERSION {}")
         return Work([statement.format(Name(fact.name), Name(fact.schema), sql.Literal(fact.version))])
 
-    def alter(self, have: Extension, want: Extension, sides: Sides) -> Work:
+    def alter(self, have: Extension, want: Extension, sides: Sides) -> Work | None:
+        if have.schema != want.schema and not have.relocatable:
+            return None
         statements: list[sql.Composable] = []
         hazards = []
         if have.schema != want.schema:

@@ -39,6 +39,17 @@ def sequence_options(sequence: Identity | Sequence, type_: str) -> list[sql.Comp
     return [verbatim(text) for needed, text in said if needed]
 
 
+def narrow_identity(lead: sql.Composable, have: Column, want: Column) -> Iterator[sql.Composable]:
+    """Compose what takes an identity's bounds back into a smaller type of the column before it has that."""
+    if not (have.identity and want.identity and want.type in BOUNDS) or _usual_bounds(have.identity, have.type):
+        return
+    low, high = BOUNDS[want.type]
+    if have.identity.minimum < low:
+        yield lead + verbatim(f" SET MINVALUE {want.identity.minimum}")
+    if have.identity.maximum > high:
+        yield lead + verbatim(f" SET MAXVALUE {want.identity.maximum}")
+
+
 def change_identity(lead: sql.Composable, have: Column, want: Column) -> Iterator[sql.Composable]:
     """Compose what gives a column an identity, or turns one into another; never RESTART."""
     if not want.identity:
@@ -51,6 +62,13 @@ def change_identity(lead: sql.Composable, have: Column, want: Column) -> Iterato
         if have.type != want.type and _usual_bounds(then, have.type) and _usual_bounds(now, want.type):
             # the sequence takes the column's new type, and its bounds go with that
             then = replace(then, minimum=now.minimum, maximum=now.maximum)
+        elif have.type != want.type:
+            low, high = BOUNDS[want.type]  # what lies beyond has been set already
+            then = replace(
+                then,
+                minimum=now.minimum if then.minimum < low else then.minimum,
+                maximum=now.maximum if then.maximum > high else then.maximum,
+            )
         if then == now:
             return
         counter = Name(then.sequence_schema, then.sequence_name)

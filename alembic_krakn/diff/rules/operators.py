@@ -21,6 +21,10 @@ class OperatorRule(Rule[Operator]):
         listed = verbatim(f" ({', '.join(filter(None, said))})")
         return Work([sql.Composed([verbatim("CREATE OPERATOR "), _name(fact), listed])])
 
+    def drop(self, fact: Operator, sides: Sides) -> Work:
+        shells = [verbatim(f"DROP OPERATOR {shell}") for shell in fact.shells]
+        return Work([*super().drop(fact, sides).statements, *shells])
+
     def alter(self, have: Operator, want: Operator, sides: Sides) -> Work | None:
         if have.parameters != want.parameters:
             return None

@@ -26,7 +26,7 @@ class TableRule(Rule[Table]):
     def create(self, fact: Table, members: Sequence[Fact], sides: Sides) -> Work:
         if (fact.schema, fact.name) in sides.keyed_anew:
             members = [_null_named(member) for member in members]
-        statements: list[sql.Composable] = [_create_table(fact, members)]
+        statements: list[sql.Composable] = [_create_table(fact, _without_expressions_above(fact, members, sides))]
         lead = sql.SQL("ALTER TABLE {}").format(Name(fact.schema, fact.name))
         if fact.row_security:
             statements.append(sql.SQL("{} ENABLE ROW LEVEL SECURITY").format(lead))
@@ -95,6 +95,18 @@ class TableRule(Rule[Table]):
         foreign = sql.SQL("ALTER FOREIGN TABLE {}").format(Name(want.schema, want.name))
         statements.extend(change_foreign_options(foreign, have, want))
         return Work(statements, hazards)
+
+
+def _without_expressions_above(table: Table, members: Sequence[Fact], sides: Sides) -> list[Fact]:
+    """Take the expressions of generated columns out that parents have as well: up to 16, an heir may not say them."""
+
+    def comes_from_above(column: Column) -> bool:
+        return any(parent.generated == column.generated for parent in _columns_above(table, column, sides))
+
+    return [
+        replace(fact, generated=None) if isinstance(fact, Column) and fact.generated and comes_from_above(fact) else fact
+        for fact in members
+    ]
 
 
 def _columns_above(table: Table, column: Column, sides: Sides) -> list[Column]:

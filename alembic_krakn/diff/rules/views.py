@@ -88,16 +88,17 @@ class MaterializedViewRule(Rule[MaterializedView]):
         return Work([sql.Composed(parts), *_settings(replace(fact, settings=()), fact)])
 
     def alter(self, have: MaterializedView, want: MaterializedView, sides: Sides) -> Work | None:
-        if (have.definition, have.method) != (want.definition, want.method):
+        if have.definition != want.definition or (have.method != want.method and sides.have.version < 150000):
             return None
         lead = sql.SQL("ALTER MATERIALIZED VIEW {}").format(Name(want.schema, want.name))
-        statements = change_options(lead, have.options, want.options)
-        statements.extend(_settings(have, want))
-        hazards = []
+        anew = Hazard(HazardKind.REWRITE, f"{want.ident} is written anew, under an ACCESS EXCLUSIVE lock")
+        moved: list[sql.Composable] = []
+        if have.method != want.method:
+            moved.append(sql.SQL("{} SET ACCESS METHOD {}").format(lead, Name(want.method or "heap")))
         if have.tablespace != want.tablespace:
-            statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
-            hazards.append(Hazard(HazardKind.REWRITE, f"{want.ident} is written anew, under an ACCESS EXCLUSIVE lock"))
-        return Work(statements, hazards)
+            moved.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
+        statements = change_options(lead, have.options, want.options)
+        return Work([*statements, *_settings(have, want), *moved], [anew] if moved else [])
 
 
 def _settings(have: MaterializedView, want: MaterializedView) -> Iterator[sql.Composable]:
@@ -109,6 +110,8 @@ def _settings(have: MaterializedView, want: MaterializedView) -> Iterator[sql.Co
             Name(want.schema, want.name), Name(name)
         )
         if then.storage != now.storage:
-            yield lead + verbatim(f"STORAGE {STORAGE.get(now.storage or '', 'EXTENDED')}")
+            yield lead + verbatim(f"STORAGE {STORAGE[now.storage or then.own_storage]}")
+        if then.compression != now.compression:
+            yield lead + verbatim("COMPRESSION " + (now.compression or "default"))
         if then.statistics != now.statistics:
             yield lead + verbatim(f"STATISTICS {-1 if now.statistics is None else now.statistics}")
