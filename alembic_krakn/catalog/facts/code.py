@@ -72,7 +72,11 @@ class Function(Fact):
     arguments: str  # types of the input arguments, as in DROP FUNCTION: 'integer, text'
     procedure: bool = False
     definition: str  # pg_get_functiondef()
-    signature: str = field(default="", compare=False)  # pg_get_function_arguments(): modes, names, types, defaults
+    window: bool = field(default=False, compare=False)
+    signature: str = field(default="", compare=False)  # types of all arguments: 'integer, text'
+    modes: str = field(default="", compare=False)  # proargmodes of all arguments: 'io' for one in, one out
+    names: tuple[str, ...] = field(default=(), compare=False)  # of all arguments, '' for one that has none
+    defaults: int = field(default=0, compare=False)  # how many arguments have one
     returns: str | None = field(default=None, compare=False)  # pg_get_function_result()
     language: str = field(default="", compare=False)
     parsed: bool = field(default=False, compare=False)  # BEGIN ATOMIC or RETURN: its dependencies are known

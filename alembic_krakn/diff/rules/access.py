@@ -60,6 +60,9 @@ def _roles(names: Sequence[str]) -> sql.Composed:
     return comma(map(_role, names))
 
 
+OWNER = "<owner>"  # the grantee of what the owner has
+
+
 class GrantRule(Rule[Grant]):
     """GRANT and REVOKE what leads from one list of privileges to another."""
 
@@ -118,13 +121,16 @@ def _from_birth(fact: Grant, want: Sequence[str], sides: Sides) -> Iterator[sql.
     """
     surely, maybe = set(fact.usual), set(fact.usual)
     for default in sides.born_with:
-        if default.objects != _OBJECTS.get(fact.on.kind) or default.grantee != fact.role:
+        grantee = default.role if fact.grantee == OWNER else fact.role
+        if default.objects != _OBJECTS.get(fact.on.kind) or default.grantee != grantee:
             continue
         if default.in_schema in ("", fact.on.schema):
             maybe |= set(default.privileges)
             if not default.in_schema:
                 surely &= set(default.privileges)
-    place = _Place(_target(fact), _role(fact.role), _column(fact))
+    # whoever creates it owns it, whoever owns the one in `want`
+    role = sql.SQL("CURRENT_USER") if fact.grantee == OWNER else _role(fact.role)
+    place = _Place(_target(fact), role, _column(fact))
     yield from _revokes(sorted(maybe), want, place)
     yield from _grants(sorted(surely), want, place)
 
@@ -134,7 +140,8 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
     usual: dict[tuple[str, str], tuple[str, ...]] = {}
     for default in sides.born_with:
         if default.objects == _OBJECTS.get(on.kind) and default.in_schema in ("", on.schema):
-            who = "<owner>" if default.grantee == default.role else default.grantee, default.grantee
+            own = default.grantee == default.role
+            who = (OWNER, "") if own else (default.grantee, default.grantee)
             usual[who] = usual.get(who, ()) or default.usual
     for (grantee, role), privileges in sorted(usual.items()):
         if Ident(Grant.kind, (on.kind, *on.path, grantee)) not in sides.want.facts:

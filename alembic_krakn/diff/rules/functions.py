@@ -24,9 +24,10 @@ class FunctionRule(Rule[Function]):
         return Work([sql.SQL("DROP {} {}").format(keyword, self.address(fact))])
 
     def alter(self, have: Function, want: Function, sides: Sides) -> Work | None:
-        if have.procedure != want.procedure or have.returns != want.returns:
-            return None
-        if have.signature != want.signature and not _only_more_defaults(have.signature, want.signature):
+        sorts = [
+            (each.procedure, each.window, each.returns, each.signature, each.modes) for each in (have, want)
+        ]
+        if sorts[0] != sorts[1] or have.defaults > want.defaults or not _keeps_names(have, want):
             return None
         return Work([verbatim(want.definition.rstrip("\n"))])
 
@@ -34,9 +35,12 @@ class FunctionRule(Rule[Function]):
         return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.arguments))
 
 
-def _only_more_defaults(have: str, want: str) -> bool:
-    """Say whether two signatures differ in nothing but defaults, of which the old one has none."""
-    return " DEFAULT " not in have and re.sub(r" DEFAULT .*?(?=, |$)", "", want) == have
+def _keeps_names(have: Function, want: Function) -> bool:
+    """Say whether arguments keep their names; input that has none may get one."""
+    return all(
+        was == now or (not was and mode in "iv")
+        for was, now, mode in zip(have.names, want.names, want.modes, strict=True)
+    )
 
 
 class AggregateRule(Rule[Aggregate]):
