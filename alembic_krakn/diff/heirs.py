@@ -32,7 +32,9 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
     fresh = {ident for ident, fact in facts.items() if ident.kind == Default.kind and fact != have.facts.get(ident)}
     needs = {ident: need for ident, need in have.needs.items() if ident in facts and ident not in fresh}
     for ident, (_, origin) in left.items():
-        needs[ident] = frozenset(need for need in have.needs.get(origin.ident, ()) if need.path[:2] == origin.references)
+        needs[ident] = frozenset(
+            need for need in have.needs.get(origin.ident, ()) if need.path[:2] == origin.references
+        )
     return replace(have, facts=facts, needs=needs) if facts != have.facts else have
 
 

@@ -84,8 +84,8 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
         before = edges(actions, into, sides)
         circle = _circle(before)
         if not circle:
-            before = _with_wishes(before, wishes(actions, sides), into)
-            return Arrangement(_sorted(before, sides), before, into)
+            waiting = _with_wishes(before, wishes(actions, sides), into)
+            return Arrangement(_sorted(waiting, sides), waiting, into)
         loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
         loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
         if not loose:

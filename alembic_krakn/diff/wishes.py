@@ -35,21 +35,23 @@ def wishes(actions: Iterable[Action], sides: Sides) -> set[Wish]:
 
 
 def _called_before(wanted: set[Action], want: Catalog) -> Iterator[Wish]:
-    """Pair what the texts of functions name with these functions, if anything calls them while the plan runs."""
+    """Pair what the texts of functions name with these functions, and with what calls them while the plan runs."""
     texts = {action.ident: action for action in wanted if action.verb is not Verb.DROP and _has_text(action, want)}
-    queue = [ident for ident in sorted(texts) if _called_now(ident, wanted, want)]
-    named = _by_word(wanted) if queue else {}
-    seen = set(queue)
-    while queue:
-        ident = queue.pop()
-        words = set(re.findall(r"\w+", _text(ident, want)))
-        for other in (other for word in sorted(words) for other in named.get(word, ())):
-            if other.ident == ident or (other.ident.kind == "column" and other.ident.path[1] not in words):
-                continue
-            yield other, texts[ident]
-            if other.ident in texts and other.ident not in seen:
-                seen.add(other.ident)
-                queue.append(other.ident)
+    calls = {ident: found for ident in sorted(texts) if (found := _called_now(ident, wanted, want))}
+    named = _by_word(wanted) if calls else {}
+    words = {ident: set(re.findall(r"\w+", _text(ident, want))) for ident in texts} if calls else {}
+    for function, callers in calls.items():
+        queue, seen = [function], {function}
+        while queue:
+            ident = queue.pop()
+            for other in (other for word in words[ident] for other in named.get(word, ())):
+                if other.ident == ident or (other.ident.kind == "column" and other.ident.path[1] not in words[ident]):
+                    continue
+                yield other, texts[ident]
+                yield from ((other, caller) for caller in callers)
+                if other.ident in texts and other.ident not in seen:
+                    seen.add(other.ident)
+                    queue.append(other.ident)
 
 
 def _has_text(action: Action, want: Catalog) -> bool:
@@ -62,12 +64,11 @@ def _text(ident: Ident, want: Catalog) -> str:
     return fact.definition if isinstance(fact, Function) else ""
 
 
-def _called_now(ident: Ident, wanted: set[Action], want: Catalog) -> bool:
-    """Say whether anything that the plan makes or alters depends on a function and may call it at once."""
-    return any(
-        dependent.kind not in CALL_LATER and any(Action(verb, dependent) in wanted for verb in (Verb.CREATE, Verb.ALTER))
-        for dependent in want.needed_by.get(ident, ())
-    )
+def _called_now(ident: Ident, wanted: set[Action], want: Catalog) -> list[Action]:
+    """List what the plan makes or alters that depends on a function and may call it at once."""
+    dependents = (each for each in want.needed_by.get(ident, ()) if each.kind not in CALL_LATER)
+    actions = (Action(verb, each) for each in dependents for verb in (Verb.CREATE, Verb.ALTER))
+    return [action for action in actions if action in wanted]
 
 
 def _by_word(wanted: set[Action]) -> Mapping[str, list[Action]]:
@@ -82,9 +83,15 @@ def _by_word(wanted: set[Action]) -> Mapping[str, list[Action]]:
 
 
 def _gone_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:
-    """Pair the functions and operators that go with what calls others of the same name."""
+    """Pair the functions and operators that go with what calls others of the same name, and the transforms with the
+    functions that would use them again.
+    """
     gone: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
+        if action.verb is Verb.DROP and action.ident.kind == "transform":
+            for user in sides.have.needed_by.get(action.ident, ()):
+                if (then := Action(Verb.CREATE, user)) in wanted:
+                    yield action, then
         if action.verb is Verb.DROP and action.ident.kind in (*ROUTINES, "operator"):
             gone[action.ident.path[:2]].append(action)
     if not gone:

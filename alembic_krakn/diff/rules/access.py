@@ -139,8 +139,10 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
     """Compose what undoes default privileges for a created thing whose privileges in `want` are the usual ones."""
     usual: dict[tuple[str, str], tuple[str, ...]] = {}
     for default in sides.born_with:
+        own = default.grantee == default.role
+        if own and default.in_schema:
+            continue  # an owner has all of that anyhow
         if default.objects == _OBJECTS.get(on.kind) and default.in_schema in ("", on.schema):
-            own = default.grantee == default.role
             who = (OWNER, "") if own else (default.grantee, default.grantee)
             usual[who] = usual.get(who, ()) or default.usual
     for (grantee, role), privileges in sorted(usual.items()):

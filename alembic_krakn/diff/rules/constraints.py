@@ -58,7 +58,6 @@ class ConstraintRule(Rule[Constraint]):
             return Work(_change_storage(have, want))
         return None
 
-
     def around(self, fact: Constraint, sides: Sides) -> set[Ident]:
         """Give the index above that is no key: only with that goes a key which took over the partition's index."""
         if fact.parent_index is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):

@@ -24,9 +24,7 @@ class FunctionRule(Rule[Function]):
         return Work([sql.SQL("DROP {} {}").format(keyword, self.address(fact))])
 
     def alter(self, have: Function, want: Function, sides: Sides) -> Work | None:
-        sorts = [
-            (each.procedure, each.window, each.returns, each.signature, each.modes) for each in (have, want)
-        ]
+        sorts = [(each.procedure, each.window, each.returns, each.signature, each.modes) for each in (have, want)]
         if sorts[0] != sorts[1] or have.defaults > want.defaults or not _keeps_names(have, want):
             return None
         return Work([verbatim(want.definition.rstrip("\n"))])

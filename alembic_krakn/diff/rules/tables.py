@@ -104,7 +104,9 @@ def _without_expressions_above(table: Table, members: Sequence[Fact], sides: Sid
         return any(parent.generated == column.generated for parent in _columns_above(table, column, sides))
 
     return [
-        replace(fact, generated=None) if isinstance(fact, Column) and fact.generated and comes_from_above(fact) else fact
+        replace(fact, generated=None)
+        if isinstance(fact, Column) and fact.generated and comes_from_above(fact)
+        else fact
         for fact in members
     ]
 
