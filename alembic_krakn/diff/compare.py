@@ -117,8 +117,6 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS:
         return True
-    if isinstance(fact, Ownership):
-        return dependent in kept  # else it would be dropped with the column
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept

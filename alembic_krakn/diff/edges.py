@@ -14,7 +14,6 @@ from ..catalog import (
     Domain,
     Enum,
     Fact,
-    Inheritance,
     Range,
     Typing,
 )
