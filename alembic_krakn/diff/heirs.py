@@ -46,9 +46,16 @@ def _left_behind(have: Catalog, want: Catalog) -> Iterator[tuple[Constraint, Con
             continue
         if Ident("table", (under.schema, under.table)) in want.facts:
             for key in _keys_above(under, have):
-                stays = key.parent not in want.facts or want.facts.get(key.ident) == key
-                if stays:
+                stays = want.facts.get(key.ident) == key and not _made_anew(key.parent, have, want)
+                if stays or key.parent not in want.facts:
                     yield replace(key, schema=under.schema, table=under.table), key
+
+
+def _made_anew(table: Ident, have: Catalog, want: Catalog) -> bool:
+    sides = Sides(have, want)
+    return (
+        table.path in sides.keyed_anew or RULES[table.kind].alter(have.facts[table], want.facts[table], sides) is None
+    )
 
 
 def _keys_above(under: Inheritance, have: Catalog) -> Iterator[Constraint]:

@@ -73,14 +73,18 @@ def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]
 
 
 def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
-    """Let no foreign key refer to a table from which a partition with rows is detached, or to which one comes back."""
+    """Let no foreign key refer to a table from which a partition with rows is detached, or to which one comes back; and
+    none stay behind in the partitions of a table that is made anew.
+    """
     for verb, catalog in ((Verb.DROP, sides.have), (Verb.CREATE, sides.want)):
         places = _partitions(wanted, verb, catalog)
         for action in wanted if places else ():
             fact = catalog.facts.get(action.ident)
             if action.verb is verb and isinstance(fact, Constraint) and fact.references:
                 for parent in places:
-                    if fact.references == parent or fact.references in _above(parent, catalog):
+                    tables = {parent, *_above(parent, catalog)}
+                    anew = {Action(Verb.DROP, fact.parent), Action(Verb.CREATE, fact.parent)} <= wanted
+                    if fact.references in tables or (anew and fact.parent.path in tables and verb is Verb.DROP):
                         yield from (
                             (action, place) if verb is Verb.DROP else (place, action) for place in places[parent]
                         )
