@@ -74,6 +74,7 @@ STORIES = [
         have="create table t (a int primary key)",
         want="create table t (a int primary key) using heap2",
         given="create access method heap2 type table handler heap_tableam_handler",
+        version=15,
     ),
     story(
         "another access method of a materialized view",
