@@ -118,8 +118,8 @@ def test_what_a_change_of_type_may_mean_is_remarked(new_database):
         """ say for example t: {columns: {day: {expr: "to_date(day, 'DD.MM.YYYY')"}}}""",
         "public.t.tags (text to text[]) is read as an array, '{a,b}'; where each text shall be the only element, say for"
         ' example t: {columns: {tags: {expr: "ARRAY[tags]"}}}',
-        "public.t.n (integer to uuid, as text) has no cast, so test will refuse most values as text, say for example"
-        ' t: {columns: {"n": {expr: "... n ..."}}}',
+        "public.t.n (integer to uuid, as text) has no cast, so test will refuse most values as text; for one that is the"
+        ' same wherever the value is, say for example t: {columns: {"n": {expr: "md5(n::text)::uuid"}}}',
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+import yaml
 from syncing import query, state, sync
 
-from alembic_krakn.errors import SyncError
+from alembic_krakn.errors import KraknError
 
 
 def refused(prod, test, tables=None):
     """Run a sync that is refused, after which test is as it was, and give its message."""
     before = state(test)
-    with pytest.raises(SyncError) as caught:
+    with pytest.raises(KraknError) as caught:
         sync(prod, test, tables)
     assert state(test) == before
     return str(caught.value)
@@ -68,3 +71,50 @@ def test_what_was_noticed_about_a_table_is_told_when_its_rows_do_not_fit(new_dat
     text = refused(prod, test)
     assert "pen, code uuid: 2 rows" in text
     assert "public.pen.code may be another column than prod's of that name: " in text
+
+
+def test_numbers_that_became_uuids_have_an_expression_that_keeps_references(new_database):
+    keys = "create table crew (id {0} primary key); create table shift (id int primary key, crew {0} references crew);"
+    prod = new_database(
+        keys.format("int")
+        + "insert into crew select generate_series(1, 5); insert into shift select n, n from crew c (n)"
+    )
+    test = new_database(keys.format("uuid"))
+    said = dict(re.findall(r"public\.(\w+)\.\w+ \(integer to uuid.*?(\{columns: .*\})$", refused(prod, test), re.M))
+    assert said.keys() == {"crew", "shift"}
+    sync(prod, test, {table: yaml.safe_load(rule) for table, rule in said.items()})
+    assert query(test, "select count(*), count(distinct crew.id) from shift join crew on crew.id = crew") == [(5, 5)]
+
+
+def test_a_new_column_that_a_trigger_makes_is_told_as_such(new_database):
+    prod = new_database("create table leaf (id int primary key, name text); insert into leaf values (1, 'Ash')")
+    test = new_database(
+        """create table leaf (id int primary key, name text, lower_name text not null);
+        create function lowers() returns trigger language plpgsql as
+            'begin new.lower_name = lower(new.name); return new; end';
+        create trigger lowers before insert or update on leaf for each row execute function lowers()"""
+    )
+    assert "a sync does not run trigger lowers of test" in refused(prod, test)
+    sync(prod, test, {"leaf": {"columns": {"lower_name": {"expr": "lower(name)"}}}})
+    assert query(test, "select * from leaf") == [(1, "Ash", "ash")]
+
+
+def test_a_key_that_is_missing_is_given_no_example(new_database):
+    prod = new_database(
+        "create table root (id int primary key); create table twig (id int); insert into root values (7)"
+    )
+    test = new_database(
+        "create table root (id int primary key); create table twig (id int, root int not null references root)"
+    )
+    assert 'twig: {columns: {root: {fill: "..."}}}' in refused(prod, test)
+
+
+@pytest.mark.parametrize(("labels", "told"), [("'cold', 'hot'", 0), ("'low', 'high'", 1)])
+def test_an_enum_that_another_one_replaces_with_its_labels_is_no_other_column(new_database, labels, told):
+    prod = new_database(
+        "create type warmth as enum ('cold', 'warm', 'hot'); create table bath (id int primary key, warmth warmth)"
+    )
+    test = new_database(
+        f"create type heat as enum ({labels}); create table bath (id int primary key, warmth heat not null)"
+    )
+    assert len([text for text in sync(prod, test).plan.remarks if "may be another" in text]) == told

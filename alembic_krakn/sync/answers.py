@@ -19,7 +19,7 @@ from .compared import checks
 from .conversion import Conversion, convert
 from .labels import Labels
 from .masked import with_mask
-from .missing import Missing, example
+from .missing import Missing, example, made_by_triggers
 from .profile import Profile
 from .profile_rules import ColumnRule, TableRule
 from .profile_text import line_for
@@ -239,6 +239,7 @@ class Answers:
         if auto:
             self.unfilled[column.name] = why
             return ColumnPlan(column.name, column.type, Origin.FILL)
+        why += made_by_triggers(column, self.ground.test)
         lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
         lines.append(line_for(self.test, column.name, f"fill: {example(column, self.ground.test)}"))
         self.missing.append(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from ..catalog import Catalog, Column, Enum
+from ..catalog import Catalog, Column, Enum, Trigger
+from ..names import Ident
+from .lineage import references
 from .types import base, enum_ident
+
+_BEFORE_INSERT = re.compile(r" BEFORE ([A-Z ]+ OR )?INSERT\b.* FOR EACH ROW ", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,27 @@ class Missing:
         return f"{self.what}\n      {self.line}" if self.line else self.what
 
 
+def made_by_triggers(column: Column, test: Catalog) -> str:
+    """Say that triggers of test may make a column's values, which they do not for the rows of a sync."""
+    names = [
+        trigger.name
+        for trigger in test.parts(Ident("table", (column.schema, column.table)), Trigger)
+        if trigger.enabled in "OA" and _BEFORE_INSERT.search(trigger.definition)
+    ]
+    if not names:
+        return ""
+    them = f"trigger {names[0]}" if len(names) == 1 else f"triggers {', '.join(names)}"
+    return f"; a sync does not run {them} of test, so if the values come from there, say them with `expr`"
+
+
 def example(column: Column, test: Catalog) -> str:
     """Give a value that the type takes, for a line of YAML."""
     ident = enum_ident(column)
     fact = test.facts.get(ident) if ident else None
     if isinstance(fact, Enum) and fact.labels:
         return f'"{fact.labels[0]}"'
+    if any(True for _ in references(test, column)):
+        return '"..."'  # a key that is there, which only the team knows
     examples = {"boolean": "false", "jsonb": '"{}"', "json": '"{}"', "date": '"2000-01-01"'}
     if base(column).startswith("timestamp"):
         return '"2000-01-01 00:00"'
