@@ -111,6 +111,36 @@ STORIES = [
         want="create type pair as (a int, d int)",
         hazards=frozenset({HazardKind.DATA_LOSS}),
     ),
+    Story(
+        "a composite type with arrays and other types of it has its attributes in another order, and one more",
+        have="create type c as (x text, y text); create type d as (p c, q int); create domain e as c;"
+        " create table t (v c[], w d, z d[] default '{}', u e); insert into t values"
+        " (array[[row('a', 'b')::c, null]], row(row('a', 'b'), 2), array[row(row('a', null), 3)::d], row('a', 'b')),"
+        " (null, row(null, null), '{}', null)",
+        want="create type c as (y text, x varchar, n int); create type d as (p c, q int); create domain e as c;"
+        " create table t (v c[], w d, z d[] default '{}', u e)",
+        hazards=None,
+        keeps=(
+            "select array_dims(v), v[1][2] is not distinct from null, (v[1][1]).x::text, (v[1][1]).y from t order by 1",
+            "select (w).q, w is not distinct from null, ((w).p).x::text, ((w).p).y from t order by 1",
+            "select z is null, cardinality(z), (z[1].p).x::text, (z[1].p).y from t order by 2",
+            "select u is not distinct from null, (u).x::text, (u).y from t order by 1",
+        ),
+    ),
+    Story(
+        "attributes of a composite type with arrays change their type and their number",
+        have="create type c as (x int, y text, z int); create table t (v c[]);"
+        " insert into t values (array[row(1, 'a', 2)::c, null])",
+        want="create type c as (x bigint, y text, n numeric); create table t (v c[])",
+        hazards=frozenset({HazardKind.DATA_LOSS, HazardKind.REWRITE, HazardKind.MAY_FAIL}),
+        keeps=("select (u).x, (u).y from t, unnest(v) u",),
+    ),
+    Story(
+        "an attribute of a composite type that only a comment is on changes its type",
+        have="create type c as (x int); comment on type c is 'c'",
+        want="create type c as (x bigint, y int); comment on type c is 'c'",
+        steps=("alter composite type public.c",),
+    ),
 ]
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Inheritance, Range
-from ...names import Ident, Name, comma, text_of, verbatim
+from ...names import Ident, Name, text_of, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides, Work
 from .definitions import storage_of
+from .layouts import as_text, by_name, from_json
 
 Type = BaseType | Enum | Domain | Composite | Range
 KINDS = (BaseType, Enum, Domain, Composite, Range)
@@ -90,24 +91,9 @@ def parked(fact: Type, sides: Sides) -> list[sql.Composable]:
     statements: list[sql.Composable] = []
     for column in _waiting(fact, sides):
         place = _place(fact, column)
-        using = _as_text(fact, column, sides) if place == "text" else None
+        using = as_text(fact, column, sides) if place == "text" else None
         statements.append(_alter_type(column, place, using))
     return statements
-
-
-def _as_text(fact: Type, column: Column, sides: Sides) -> sql.Composed:
-    """Compose the text that the new type can read; that of a composite type tells attributes by their place."""
-    name, after = Name(column.name), sides.want.facts.get(fact.ident)
-    if not (isinstance(fact, Composite) and isinstance(after, Composite)) or _is_array(column):
-        return name + verbatim("::text")
-    before = [each.name for each in fact.attributes]
-    if before == [each.name for each in after.attributes]:
-        return name + verbatim("::text")
-    values = comma(
-        sql.SQL("({}).{}").format(name, Name(each.name)) if each.name in before else sql.SQL("NULL")
-        for each in after.attributes
-    )
-    return sql.SQL("CASE WHEN {} IS DISTINCT FROM NULL THEN ROW({})::text END").format(name, values)
 
 
 def unparked(fact: Type, sides: Sides) -> Work:
@@ -122,9 +108,12 @@ def unparked(fact: Type, sides: Sides) -> Work:
             kept = sides.want.facts[column.ident]
             assert isinstance(kept, Column)
             there = _place(was, column)
-            by_text = there == "text" or not _castable(there, kept, sides)
-            using = Name(column.name) + verbatim(f"{'::text' if by_text else ''}::{column.type}")
-            statements.append(_alter_type(column, column.type, using))
+            if there == "text" and by_name(was, column, sides):
+                statements.extend(from_json(column, _alter_type(column, column.type, None)))
+            else:
+                by_text = there == "text" or not _castable(there, kept, sides)
+                using = Name(column.name) + verbatim(f"{'::text' if by_text else ''}::{column.type}")
+                statements.append(_alter_type(column, column.type, using))
             statements.extend(storage_of(kept))
             hazards.append(_rewrite(column))
             hazards.append(

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from psycopg import sql
 
-from ...catalog import Attribute, BaseType, Composite, Domain, Enum, Fact, Function, Range
+from ...catalog import Attribute, BaseType, Composite, Domain, Enum, Fact, Function, Range, Typing
 from ...names import Ident, Name, comma, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .anew import adds_only
@@ -111,6 +111,11 @@ class CompositeRule(TypeRule[Composite]):
     def definition(self, fact: Composite, members: Sequence[Fact]) -> list[sql.Composable]:
         return [_create_composite(fact)]
 
+    def create(self, fact: Composite, members: Sequence[Fact], sides: Sides) -> Work:
+        work, was = super().create(fact, members, sides), sides.have.get(Composite, fact.schema, fact.name)
+        lost = _lost(was, fact) if was and columns_of(was, sides) else []
+        return Work(work.statements, [*work.hazards, *lost])
+
     def blockers(self, have: Composite, want: Composite, sides: Sides) -> set[Ident]:
         if _only_types_differ(have, want) and columns_of(have, sides):
             return in_the_way(have, sides)
@@ -118,18 +123,24 @@ class CompositeRule(TypeRule[Composite]):
 
     @staticmethod
     def _new_order(have: Composite, want: Composite) -> bool:
-        """Say whether ALTER TYPE cannot lead there: it adds attributes at the end, and types in use are fixed."""
+        """Say whether ALTER TYPE cannot lead there, as it adds attributes at the end."""
         before, after = ([each.name for each in side.attributes] for side in (have, want))
-        kept = {each.name: each for each in have.attributes}
-        same = all(kept.get(each.name, each) == each for each in want.attributes)
         stay = [name for name in before if name in after]
-        return after != [*stay, *(name for name in after if name not in before)] or not same
+        return after != [*stay, *(name for name in after if name not in before)]
+
+    @staticmethod
+    def _is_fixed(have: Composite, want: Composite, sides: Sides) -> bool:
+        """Say whether an attribute changes its type while something is made of the composite type."""
+        told = {Typing.kind, "comment", "privileges", "owner"}
+        used = any(each.kind not in told for each in sides.have.needed_by.get(have.ident, ()))
+        kept = {each.name: each for each in have.attributes}
+        return used and any(kept.get(each.name, each) != each for each in want.attributes)
 
     def alter(self, have: Composite, want: Composite, sides: Sides) -> Work | None:
         if _only_types_differ(have, want) and columns_of(have, sides):
             work = moved_over(have, want, _create_composite(want), sides)
             return Work(work.statements, [*work.hazards, *_may_not_fit(have, sides)])
-        if self._new_order(have, want) and all(column.category != "A" for column in columns_of(have, sides)):
+        if self._new_order(have, want) or self._is_fixed(have, want, sides):
             return None
         lead = sql.SQL("ALTER TYPE {}").format(Name(want.schema, want.name))
         before, after = ({each.name: each for each in side.attributes} for side in (have, want))
@@ -144,12 +155,16 @@ class CompositeRule(TypeRule[Composite]):
         for name, attribute in after.items():
             if name not in before:
                 clauses.append(sql.SQL("ADD ATTRIBUTE {} ").format(Name(name)) + verbatim(_attribute(attribute)))
-        lost = [
-            Hazard(HazardKind.DATA_LOSS, f"every value of {name} in columns of {want.ident} is lost")
-            for name in before
-            if name not in after
-        ]
-        return Work([lead + sql.SQL(" ") + comma(clauses)] if clauses else [], lost)
+        return Work([lead + sql.SQL(" ") + comma(clauses)] if clauses else [], _lost(have, want))
+
+
+def _lost(have: Composite, want: Composite) -> list[Hazard]:
+    after = {each.name for each in want.attributes}
+    return [
+        Hazard(HazardKind.DATA_LOSS, f"every value of {each.name} in columns of {want.ident} is lost")
+        for each in have.attributes
+        if each.name not in after
+    ]
 
 
 def _create_composite(fact: Composite) -> sql.Composed:
