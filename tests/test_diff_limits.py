@@ -26,13 +26,6 @@ LIMITS = {
         want=HASHED.replace(", '{}'", "", 1).format(*"abcdefghijkl"),
         hazards=None,
     ),
-    "PostgreSQL cannot part what an heir and its parent have merged": Story(
-        "an heir's own check is its parent's as well",
-        have="create table a (x int constraint c check (x > 0)); create table b () inherits (a)",
-        want="create table a (x int constraint c check (x > 0));"
-        " create table b (constraint c check (x > 0)) inherits (a)",
-        hazards=None,
-    ),
     "a counter does not forget how far it has counted": Story(
         "a sequence gets a maximum below what it has counted to",
         have="create sequence s; select setval('s', 1000)",

@@ -20,6 +20,7 @@ from ..catalog import (
 )
 from ..names import Ident
 from .changes import Change, Hazard, HazardKind, Verb
+from .merged import parted
 from .rules import RULES, Sides
 from .rules.attached import goes_with_parent, leaves, made_by_parent
 
@@ -37,13 +38,15 @@ def compare(have: Catalog, want: Catalog) -> list[Change]:
     gone, fresh = have.facts.keys() - want.facts.keys(), want.facts.keys() - have.facts.keys()
     both = ((ident, fact, want.facts.get(ident)) for ident, fact in have.facts.items())
     kept = {ident for ident, was, now in both if now is not was and now is not None and now != was}
-    rebuilt = _rebuilt(sides, gone, kept)
+    heirs = parted(kept, sides)
+    rebuilt = _rebuilt(sides, gone, kept, heirs)
     kept |= {each.ident for each in want.of(Publication) if each.ident in have.facts and _loses(each, rebuilt)}
     changes = [
         *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in gone),
         *(Change(Verb.CREATE, ident, want=want.facts[ident]) for ident in fresh),
         *(Change(Verb.ALTER, ident, have.facts[ident], want.facts[ident]) for ident in kept - rebuilt.keys()),
-        *(_replace(ident, because, sides) for ident, because in rebuilt.items()),
+        *(_replace(ident, because, sides) for ident, because in rebuilt.items() if ident not in heirs),
+        *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in heirs),  # the parent's CREATE does the rest
     ]
     own = (change for change in changes if not comes_with_parent(change, sides))
     return sorted((_without_drop(change, sides) for change in own), key=lambda change: change.ident)
@@ -70,13 +73,19 @@ def _replace(ident: Ident, because: Ident | None, sides: Sides) -> Change:
     return Change(Verb.REPLACE, ident, have, want, tuple(hazards), None if have != want else because)
 
 
-def _rebuilt(sides: Sides, gone: set[Ident], kept: set[Ident]) -> dict[Ident, Ident | None]:
+def _rebuilt(
+    sides: Sides, gone: set[Ident], kept: set[Ident], heirs: Mapping[Ident, list[Ident]]
+) -> dict[Ident, Ident | None]:
     """Find what must be dropped and created again: with no reason but itself, or because of another thing."""
     have, want = sides.have, sides.want
-    rebuilt: dict[Ident, Ident | None] = {}
-    queue = list(gone)
+    rebuilt: dict[Ident, Ident | None] = dict.fromkeys(heirs)
+    for ident, checks in heirs.items():
+        rebuilt.update((check, ident) for check in checks)
+    queue = [*gone, *rebuilt]
     for ident in sorted(kept):
         rule, was, now = RULES[ident.kind], have.facts[ident], want.facts[ident]
+        if ident in rebuilt:
+            continue
         if rule.alter(was, now, sides) is None:
             rebuilt.setdefault(ident, None)
             queue.append(ident)

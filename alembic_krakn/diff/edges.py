@@ -23,7 +23,7 @@ from .keys import around_indexes
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.persistence import logging_first
-from .under import around_inheritance, around_keys
+from .under import around_checks, around_inheritance, around_keys
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
 
@@ -64,7 +64,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                     must(Action(Verb.ALTER, need), action)
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
-        *(_around_types(wanted, sides), _around_typings(wanted)),
+        *(_around_types(wanted, sides), _around_typings(wanted), around_checks(wanted, sides)),
     )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)

@@ -10,6 +10,7 @@ from ..names import Ident
 from .changes import Verb
 from .ranks import Action
 from .rules import Sides
+from .rules.inheritance import above
 
 
 def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
@@ -37,13 +38,28 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
         if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
             if sides.detached(*action.ident.path[:2]):
                 continue
-            for parent in _above(action.ident.path[:2], sides.want):
+            for parent in above(action.ident.path[:2], sides.want):
                 for verb in (Verb.CREATE, Verb.ALTER):
                     yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
     # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
     gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
     for parent in gone.keys() & fresh.keys():
         yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def around_checks(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let a parent's check go before the heir's own, and come back behind that."""
+    for action in wanted:
+        fact = sides.have.facts.get(action.ident)
+        if action.verb is Verb.DROP and isinstance(fact, Constraint) and fact.type == "c":
+            for table in above(fact.parent.path, sides.have):
+                check = Ident(Constraint.kind, (*table, fact.name))
+                yield Action(Verb.DROP, check), action
+            for table in above(fact.parent.path, sides.want):
+                fresh = Action(Verb.CREATE, Ident(Constraint.kind, (*table, fact.name)))
+                yield action, fresh
+                for dependent in sides.want.needed_by.get(action.ident, ()):
+                    yield fresh, Action(Verb.CREATE, dependent)
 
 
 def _meets(ident: Ident, sides: Sides) -> bool:
@@ -64,14 +80,6 @@ def _around_parents(
             yield (other, action) if parent in has else (action, other)
 
 
-def _above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Give the tables that a table is under, at any depth."""
-    under = catalog.get(Inheritance, *table)
-    for parent in under.parents if under else ():
-        yield parent
-        yield from _above(parent, catalog)
-
-
 def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
     """Let no foreign key refer to a table from which a partition with rows is detached, or to which one comes back; and
     none stay behind in the partitions of a table that is made anew.
@@ -82,7 +90,7 @@ def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Act
             fact = catalog.facts.get(action.ident)
             if action.verb is verb and isinstance(fact, Constraint) and fact.references:
                 for parent in places:
-                    tables = {parent, *_above(parent, catalog)}
+                    tables = {parent, *above(parent, catalog)}
                     anew = {Action(Verb.DROP, fact.parent), Action(Verb.CREATE, fact.parent)} <= wanted
                     if fact.references in tables or (anew and fact.parent.path in tables and verb is Verb.DROP):
                         yield from (

@@ -51,6 +51,15 @@ class Sides:
         return found
 
     @cached_property
+    def below(self) -> Mapping[tuple[str, ...], list[tuple[str, str]]]:
+        """Map each table of `have` to its partitions and to those that inherit it."""
+        found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+        for fact in self.have.of(Inheritance):
+            for parent in fact.parents:
+                found[parent].append((fact.schema, fact.table))
+        return found
+
+    @cached_property
     def referenced(self) -> frozenset[tuple[str, str]]:
         """Give the tables of `have` that foreign keys refer to."""
         return frozenset(each.references for each in self.have.of(Constraint) if each.references)

@@ -34,6 +34,8 @@ class ConstraintRule(Rule[Constraint]):
         return Work(statements, [] if no_rows else _hazards(fact))
 
     def drop(self, fact: Constraint, sides: Sides) -> Work:
+        if fact.type == "c" and fact.inherited and _stays_under(fact, sides):
+            return Work()  # it goes with the parent's
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
 
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
@@ -59,7 +61,12 @@ class ConstraintRule(Rule[Constraint]):
         return None
 
     def around(self, fact: Constraint, sides: Sides) -> set[Ident]:
-        """Give the index above that is no key: only with that goes a key which took over the partition's index."""
+        """Give a check's copies in partitions and heirs, which take their comments along; and the index above that is
+        no key: only with that goes a key which took over the partition's index.
+        """
+        if fact.type == "c":
+            copies = (Ident(Constraint.kind, (*table, fact.name)) for table in sides.below.get(fact.parent.path, ()))
+            return {copy for copy in copies if getattr(sides.have.facts.get(copy), "inherited", False)}
         if fact.parent_index is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):
             return set()
         above = Ident(Index.kind, fact.parent_index)

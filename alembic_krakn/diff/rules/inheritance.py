@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import Column, Fact, Inheritance, Table
+from ...catalog import Catalog, Column, Comment, Constraint, Fact, Inheritance, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -21,7 +21,8 @@ class InheritanceRule(Rule[Inheritance]):
             attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
             hazard = _hashed_anew(fact) if _by_hash_of_enum(fact, sides) else _outside(fact)
             return Work([attach + verbatim(fact.bound or "DEFAULT")], [hazard, *claimed(fact, sides)])
-        return Work([sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
+        join = [sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits]
+        return Work([*join, *_parted(fact, sides)])
 
     def drop(self, fact: Inheritance, sides: Sides) -> Work:
         table = Name(fact.schema, fact.table)
@@ -47,8 +48,39 @@ class InheritanceRule(Rule[Inheritance]):
             [
                 *(join.format(name, Name(*parent)) for parent in fresh),
                 *(leave.format(name, Name(*parent)) for parent in gone),
+                *_parted(want, sides),
             ]
         )
+
+
+def above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
+    """Give the tables that a table is under, at any depth."""
+    under = catalog.get(Inheritance, *table)
+    for parent in under.parents if under else ():
+        yield parent
+        yield from above(parent, catalog)
+
+
+def _parted(fact: Inheritance, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose what makes checks of a table that has joined its parents theirs alone: PostgreSQL has merged them."""
+    drop, add = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}"), sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ")
+    for check in sides.want.parts(fact.parent, Constraint):
+        if check.type == "c" and check.inherited:
+            found = (sides.want.get(Constraint, *table, check.name) for table in above(fact.parent.path, sides.want))
+            own = [each for each in found if each and not each.inherited]
+            for each in (*reversed(own), check):
+                yield drop.format(Name(each.schema, each.table), Name(each.name))
+            for each in own:
+                yield add.format(Name(each.schema, each.table), Name(each.name)) + verbatim(each.definition)
+            for ident in (*(each.ident for each in own), check.ident):
+                yield from _commented(ident, sides)
+
+
+def _commented(ident: Ident, sides: Sides) -> Iterator[sql.Composable]:
+    for fact in sides.want.of(Comment):
+        if fact.on == ident and fact.ident in sides.have.facts:
+            name, table = Name(ident.path[2]), Name(*ident.path[:2])
+            yield sql.SQL("COMMENT ON CONSTRAINT {} ON {} IS {}").format(name, table, sql.Literal(fact.text))
 
 
 def _outside(place: Inheritance) -> Hazard:

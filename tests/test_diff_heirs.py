@@ -1,0 +1,73 @@
+"""Checks that heirs have of their parents, by themselves, or both: there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from stories import Story, check
+
+A = "create table a (x int constraint c check (x > 0)); comment on constraint c on a is 'of a'; "
+INHERITED, OWN = "create table b () inherits (a); ", "create table b (constraint c check (x > 0)) inherits (a); "
+ON_B = "comment on constraint c on b is 'of b'; "
+
+
+def story(name: str, have: str, want: str, given: str = "") -> Story:
+    return Story(name, given=given, have=have, want=want, hazards=None)
+
+
+STORIES = [
+    story(
+        "an heir's check is its parent's alone",
+        OWN,
+        INHERITED,
+        A,
+    ),
+    story(
+        "an heir's check is its parent's alone, and another one's its own as well",
+        OWN + ON_B + "create table b2 () inherits (a)",
+        INHERITED + ON_B + "create table b2 (constraint c check (x > 0)) inherits (a)",
+        A,
+    ),
+    story(
+        "an heir and its own heir have their checks from above",
+        OWN + "create table b1 (constraint c check (x > 0)) inherits (b)",
+        INHERITED + "create table b1 () inherits (b)",
+        A,
+    ),
+    story(
+        "an heir has its check from two parents",
+        "create table b () inherits (a, a2)",
+        "create table b (constraint c check (x > 0)) inherits (a, a2)",
+        A + "create table a2 (x int constraint c check (x > 0));",
+    ),
+    story("an heir's own check becomes its parent's", "create table a (x int); " + OWN, A + INHERITED),
+    story(
+        "a check changes, and is an heir's own no longer",
+        A + OWN,
+        "create table a (x int constraint c check (x > 1)); " + INHERITED,
+    ),
+    story(
+        "a check changes, and its copy in an heir keeps the comment",
+        A + INHERITED + ON_B,
+        "create table a (x int constraint c check (x > 1)); " + INHERITED + ON_B,
+    ),
+    story(
+        "a check changes, and its copy in a partition keeps the comment",
+        "create table a (x int constraint c check (x > 0)) partition by list (x);"
+        " create table b partition of a default; " + ON_B,
+        "create table a (x int constraint c check (x > 1)) partition by list (x);"
+        " create table b partition of a default; " + ON_B,
+    ),
+    story(
+        "a table joins a parent that has its check",
+        "create table b (x int constraint c check (x > 0)); " + ON_B,
+        "create table b (x int) inherits (a); " + ON_B,
+        A + "create table h () inherits (a);",
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_there_and_back(story: Story, new_database: Callable[..., str]) -> None:
+    check(story, new_database)
