@@ -15,7 +15,7 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, IndexKey, Table
 from ..names import Name, text_of, verbatim
 from .changes import Asks, Doubt, Hazard, HazardKind, Plan, Step, Verb
 from .rules import RULES, Sides, relation_names
-from .rules.constraints import create_index
+from .rules.indexes import create_index
 
 BLOCKING = frozenset((HazardKind.LOCK, HazardKind.INDEX_BUILD, HazardKind.REWRITE))  # others wait while it lasts
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest

@@ -62,7 +62,7 @@ from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, PolicyRule, unwa
 from .base import Rule, Sides, Work, relation_names
 from .collations import CollationRule
 from .columns import ColumnRule
-from .constraints import ConstraintRule, IndexRule
+from .constraints import ConstraintRule
 from .databases import CommentRule, ExtensionRule, SchemaRule
 from .domains import DomainConstraintRule, DomainRule
 from .extending import (
@@ -75,6 +75,7 @@ from .extending import (
 )
 from .foreign import ServerRule, UserMappingRule, WrapperRule
 from .functions import AggregateRule, FunctionRule, TriggerRule, TriggerStateRule
+from .indexes import ClusteringRule, IndexRule, ReplicaIdentityRule
 from .inheritance import InheritanceRule
 from .operators import OperatorClassRule, OperatorFamilyRule, OperatorRule
 from .rarer import (
@@ -87,7 +88,7 @@ from .rarer import (
 )
 from .searching import SearchConfigurationRule, SearchDictionaryRule
 from .sequences import OwnershipRule, SequenceRule
-from .tables import ClusteringRule, DefaultRule, ReplicaIdentityRule, TableRule
+from .tables import DefaultRule, TableRule
 from .typed import TypingRule
 from .types import CompositeRule, EnumRule, RangeRule
 from .views import MaterializedViewRule, ViewRule

@@ -1,18 +1,19 @@
-"""Rules for constraints and indexes."""
+"""Rules for constraints."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Constraint, Fact, Index, IndexKey, Inheritance
-from ...names import Ident, Name, comma, names, verbatim
+from ...catalog import Constraint, Fact, Index, Inheritance
+from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .attached import goes_with_parent, made_by_parent, needs_name, rename, taken_over
 from .base import Rule, Sides, Work, change_options, options
+from .indexes import attach
 
 
 class ConstraintRule(Rule[Constraint]):
@@ -29,7 +30,7 @@ class ConstraintRule(Rule[Constraint]):
         if fact.type == "x" and fact.tablespace:
             statements.extend(_change_storage(replace(fact, tablespace=None), fact))
         if fact.parent_index and sides.want.get(Index, *fact.parent_index):
-            statements.append(_attach(fact, fact.parent_index))
+            statements.append(attach(fact, fact.parent_index))
         no_rows = fact.of_foreign or fact.parent not in sides.have.facts
         return Work(statements, [] if no_rows else _hazards(fact))
 
@@ -47,7 +48,7 @@ class ConstraintRule(Rule[Constraint]):
                 add = sql.SQL("{} ADD CONSTRAINT {} {}")
                 return Work([add.format(_lead(want), Name(want.name), _definition(want))])
             if want.parent_index in sides.have_names and not have.parent_index and _stays_under(want, sides):
-                return Work([_attach(want, want.parent_index)])  # to one that not all partitions have had
+                return Work([attach(want, want.parent_index)])  # to one that not all partitions have had
             return Work()  # attaching the partition, or detaching it, does that
         if have.type == "f" and (work := _alter_foreign_key(have, want)):
             return work
@@ -170,121 +171,3 @@ def _hazards(fact: Constraint) -> list[Hazard]:
         return [fails, Hazard(HazardKind.INDEX_BUILD, waits)]
     lock = f"SHARE ROW EXCLUSIVE on {table} and its reference" if fact.type == "f" else f"ACCESS EXCLUSIVE on {table}"
     return [fails, Hazard(HazardKind.LOCK, f"{lock} while every row is checked")]
-
-
-class IndexRule(Rule[Index]):
-    """CREATE INDEX and DROP INDEX; ALTER INDEX for parameters, tablespace and statistics."""
-
-    keyword = "INDEX"
-
-    def create(self, fact: Index, members: Sequence[Fact], sides: Sides) -> Work:
-        if made_by_parent(fact, sides):
-            return Work([*([rename(fact)] if needs_name(fact, sides) else []), *_own_settings(fact, sides)])
-        statements: list[sql.Composable] = [create_index(fact)]
-        for number, key in enumerate(fact.keys, start=1):
-            if key.statistics is not None:
-                statements.append(_statistics(fact, number, key))
-        if fact.parent_index:
-            statements.append(_attach(fact, fact.parent_index))
-        hazards = []
-        if fact.parent in sides.have.facts:
-            on = fact.parent
-            hazards.append(Hazard(HazardKind.INDEX_BUILD, f"SHARE on {on} while the index is built: writes wait"))
-            if fact.unique:
-                doubt = Doubt(Asks.BREAKS, fact.ident)
-                hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails when two rows of {on} have the same key", doubt))
-        return Work(statements, hazards)
-
-    def drop(self, fact: Index, sides: Sides) -> Work:
-        drop = sql.SQL("DROP INDEX {}").format(self.address(fact))
-        # keys of partitions that are attached to it can go in no other way
-        keys = sides.have.needed_by.get(fact.ident, ()) if fact.partitioned else ()
-        has_keys = any(isinstance(key, Constraint) and key.parent_index for key in map(sides.have.facts.get, keys))
-        return Work([drop + sql.SQL(" CASCADE") if has_keys else drop])
-
-    def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:
-        if have.parent_index != want.parent_index and goes_with_parent(have, sides):
-            return None
-        bare = [
-            replace(index, options=(), tablespace=None, parent_index=None, keys=_without_statistics(index))
-            for index in (have, want)
-        ]
-        if bare[0] != bare[1]:
-            return None
-        lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
-        statements = change_options(lead, have.options, want.options)
-        if have.tablespace != want.tablespace:
-            statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
-        if want.parent_index and have.parent_index != want.parent_index:
-            statements.append(_attach(want, want.parent_index))
-        for number, (then, now) in enumerate(zip(have.keys, want.keys, strict=True), start=1):
-            if then.statistics != now.statistics:
-                statements.append(_statistics(want, number, now))
-        return Work(statements)
-
-
-def _own_settings(index: Index, sides: Sides) -> Iterator[sql.Composable]:
-    """Compose what the index of a partition has otherwise than the one above gave it."""
-    above = sides.want.get(Index, *index.parent_index) if index.parent_index else None
-    if above:
-        yield from change_options(
-            sql.SQL("ALTER INDEX {}").format(Name(index.schema, index.name)), above.options, index.options
-        )
-    for number, key in enumerate(index.keys, start=1):
-        if key.statistics is not None:
-            yield _statistics(index, number, key)
-
-
-def _attach(index: Index | Constraint, parent: tuple[str, str]) -> sql.Composed:
-    return sql.SQL("ALTER INDEX {} ATTACH PARTITION {}").format(Name(*parent), Name(index.schema, index.name))
-
-
-def _without_statistics(index: Index) -> tuple[IndexKey, ...]:
-    return tuple(replace(key, statistics=None) for key in index.keys)
-
-
-def _statistics(index: Index, number: int, key: IndexKey) -> sql.Composed:
-    target = -1 if key.statistics is None else key.statistics
-    return sql.SQL("ALTER INDEX {} ALTER COLUMN {} SET STATISTICS {}").format(
-        Name(index.schema, index.name), verbatim(str(number)), verbatim(str(target))
-    )
-
-
-def create_index(index: Index, *, concurrently: bool = False) -> sql.Composed:
-    """Compose CREATE INDEX, key by key."""
-    parts: list[sql.Composable] = [
-        sql.SQL("CREATE {}INDEX {}{} ON {}{} USING {} ({})").format(
-            sql.SQL("UNIQUE " if index.unique else ""),
-            sql.SQL("CONCURRENTLY " if concurrently else ""),
-            Name(index.name),
-            # not valid as long as partitions have none that is attached to it
-            sql.SQL("ONLY " if index.partitioned and not index.valid else ""),
-            Name(index.schema, index.table),
-            Name(index.method),
-            comma(map(_key, index.keys)),
-        )
-    ]
-    if index.include:
-        parts.append(sql.SQL(" INCLUDE ({})").format(names(index.include)))
-    if index.nulls_not_distinct:
-        parts.append(sql.SQL(" NULLS NOT DISTINCT"))
-    if index.options:
-        parts.append(sql.SQL(" WITH ({})").format(options(index.ordered_options)))
-    if index.tablespace:
-        parts.append(sql.SQL(" TABLESPACE {}").format(Name(index.tablespace)))
-    if index.predicate:
-        parts.append(verbatim(f" WHERE {index.predicate}"))
-    return sql.Composed(parts)
-
-
-def _key(key: IndexKey) -> sql.Composable:
-    text = key.expression
-    if key.collation:
-        text += f" COLLATE {key.collation}"
-    if key.opclass:
-        text += f" {key.opclass}"
-    if key.descending:
-        text += " DESC" if key.nulls_first else " DESC NULLS LAST"
-    elif key.nulls_first:
-        text += " NULLS FIRST"
-    return verbatim(text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Clustering, Column, Constraint, Default, Fact, Inheritance, ReplicaIdentity, Table
+from ...catalog import Column, Constraint, Default, Fact, Inheritance, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
@@ -221,38 +221,4 @@ class DefaultRule(Rule[Default]):
         return sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
 
 
-class ReplicaIdentityRule(Rule[ReplicaIdentity]):
-    """ALTER TABLE ... REPLICA IDENTITY."""
-
-    def create(self, fact: ReplicaIdentity, members: Sequence[Fact], sides: Sides) -> Work:
-        what: sql.Composable = sql.SQL("FULL" if fact.mode == "f" else "NOTHING")
-        if fact.index:
-            what = sql.SQL("USING INDEX {}").format(Name(fact.index))
-        return Work([sql.SQL("ALTER TABLE {} REPLICA IDENTITY {}").format(Name(fact.schema, fact.table), what)])
-
-    def drop(self, fact: ReplicaIdentity, sides: Sides) -> Work:
-        return Work([sql.SQL("ALTER TABLE {} REPLICA IDENTITY DEFAULT").format(Name(fact.schema, fact.table))])
-
-    def alter(self, have: ReplicaIdentity, want: ReplicaIdentity, sides: Sides) -> Work:
-        return self.create(want, (), sides)
-
-
-class ClusteringRule(Rule[Clustering]):
-    """ALTER TABLE ... CLUSTER ON and SET WITHOUT CLUSTER; neither moves a row."""
-
-    def create(self, fact: Clustering, members: Sequence[Fact], sides: Sides) -> Work:
-        return Work([sql.SQL("{} CLUSTER ON {}").format(self._lead(fact), Name(fact.index))])
-
-    def drop(self, fact: Clustering, sides: Sides) -> Work:
-        return Work([sql.SQL("{} SET WITHOUT CLUSTER").format(self._lead(fact))])
-
-    def alter(self, have: Clustering, want: Clustering, sides: Sides) -> Work:
-        return self.create(want, (), sides)
-
-    @staticmethod
-    def _lead(fact: Clustering) -> sql.Composed:
-        keyword = sql.SQL("MATERIALIZED VIEW" if fact.on_view else "TABLE")
-        return sql.SQL("ALTER {} {}").format(keyword, Name(fact.schema, fact.table))
-
-
-__all__ = ["ClusteringRule", "DefaultRule", "ReplicaIdentityRule", "TableRule", "table_elements"]
+__all__ = ["DefaultRule", "TableRule", "table_elements"]
