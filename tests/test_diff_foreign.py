@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from stories import Story, check
+from stories import Story, catalog_after, check, said
 
-from alembic_krakn.diff import HazardKind
+from alembic_krakn.diff import HazardKind, plan
 
 PARTED = (
     "create table p (k text not null, n int not null) partition by list (k);"
@@ -237,3 +237,35 @@ OTHERS = [
 @pytest.mark.parametrize("story", [*CALLED, *PARTITIONS, *TABLES, *OTHERS], ids=str)
 def test_story(story: Story, new_database: Callable[..., str]) -> None:
     check(story, new_database)
+
+
+BETWEEN = "a between 1 and 9 and b > 0"
+SPLIT = "a >= 1 and a <= 9 and b > 0"  # what PostgreSQL makes of its own text of the other one
+TWICE_PRINTED = """
+    create table t (a int, b int, c text, n int generated always as (case when {0} then 1 else 2 end) stored,
+        constraint c1 check ({0}), constraint c2 check (not ({0}) or b = 3),
+        constraint c3 check (c <> '(((x) AND (y)) AND z' or {0}));
+    create domain d as int check ({1}) default (case when {2} then 1 else 2 end);
+    create index i on t ((case when {0} then 1 end)) where {0};
+    create view v as select a from t where {0} and exists (select from t u where u.{0});
+    create policy p on t using ({0});
+    create function f(x int default (case when {2} then 1 end)) returns int language sql as 'select 1';
+    create table pt (a int, b int) partition by range ((case when {0} then 1 else 2 end));
+    create publication pub for table t;
+"""
+
+
+def test_what_is_printed_in_another_way_once_it_was_read_is_no_difference(new_database: Callable[..., str]) -> None:
+    one = TWICE_PRINTED.format(BETWEEN, "value between 1 and 9 and value <> 5", "1 between 0 and 2 and 3 > 2")
+    other = TWICE_PRINTED.format(SPLIT, "value >= 1 and value <= 9 and value <> 5", "1 >= 0 and 1 <= 2 and 3 > 2")
+    have, want = catalog_after(new_database(), one), catalog_after(new_database(), other)
+
+    assert said(plan(have, want)) == ()
+
+
+def test_an_or_inside_of_an_and_stays_where_it_is(new_database: Callable[..., str]) -> None:
+    table = "create table t (a int, b int, c int); "
+    have = catalog_after(new_database(), table + "create view v as select a from t where (a = 1 or b = 1) and c = 1")
+    want = catalog_after(new_database(), table + "create view v as select a from t where a = 1 or (b = 1 and c = 1)")
+
+    assert said(plan(have, want)) == ("alter view public.v",)

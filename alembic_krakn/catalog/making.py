@@ -15,17 +15,25 @@ from .views import unprefixed
 
 Row = Mapping[str, Any]
 
-DEPARSED = frozenset({"definition", "expression", "generated", "predicate", "using", "check"})
+DEPARSED = frozenset(
+    {"definition", "expression", "generated", "predicate", "using", "check", "default", "partition_key"}
+)
+
+
+def _settled(part: dict[str, Any], name: str) -> dict[str, Any]:
+    return part if part.get(name) is None else {**part, name: settled(part[name])}
+
+
 # Fields that a query gives as JSON, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Column, "identity"): lambda value: f.Identity(**value),
-    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**key) for key in value),
+    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**_settled(key, "expression")) for key in value),
     (f.MaterializedView, "settings"): lambda value: tuple(f.ColumnSetting(**setting) for setting in value),
-    (f.View, "columns"): lambda value: tuple(f.ViewColumn(**column) for column in value),
+    (f.View, "columns"): lambda value: tuple(f.ViewColumn(**_settled(column, "default")) for column in value),
     (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
     (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),
     (f.Publication, "tables"): lambda value: tuple(
-        f.Published(**{**table, "columns": _frozen(table["columns"])}) for table in value
+        f.Published(**_settled({**table, "columns": _frozen(table["columns"])}, "predicate")) for table in value
     ),
     (f.BaseType, "parameters"): lambda value: tuple((name, text) for name, text in value),
     **{
@@ -76,8 +84,10 @@ def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
             value = _frozen(value)
         elif (kind, name) in PARTS:
             value = PARTS[kind, name](json.loads(value))
-        elif name in DEPARSED and row.get("parsed", True):  # a function's body in quotes is its author's own text
-            value = settled(value)
+        elif name in DEPARSED:
+            # a function's body in quotes is its author's own text
+            head, begins, body = (value, "", "") if row.get("parsed", True) else value.partition("\nAS ")
+            value = settled(head) + begins + body
             if version < 160000 and name == "definition" and kind in (f.View, f.MaterializedView):
                 value = unprefixed(value)
         values[name] = value

@@ -2,8 +2,9 @@
 
 PostgreSQL prints `x IN ('a', 'b')` on a varchar as `(x)::text = ANY ((ARRAY['a'::character varying, ...])::text[])`,
 and, created from that text, as `... ANY (ARRAY[('a'::character varying)::text, ...])`: a cast that stands directly on
-an ARRAY[...] goes to its elements. The second form is what every later dump and restore gives, so it is the one to
-compare and to write.
+an ARRAY[...] goes to its elements. `a BETWEEN 1 AND 9 AND b > 0` is printed as `(((a >= 1) AND (a <= 9)) AND (b > 0))`,
+and then as `((a >= 1) AND (a <= 9) AND (b > 0))`; so is every AND that begins with an AND, and every OR with an OR. The
+second form is what every later dump and restore gives, so it is the one to compare and to write.
 """
 
 from __future__ import annotations
@@ -16,7 +17,46 @@ _OPENS = "(ARRAY["
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\[\](),]|[^'\"\[\](),]+|.", re.S)
 
 
+_JOINED = re.compile(r"\)\s+(?:AND|OR)\s")
+_WORD = re.compile(r"\s+(AND|OR)\s")
+_PART = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|[^'\"()]+|.", re.S)
+
+
 def settled(text: str) -> str:
+    """Give the text as PostgreSQL prints it when it has read it."""
+    text = _spread_casts(text)
+    if "(((" in text and _JOINED.search(text):
+        text = _flattened(text)
+    if " ON TRUE" in text:  # of a NATURAL JOIN that finds no columns
+        pieces = (part[0] for part in _PART.finditer(text))
+        text = "".join(piece.replace(" ON TRUE", " ON (true)") if piece[0] not in "'\"" else piece for piece in pieces)
+    return text
+
+
+def _flattened(text: str) -> str:
+    """Give the text without the parentheses of an AND or OR that begins a longer one of its sort."""
+    parts = [part[0] for part in _PART.finditer(text)]
+    opened: list[int] = []
+    closes: dict[int, int] = {}
+    words: dict[int, set[str]] = {}  # by the place of the parenthesis: what joins the parts between it and its end
+    for place, part in enumerate(parts):
+        if part == "(":
+            opened.append(place)
+            words[place] = set()
+        elif part == ")" and opened:
+            closes[opened.pop()] = place
+        elif opened and (word := _WORD.match(part)):
+            words[opened[-1]].add(word[1])
+    for place in range(len(parts) - 2, -1, -1):  # the inner ones first
+        first = place + 1
+        if place in closes and first in closes and words[first] and words[first] == words[place]:
+            following = _WORD.match(parts[closes[first] + 1])
+            if len(words[first]) == 1 and following and words[first] == {following[1]}:
+                parts[first] = parts[closes[first]] = ""
+    return "".join(parts)
+
+
+def _spread_casts(text: str) -> str:
     """Give the text with every cast of an ARRAY[...] moved to the array's elements."""
     start = text.find(_OPENS)
     while start >= 0:
