@@ -84,7 +84,7 @@ def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
             value = _frozen(value)
         elif (kind, name) in PARTS:
             value = PARTS[kind, name](json.loads(value))
-        elif name in DEPARSED:
+        elif name in DEPARSED and isinstance(value, str):  # a conversion's default is none
             # a function's body in quotes is its author's own text
             head, begins, body = (value, "", "") if row.get("parsed", True) else value.partition("\nAS ")
             value = settled(head) + begins + body
