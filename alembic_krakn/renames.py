@@ -79,6 +79,8 @@ class Renames:
             return Ident(kind, (on.kind, *on.path, *path[end:]))
         if kind == "sequence ownership":
             return Ident(kind, self.now(Ident("sequence", path)).path)
+        if kind == "user mapping":
+            return Ident(kind, (self.now(Ident("foreign server", path[:1])).path[0], *path[1:]))
         if kind in _OF_COLUMNS:
             column = self.things.get(Ident("column", path[:3]))
             return Ident(kind, (*(column.path if column else (*self.relation(path), path[2])), *path[3:]))

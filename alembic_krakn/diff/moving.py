@@ -15,7 +15,8 @@ from .respell import Speller
 from .rules import relation_names
 
 ON_TABLES = {"constraint": "TABLE", "trigger": "TRIGGER", "policy": "POLICY", "rule": "RULE", "column": "TABLE"}
-TYPES = frozenset({"enum", "composite type", "range type"})
+TYPES = frozenset({"enum", "composite type", "range type", "base type"})
+KEYWORDS = {"constraint": "INDEX", "foreign server": "SERVER"}  # where it is not the kind
 Path = tuple[str, ...]
 
 
@@ -74,6 +75,8 @@ def _comes_along(fact: Fact, was: Ident, now: Ident, renames: Renames, facts: Ma
         under = facts.get(Ident("inheritance", was.path[:2]))
         parents = under.parents if isinstance(under, Inheritance) else ()
         return any(Ident("column", (*parent, fact.name)) in renames.things for parent in parents)
+    if was.kind == "trigger state":
+        return True
     if was.kind in ("index", "sequence"):
         return was.path[-1] == now.path[-1]  # a table takes them with it to another schema
     return False
@@ -129,13 +132,15 @@ def _statements(fact: Fact, was: Path, now: Path) -> Iterable[sql.Composable]:
                 word = verbatim(f"ALTER {ON_TABLES[fact.kind]}")
                 yield word + sql.SQL(" {} ON {} RENAME TO {}").format(names[0], table, names[1])
         return
-    keyword = "INDEX" if fact.kind == "constraint" else "TYPE" if fact.kind in TYPES else fact.kind.upper()
+    keyword = "TYPE" if fact.kind in TYPES else KEYWORDS.get(fact.kind, fact.kind.upper())
     if fact.kind == "function" and getattr(fact, "procedure", False):
         keyword = "PROCEDURE"
 
     lead: sql.Composable = verbatim(f"ALTER {keyword} ") + Name(*was[:2])
     if fact.kind in ("function", "aggregate"):
         lead = lead + verbatim(f"({was[2]})")
+    if fact.kind in ("operator class", "operator family"):
+        lead = lead + sql.SQL(" USING {}").format(Name(was[2]))
     if len(was) > 1 and was[0] != now[0]:
         yield lead + sql.SQL(" SET SCHEMA {}").format(Name(now[0]))
     else:

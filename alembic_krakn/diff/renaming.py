@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..catalog import Catalog, Constraint, Enum, Fact, Index, Inheritance, Ownership, Policy, Schema
+from ..catalog import Catalog, Constraint, Enum, Fact, Index, Inheritance, Ownership, Policy, Schema, TriggerState
 from ..names import Ident, text_of
 from ..renames import RELATIONS, Renames
 from .changes import Change, Step, Verb
@@ -93,6 +93,11 @@ def _followed(renames: Renames, have: Catalog) -> Renames:
         if isinstance(fact, Ownership) and (fact.table_schema, fact.table) in moved:
             schema = moved[fact.table_schema, fact.table][0]
             things.setdefault(fact.parent, Ident("sequence", (schema, fact.sequence)))
+    for state in have.of(TriggerState):  # a copy of a trigger is renamed with the one that it was made from
+        for above in state.above:
+            if (trigger := Ident("trigger", (*above, state.name))) in things:
+                place = (*renames.relation(state.parent.path), things[trigger].path[2])
+                things.setdefault(state.ident, Ident(state.kind, place))
     heirs: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for inheritance in have.of(Inheritance):
         for parent in inheritance.parents:

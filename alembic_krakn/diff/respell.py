@@ -24,13 +24,26 @@ _COLUMN = re.compile(r"([^\W\d][\w$]*|\"(?:[^\"]|\"\")+\")(?:, |\Z)")
 _NAMES = frozenset(
     {
         *("table", "table_schema", "domain", "column", "index", "sequence", "references", "partition_of", "inherits"),
-        *("parent_index", "columns", "referenced_columns", "include", "schema", "schemas", "name"),
+        *(
+            "parent_index",
+            "family",
+            "server",
+            "wrapper",
+            "columns",
+            "referenced_columns",
+            "include",
+            "schema",
+            "schemas",
+            "name",
+        ),
     }
 )
 _TEXTS = frozenset(
     {
         *("definition", "expression", "predicate", "using", "check", "bound", "partition_key", "type", "of_type"),
         *("default", "generated", "returns", "signature", "parameters", "collation", "opclass", "arguments"),
+        *("parser", "template", "mappings", "restrict", "join", "handler", "validator", "inline", "function", "calls"),
+        "types",
     }
 )
 # Kinds whose path ends with a list of types.

@@ -38,7 +38,7 @@ class OperatorMember:
     sort: str  # 'OPERATOR' or 'FUNCTION'
     number: int
     types: str  # 'integer, bigint': what it is for
-    name: str  # 'public.<(integer,bigint)', with FOR ORDER BY where it has that
+    calls: str  # 'public.<(integer,bigint)', with FOR ORDER BY where it has that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 -- family that FOR ORDER BY names they depend in another way.
 SELECT d.refclassid AS classid, d.refobjid AS objid, 0 AS objsubid,
        json_agg(json_build_object('sort', m.sort, 'number', m.number,
-                    'types', format_type(m.lefttype, NULL) || ', ' || format_type(m.righttype, NULL), 'name', m.name)
+                    'types', format_type(m.lefttype, NULL) || ', ' || format_type(m.righttype, NULL), 'calls', m.name)
                 ORDER BY m.sort DESC, m.number, format_type(m.lefttype, NULL), format_type(m.righttype, NULL))::text AS members
 FROM (
     SELECT 'pg_amop'::regclass AS classid, o.oid, 'OPERATOR' AS sort, o.amopstrategy AS number,

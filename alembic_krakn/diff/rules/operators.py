@@ -97,7 +97,7 @@ def using(fact: Fact) -> sql.Composable:
 
 def _member(member: OperatorMember) -> sql.Composable:
     types = f" ({member.types})" if member.sort == "FUNCTION" else ""
-    return verbatim(f"{member.sort} {member.number}{types} {member.name}")
+    return verbatim(f"{member.sort} {member.number}{types} {member.calls}")
 
 
 def _place(member: OperatorMember) -> sql.Composable:
