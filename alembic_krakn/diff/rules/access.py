@@ -176,7 +176,9 @@ def _target(fact: Grant) -> sql.Composable:
 
 
 def _all_arguments(arguments: str) -> str:
-    """Give the arguments of a routine in one list: GRANT does not know an ordered-set aggregate's ORDER BY."""
+    """Give the arguments of a routine in one list: GRANT knows neither an aggregate's `*` nor its ORDER BY."""
+    if arguments == "*":
+        return ""
     direct, _, ordered = arguments.rpartition("ORDER BY ")
     if ordered.startswith("VARIADIC ") and direct.rstrip().endswith(ordered):
         return direct.rstrip()  # the list ends with those that are told twice
