@@ -199,7 +199,8 @@ OTHERS = [
         " finalfunc = percentile_disc_final, finalfunc_extra); revoke execute on function one(float8, anyelement)"
         " from public; create aggregate bare(order by anyelement) (sfunc = sf, stype = internal,"
         " finalfunc = mode_final, finalfunc_extra); revoke execute on function bare(anyelement) from public;"
-        " create aggregate counted(*) (sfunc = int8inc, stype = int8); revoke execute on function counted() from public;"
+        " create aggregate counted(*) (sfunc = int8inc, stype = int8, initcond = 0);"
+        " revoke execute on function counted() from public;"
         ' create aggregate many(variadic "any" order by variadic "any") (sfunc = ordered_set_transition_multi,'
         " stype = internal, finalfunc = rank_final, finalfunc_extra, hypothetical);"
         ' revoke execute on function many(variadic "any") from public',
