@@ -47,8 +47,14 @@ def _left_behind(have: Catalog, want: Catalog) -> Iterator[tuple[Constraint, Con
         if Ident("table", (under.schema, under.table)) in want.facts:
             for key in _keys_above(under, have):
                 stays = want.facts.get(key.ident) == key and not _made_anew(key.parent, have, want)
-                if stays or key.parent not in want.facts:
+                if stays or stays_behind(key, under.parent.path, want):
                     yield replace(key, schema=under.schema, table=under.table), key
+
+
+def stays_behind(key: Constraint, table: tuple[str, ...], want: Catalog) -> bool:
+    """Say whether a partition that is detached shall keep its copy of a foreign key whose table goes."""
+    copy = replace(key, schema=table[0], table=table[1])
+    return key.parent not in want.facts and want.facts.get(copy.ident) == copy
 
 
 def _made_anew(table: Ident, have: Catalog, want: Catalog) -> bool:

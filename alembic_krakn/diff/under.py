@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..catalog import Catalog, Constraint, Default, Inheritance
 from ..names import Ident
 from .changes import Verb
+from .heirs import stays_behind
 from .ranks import Action
 from .rules import Sides
 from .rules.inheritance import above
@@ -82,20 +83,24 @@ def _around_parents(
 
 def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
     """Let no foreign key refer to a table from which a partition with rows is detached, or to which one comes back; and
-    none stay behind in the partitions of a table that is made anew.
+    let none that goes stay behind in a partition.
     """
     for verb, catalog in ((Verb.DROP, sides.have), (Verb.CREATE, sides.want)):
         places = _partitions(wanted, verb, catalog)
         for action in wanted if places else ():
             fact = catalog.facts.get(action.ident)
-            if action.verb is verb and isinstance(fact, Constraint) and fact.references:
-                for parent in places:
-                    tables = {parent, *above(parent, catalog)}
-                    anew = {Action(Verb.DROP, fact.parent), Action(Verb.CREATE, fact.parent)} <= wanted
-                    if fact.references in tables or (anew and fact.parent.path in tables and verb is Verb.DROP):
-                        yield from (
-                            (action, place) if verb is Verb.DROP else (place, action) for place in places[parent]
-                        )
+            if not (action.verb is verb and isinstance(fact, Constraint) and fact.references):
+                continue
+            for parent in places:
+                tables = {parent, *above(parent, catalog)}
+                for place in places[parent]:
+                    if verb is Verb.CREATE and fact.references in tables:
+                        yield place, action
+                    elif verb is Verb.DROP and (
+                        fact.references in tables
+                        or (fact.parent.path in tables and not stays_behind(fact, place.ident.path, sides.want))
+                    ):
+                        yield action, place
 
 
 def _partitions(wanted: set[Action], verb: Verb, catalog: Catalog) -> Mapping[tuple[str, str], list[Action]]:
