@@ -57,6 +57,11 @@ def stays_behind(key: Constraint, table: tuple[str, ...], want: Catalog) -> bool
     return key.parent not in want.facts and want.facts.get(copy.ident) == copy
 
 
+def is_rid_of(key: Constraint, table: tuple[str, ...], want: Catalog) -> bool:
+    """Say whether a partition that is detached, and stays, shall not keep its copy of a foreign key that goes."""
+    return Ident("table", table) in want.facts and not stays_behind(key, table, want)
+
+
 def _made_anew(table: Ident, have: Catalog, want: Catalog) -> bool:
     sides = Sides(have, want)
     return (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ..catalog import Catalog, Constraint, Default, Inheritance
 from ..names import Ident
 from .changes import Verb
-from .heirs import stays_behind
+from .heirs import is_rid_of
 from .ranks import Action
 from .rules import Sides
 from .rules.inheritance import above
@@ -98,7 +98,7 @@ def around_keys(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Act
                         yield place, action
                     elif verb is Verb.DROP and (
                         fact.references in tables
-                        or (fact.parent.path in tables and not stays_behind(fact, place.ident.path, sides.want))
+                        or (fact.parent.path in tables and is_rid_of(fact, place.ident.path, sides.want))
                     ):
                         yield action, place
 
