@@ -48,8 +48,8 @@ class Filling:
         self.ready, self.crew, self.progress, self.alone = ready, crew, progress, alone
 
     async def clear(self, table: TablePlan, parts: Sequence[Part]) -> None:
-        """Empty a table that several transactions are going to fill."""
-        if self.alone and len(parts) > 1:
+        """Empty a table that an earlier run may have filled, and `fill` does not empty in its own transaction."""
+        if self.alone and (len(parts) > 1 or table.partitioned):
             async with explained(f"emptying {shown(table.test)}"):
                 await self.crew.test.run([truncate(table)])
 
@@ -67,13 +67,17 @@ class Filling:
                     raise  # rows of test's own, which move to another database, are nothing to reject
                 refused = exc
             self.progress.start(shown(table.test), self.ready.expected(table), self.ready.expected_size(table))
-            return await self._land(prod, test, table, part, refused)
+            return await self._land(prod, test, table, part, refused, only=only)
 
-    async def _land(self, prod: Driver, test: Driver, table: TablePlan, part: Part, refused: Exception) -> Filled:
+    async def _land(
+        self, prod: Driver, test: Driver, table: TablePlan, part: Part, refused: Exception, *, only: bool
+    ) -> Filled:
         """Stream them once more, to where every row fits, and sort them there."""
         landing = Landing(table, self.ready.keep, cast_here=isinstance(refused, ReadingFailed))
         try:
             async with attempt(prod, reading=True), attempt(test):
+                if only and not table.partitioned:
+                    await test.execute(truncate(table))
                 await landing.prepare(test)
                 streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
                 landed = await landing.go_on(test, part)
