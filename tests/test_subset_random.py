@@ -20,11 +20,11 @@ from alembic_krakn.catalog import Constraint
 from alembic_krakn.names import Name
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.order import Order
+from alembic_krakn.sync.portion import sampled
 from alembic_krakn.sync.profile import parse_profile
 from alembic_krakn.sync.run import run_sync
 from alembic_krakn.sync.subset.closure import Closure
 from alembic_krakn.sync.subset.course import course_of
-from alembic_krakn.sync.subset.ground import sampled
 from alembic_krakn.sync.subset.rowids import RowIds
 from alembic_krakn.sync.subset.values import Choice, Ground, Reference
 

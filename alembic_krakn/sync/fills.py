@@ -11,13 +11,16 @@ from psycopg import sql
 from ..catalog import Catalog, Column, Constraint, Index
 from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
+from ..names import names as sql_names
 from .adapt import filled, text_literal
 from .compared import checks
 from .missing import Missing, example
+from .portion import primary_key, sampled
+from .profile import Profile
 from .profile_text import line_for
 from .queries import own_path
 from .trial import Trial
-from .values import Origin, Relation, TablePlan, shown
+from .values import WHOLE, Origin, Part, Relation, TablePlan, shown
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Filler:
     have: Catalog
     want: Catalog
     trial: Trial
+    profile: Profile
     missing: list[Missing] = field(default_factory=list)
 
     def settle(
@@ -136,11 +140,12 @@ class Filler:
         ]
         if len(selects) < len(key.referenced_columns):
             return f"it refers to {shown(key.references)}, whose keys are masked or made by test"
-        if not self._any(parent, sql.SQL("true")) and self._any(table, sql.SQL("true")):
+        if not self._any(parent, sql.SQL("true"), self._chosen(parent)) and self._any(table, sql.SQL("true")):
             return f"it refers to {shown(key.references)}, of which prod has no rows"
         names = [sql.SQL(f"k{place}") for place in range(len(selects))]
         rows = parent.rows_of_prod(
-            sql.SQL(", ").join(sql.SQL("{} AS {}").format(*pair) for pair in zip(selects, names, strict=True))
+            sql.SQL(", ").join(sql.SQL("{} AS {}").format(*pair) for pair in zip(selects, names, strict=True)),
+            self._chosen(parent),
         )
         sorted_keys = sql.SQL("SELECT {}::text FROM ({}) AS krakn_parent WHERE {} IS NOT NULL ORDER BY {}").format(
             names[at], rows, names[at], sql.SQL(", ").join(names)
@@ -156,6 +161,20 @@ class Filler:
             numbered=True,
             own_sql=parent.own_sql,
         )
+
+    def _chosen(self, table: TablePlan) -> Part:
+        """Give the rows of a table that its rule chooses, so that no other one is referred to."""
+        rule, key = self.profile.rule_for(*table.test), primary_key(self.have, table.prod)
+        if not key:
+            return WHOLE  # what needs one is refused elsewhere
+        sample = None if rule.sample is None else sampled(key, rule.sample)
+        if rule.limit is None:
+            return Part(sample)
+        columns = sql.SQL("{}" if len(key) == 1 else "ROW({})").format(sql_names(key))
+        first = table.rows_of_prod(columns, Part(sample)) + sql.SQL(" ORDER BY {} LIMIT {}").format(
+            sql_names(key), rule.limit
+        )
+        return Part(sql.SQL("{} IN ({})").format(columns, first))
 
     def _keys(self, table: TablePlan, column: Column) -> Iterator[Constraint]:
         """List the foreign keys of a column that its value must fit; a key with NULL in it refers to nothing."""
@@ -187,9 +206,9 @@ class Filler:
         order = sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(map(Name, keys[0]))) if keys else sql.SQL("")
         return sql.SQL("pg_catalog.row_number() OVER ({})").format(order)
 
-    def _any(self, table: TablePlan, condition: sql.Composable) -> bool:
+    def _any(self, table: TablePlan, condition: sql.Composable, part: Part = WHOLE) -> bool:
         """Ask prod whether any of a table's rows is like that."""
-        rows = table.rows_of_prod(sql.SQL("{} AS found").format(condition))
+        rows = table.rows_of_prod(sql.SQL("{} AS found").format(condition), part)
         query = sql.SQL("SELECT EXISTS (SELECT FROM ({}) AS krakn_some WHERE found) AS found").format(rows)
         with own_path(self.prod, self.search_path if table.own_sql else "pg_catalog"):
             return bool(self.prod.fetch(query)[0]["found"])

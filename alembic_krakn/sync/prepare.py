@@ -120,7 +120,9 @@ def _ready(
             progress.step("reading the catalog of test")
             found = read_catalog(writer.fetch)
             want = without_foreign(found)
-            filler = Filler(reader, search_path, have, want, Trial(writer, want)) if order.auto_fill else None
+            filler = (
+                Filler(reader, search_path, have, want, Trial(writer, want), order.profile) if order.auto_fill else None
+            )
             plan = plan_sync(
                 have,
                 want,

@@ -49,7 +49,7 @@ class Closure:
         for reference in ground.references:
             if reference.parent in self.rows:
                 self._upward[reference.child].append(reference)
-                if reference.child in self.rows:
+                if reference.child in self.rows and not reference.filled:
                     self._downward[reference.child].append(reference)
 
     def close(self) -> None:

@@ -77,11 +77,14 @@ class _Graph:
     def __init__(self, ground: Ground) -> None:
         self.ground, self.choices = ground, ground.choices
         self._parents: dict[Relation, set[Relation]] = {}
+        self._above: dict[Relation, set[Relation]] = {}  # of these, the ones that rows follow
         self._children: dict[Relation, set[Relation]] = {}
         for reference in ground.references:
             if not self.choices[reference.parent].whole and not self.choices[reference.child].whole:
                 self._parents.setdefault(reference.child, set()).add(reference.parent)
-                self._children.setdefault(reference.parent, set()).add(reference.child)
+                if not reference.filled:
+                    self._above.setdefault(reference.child, set()).add(reference.parent)
+                    self._children.setdefault(reference.parent, set()).add(reference.child)
 
     def parents(self, table: Relation) -> Collection[Relation]:
         """List the tables that a table refers to."""
@@ -89,7 +92,7 @@ class _Graph:
 
     def followed(self, table: Relation) -> Collection[Relation]:
         """List the tables whose chosen rows bring rows of this one."""
-        return [parent for parent in self.parents(table) if follows(self.choices[table], parent)]
+        return [parent for parent in self._above.get(table, ()) if follows(self.choices[table], parent)]
 
     def followers(self, table: Relation) -> Collection[Relation]:
         """List the tables that follow a table."""

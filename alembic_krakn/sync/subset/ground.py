@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
-
-from psycopg import sql
 
 from ...catalog import Catalog
-from ...names import names
 from ..missing import Missing
 from ..plan import refusal
+from ..portion import primary_key, sampled
 from ..profile import Profile
 from ..profile_rules import TableRule
 from ..profile_words import parse_table
 from ..values import Relation, SyncPlan, TablePlan, shown
-from .references import References, primary_key
+from .references import References
 from .values import Choice, Ground, Reference
-
-_HASHES = 2**63
 
 
 def ground_of(prod: Catalog, test: Catalog, plan: SyncPlan, profile: Profile) -> Ground | None:
@@ -65,14 +60,6 @@ def _choice(table: TablePlan, rule: TableRule, key: tuple[str, ...], beyond: set
     )
 
 
-def sampled(key: tuple[str, ...], percent: Decimal) -> sql.Composable:
-    """Compose the condition that a row is in a sample: whoever is in one of 5% is in one of 10% as well."""
-    value = sql.SQL("{}" if len(key) == 1 else "ROW({})").format(names(key))
-    return sql.SQL('(pg_catalog.hashtextextended({}::pg_catalog.text COLLATE pg_catalog."C", 0) & {}) < {}').format(
-        value, sql.Literal(_HASHES - 1), sql.Literal(int(_HASHES * percent / 100))
-    )
-
-
 def _without_key(table: TablePlan, rule: TableRule, prod: Catalog, profile: Profile) -> Iterator[Missing]:
     for word, value in (("sample", rule.sample), ("limit", rule.limit)):
         if value is not None and not primary_key(prod, table.prod):
@@ -95,4 +82,4 @@ def _not_followed(
             )
 
 
-__all__ = ["ground_of", "sampled"]
+__all__ = ["ground_of"]

@@ -9,9 +9,10 @@ from psycopg import sql
 
 from ...catalog import Catalog, Column, Constraint
 from ...mask.suggest import nearest
-from ...names import Ident, Name, verbatim
+from ...names import Name, verbatim
 from ..missing import Missing
 from ..plan import roots_of
+from ..portion import primary_key
 from ..profile import Profile
 from ..profile_rules import ReferenceRule
 from ..profile_text import table_key
@@ -133,7 +134,11 @@ class References:
             else:
                 child_key.append(_as_text(here[0]))
                 parent_key.append(_as_text(there[0]))
-        yield Reference(child.test, parent.test, tuple(child_key), tuple(parent_key), where, period)
+        filled = any(_filled(child, name) for name, _ in pairs)
+        if filled and child.numbered:
+            self.beyond.add(parent.test)
+            return
+        yield Reference(child.test, parent.test, tuple(child_key), tuple(parent_key), where, period, filled)
 
     def _value(self, table: TablePlan, name: str) -> tuple[sql.Composable, Column | None] | None:
         """Give what prod computes for a column of test, with prod's column, where it is just that."""
@@ -156,6 +161,12 @@ def _column(table: TablePlan, name: str) -> ColumnPlan:
     return next(column for column in table.columns if column.name == name)
 
 
+def _filled(table: TablePlan, name: str) -> bool:
+    """Tell whether the values of a column have nothing to do with the rows of prod."""
+    column = _column(table, name)
+    return column.origin in (Origin.FILL, Origin.VALUE) and not column.source
+
+
 def _comparable(here: Column | None, there: Column | None) -> bool:
     """Tell whether both can be compared as they are, which lets prod use its indexes."""
     if here is None or there is None:
@@ -168,10 +179,4 @@ def _as_text(value: sql.Composable) -> sql.Composable:
     return sql.SQL("({}){}").format(value, verbatim("::pg_catalog.text"))
 
 
-def primary_key(catalog: Catalog, relation: Relation) -> tuple[str, ...]:
-    """Give the columns of a table's primary key."""
-    keys = catalog.parts(Ident("table", relation), Constraint)
-    return next((key.columns for key in keys if key.type == "p"), ())
-
-
-__all__ = ["References", "primary_key"]
+__all__ = ["References"]

@@ -20,6 +20,7 @@ class Reference:
     parent_key: tuple[sql.Composable, ...]
     where: str | None = None  # only rows of the child for which this holds refer to the parent
     period: bool = False  # the last columns are ranges, and it is enough that they overlap
+    filled: bool = False  # the same for every row of the child: it brings the parent, and tells nothing of the child
     operators: tuple[str, ...] = field(default=(), compare=False)  # that compare a parent's key with a child's; or `=`
 
 
