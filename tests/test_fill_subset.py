@@ -1,7 +1,5 @@
 """Stories of values that krakn finds itself in a part of prod: what they refer to comes along."""
 
-# ruff: noqa: E501 - SQL that the stories themselves write
-
 from __future__ import annotations
 
 import pytest

@@ -4,6 +4,17 @@ from ..sides import addresses
 from .differing import DiffResult, diff
 from .migrating import MigrateResult, migrate
 from .naming import Ask
-from .rows import preview, roll_back, sync
+from .rows import history, preview, roll_back, sync
 
-__all__ = ["Ask", "DiffResult", "MigrateResult", "addresses", "diff", "migrate", "preview", "roll_back", "sync"]
+__all__ = [
+    "Ask",
+    "DiffResult",
+    "MigrateResult",
+    "addresses",
+    "diff",
+    "history",
+    "migrate",
+    "preview",
+    "roll_back",
+    "sync",
+]

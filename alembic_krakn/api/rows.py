@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ..catalog import Column, Enum
-from ..connect import Side, settle
+from ..connect import Side, open_test, settle
 from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import Renames
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..sync.dry_run import Preview
     from ..sync.guards import Stake
     from ..sync.order import Manner, Order
+    from ..sync.past import PastSync
     from ..sync.profile import Profile
     from ..sync.result import SyncResult
     from ..team import Learned
@@ -58,6 +59,14 @@ def roll_back(settings: Settings) -> tuple[str, str]:
     from ..sync.swap import roll_back as exchange
 
     return exchange(settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url")))
+
+
+def history(settings: Settings, count: int) -> list[PastSync]:
+    """List the latest syncs into test, which is only read."""
+    from ..sync.past import past_syncs
+
+    with open_test(settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))) as test:
+        return past_syncs(test, count)
 
 
 def preview(

@@ -13,7 +13,7 @@ from .. import api
 from ..config import Settings
 from ..diff import Suggestion
 from ..errors import KraknError, SettingsError
-from ..report import diff_json, diff_text, migrate_text, preview_text, proof_text, sync_text
+from ..report import diff_json, diff_text, history_text, migrate_text, preview_text, proof_text, sync_text
 from ..report.lines import Style, count, line
 from .logs import Logged
 from .output import Output
@@ -90,6 +90,8 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
 
 def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:
     """Replace test's rows, or show what that would do, or go back to those before."""
+    if options.history is not None:
+        return _history(settings, options, output)
     if options.rollback:
         former, now = api.roll_back(settings)
         output.show([line(f"{former} is test again; what test was is now {now}", Style.GOOD)])
@@ -116,6 +118,18 @@ def sync(settings: Settings, project: Project, options: argparse.Namespace, outp
         output.remark(text)
     if report:
         _write(report, document)
+    return 0
+
+
+def _history(settings: Settings, options: argparse.Namespace, output: Output) -> int:
+    """Show what earlier syncs did."""
+    if options.history < 1:
+        raise SettingsError(f"--history {options.history}: expected how many syncs to show, 1 or more")
+    past = api.history(settings, options.history)
+    if options.format == "json":
+        output.show_json({"version": 1, "syncs": [each.to_json() for each in past]})
+    else:
+        output.show(history_text.lines(past))
     return 0
 
 

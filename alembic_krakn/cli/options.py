@@ -215,6 +215,14 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         " or they go into the table krakn_rejects of test, with what refers to them [KRAKN_ON_VIOLATION]",
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print it (default: text)")
+    parser.add_argument(
+        "--history",
+        type=int,
+        nargs="?",
+        const=20,
+        metavar="N",
+        help="show the latest syncs into test (20, or so many) as its krakn_history tells, and do no more",
+    )
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
     group = parser.add_argument_group("kindness to prod")
     group.add_argument(

@@ -18,7 +18,7 @@ from .values import Relation, shown
 if TYPE_CHECKING:
     from .stream import Driver
 
-_COLUMNS = {
+COLUMNS = {
     "began": "timestamptz PRIMARY KEY",
     "took": "interval NOT NULL",
     "role": "text NOT NULL",
@@ -36,7 +36,7 @@ _COLUMNS = {
     "krakn_version": "text NOT NULL",
 }
 _COMMENT = "A row for every krakn sync into this database; rows may be deleted, and without any, krakn asks first"
-_FOUND = """
+FOUND = """
     SELECT n.nspname AS schema,
            pg_catalog.has_table_privilege(c.oid, 'INSERT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS takes,
            pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS tells,
@@ -91,7 +91,7 @@ def synced_before(test: WritableConnection) -> bool:
     held = sql.SQL("SELECT FROM {} WHERE test = pg_catalog.current_database() LIMIT 1")
     return any(
         row["tells"] and "test" in row["columns"] and test.fetch(held.format(Name(row["schema"], HISTORY)))
-        for row in test.fetch(_FOUND, (HISTORY,))
+        for row in test.fetch(FOUND, (HISTORY,))
     )
 
 
@@ -101,12 +101,12 @@ def history_of(
     """Learn both revisions, and where the history is or is to be: beside Alembic's own table, else in public."""
     schemas = {schema for schema, _ in version_tables}
     schema = min(schemas) if schemas and "public" not in schemas else "public"
-    found = test.fetch(_FOUND, (HISTORY,))
+    found = test.fetch(FOUND, (HISTORY,))
     mine = next((row for row in found if row["schema"] == schema), found[0] if found else None)
     table = (mine["schema"] if mine else schema, HISTORY)
     (role,) = test.fetch(_MAY_CREATE, (schema,))
     unkept = None
-    if mine and not (mine["takes"] and _COLUMNS.keys() <= set(mine["columns"])):
+    if mine and not (mine["takes"] and COLUMNS.keys() <= set(mine["columns"])):
         unkept = "is another table, or the role may not insert into it"
     elif not mine and not role["may"]:
         unkept = f"is not there, and role {role['role']!r} has no CREATE on schema {schema!r}"
@@ -143,7 +143,7 @@ async def note(test: Driver, history: History, done: Done) -> None:
         return
     table = Name(*history.table)
     if not history.exists:
-        columns = sql.SQL(", ").join(sql.SQL("{} {}").format(Name(n), sql.SQL(kind)) for n, kind in _COLUMNS.items())
+        columns = sql.SQL(", ").join(sql.SQL("{} {}").format(Name(n), sql.SQL(kind)) for n, kind in COLUMNS.items())
         await test.execute(text_of(sql.SQL("CREATE TABLE {} ({})").format(table, columns)))
         await test.execute(text_of(sql.SQL("COMMENT ON TABLE {} IS {}").format(table, sql.Literal(_COMMENT))))
     values = {
@@ -168,4 +168,4 @@ async def note(test: Driver, history: History, done: Done) -> None:
     await test.execute(text_of(insert), *values.values())
 
 
-__all__ = ["Done", "History", "history_of", "note", "synced_before"]
+__all__ = ["COLUMNS", "FOUND", "Done", "History", "history_of", "note", "synced_before"]
