@@ -1,11 +1,18 @@
-"""The tables of a plan in; those too large for one connection parted by where their rows lie on prod, out."""
+"""The tables of a plan in; those too large for one connection parted by where rows lie on prod, or by key, out."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from psycopg import sql
 
+from ...catalog import Column
+from ...names import Name, verbatim
+from ..portion import primary_key
 from ..prepare import Ready
-from ..values import Part, Relation, TablePlan
+from ..types import WHOLE as NUMBERED
+from ..types import base
+from ..values import WHOLE, Part, Relation, TablePlan
 
 _LARGE = 128 << 20  # bytes; below, a stream of its own costs more than it gives
 _UNEVEN = 1.25  # how many times its fair share of all bytes a table may have before it is parted
@@ -24,6 +31,18 @@ _PAGES = """
     GROUP BY n.nspname, c.relname
 """
 
+# The values that part a column into equal shares, as ANALYZE has found them; of a table with all its partitions where
+# there are any. A table that has a partition elsewhere has no primary key: the column with the most values will do.
+_SHARES = """
+    SELECT attname AS name, histogram_bounds::pg_catalog.text::pg_catalog.text[] AS bounds
+    FROM pg_catalog.pg_stats
+    WHERE schemaname = %s AND tablename = %s AND attname = ANY (%s) AND inherited = %s
+        AND histogram_bounds IS NOT NULL
+    ORDER BY CASE WHEN n_distinct < 0 THEN 0 ELSE 1 END, pg_catalog.abs(n_distinct) DESC, attname
+    LIMIT 1
+"""
+_ENDS = "SELECT pg_catalog.min({0})::pg_catalog.int8 AS low, pg_catalog.max({0})::pg_catalog.int8 AS high FROM {1}{2}"
+
 
 def parted(ready: Ready, jobs: int) -> dict[Relation, tuple[Part, ...]]:
     """Part tables that would keep one connection busy when the others have nothing left to do."""
@@ -36,6 +55,8 @@ def parted(ready: Ready, jobs: int) -> dict[Relation, tuple[Part, ...]]:
         table = large[row["schema"], row["name"]]
         if row["heap"]:
             found[table.test] = _ranges(int(row["pages"]), jobs, ready.sizes[table.test].rows)
+        else:
+            found[table.test] = _key_ranges(ready, table, jobs)
     return found
 
 
@@ -66,6 +87,40 @@ def _between(begin: int, end: int | None) -> sql.Composable:
     if end is not None:
         condition += sql.SQL(" AND ctid < {}::pg_catalog.tid").format(sql.Literal(f"({end},0)"))
     return sql.SQL("({})").format(condition)
+
+
+def _key_ranges(ready: Ready, table: TablePlan, count: int) -> tuple[Part, ...]:
+    """Give ranges of a column; the first and the last are open, and the first has the rows that are NULL there."""
+    name, bounds = _bounds(ready, table, count)
+    column = ready.prod.catalog.get(Column, *table.prod, name)
+    if column is None:
+        return (WHOLE,)
+    values = [verbatim("{}::{}").format(sql.Literal(bound), verbatim(column.type)) for bound in bounds]
+    key, rows = Name(name), ready.sizes[table.test].rows // count
+    first = sql.SQL("({0} < {1} OR {0} IS NULL)").format(key, values[0])
+    inner = [sql.SQL("({0} >= {1} AND {0} < {2})").format(key, *ends) for ends in pairwise(values)]
+    last = sql.SQL("{} >= {}").format(key, values[-1])
+    return tuple(Part(condition, rows) for condition in (first, *inner, last))
+
+
+def _bounds(ready: Ready, table: TablePlan, count: int) -> tuple[str, list[str]]:
+    """Find a column, and values of it, as texts, between which the shares are about equal; no column where none is."""
+    key = primary_key(ready.prod.catalog, table.prod)[:1]
+    plain = [
+        column.name for column in ready.prod.catalog.columns(*table.prod) if column.builtin and column.type_kind == "b"
+    ]
+    for row in ready.reader.fetch(_SHARES, (*table.prod, [n for n in key or plain if n in plain], not table.only)):
+        if len(row["bounds"]) > count:
+            return row["name"], [row["bounds"][len(row["bounds"]) * at // count] for at in range(1, count)]
+    for name in key:
+        column = ready.prod.catalog.get(Column, *table.prod, name)
+        if column and base(column) in NUMBERED:
+            only = sql.SQL("ONLY " if table.only else "")
+            (ends,) = ready.reader.fetch(sql.SQL(_ENDS).format(Name(name), only, Name(*table.prod)))
+            low, high = ends["low"], ends["high"]
+            if low is not None and high - low >= count:
+                return name, [str(low + (high - low) * at // count) for at in range(1, count)]
+    return "", []
 
 
 __all__ = ["parted"]
