@@ -13,7 +13,8 @@ from ..mask import MaskKey
 from ..mask.suggest import nearest
 from ..names import Ident
 from ..renames import Renames
-from .answers import Answers, Ground
+from .answers import Answers
+from .column_plans import Ground
 from .fills import Filler
 from .keys import mismatched_masks
 from .missing import Missing
