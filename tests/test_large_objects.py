@@ -9,6 +9,7 @@ import pytest
 from syncing import addresses, execute, order, query, state, sync
 
 from alembic_krakn.errors import SyncError, ValidationFailed
+from alembic_krakn.progress import Silent
 from alembic_krakn.sync.dry_run import dry_run
 from alembic_krakn.sync.load import large_objects
 from alembic_krakn.sync.order import Manner, Order
@@ -246,3 +247,42 @@ def test_many_objects_need_few_locks(new_database):
         conn.execute("select lo_put(photo, 0, 'FACE') from people")
     assert sync(prod, test).to_json()["large_objects"]["came"] == 20000
     assert held(test) == held(prod)
+
+
+class KillingWhileObjectsCome(Silent):
+    """End the connection that writes to a database when the first bytes of large objects have come."""
+
+    def __init__(self, server, like):
+        self.server, self.like, self.did = server, like, False
+
+    def advance(self, task, units, size=0):
+        if task == "large objects" and not self.did:
+            self.did = True
+            query(
+                self.server,
+                f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.like}' and application_name = 'krakn sync'",
+            )
+
+
+@pytest.mark.parametrize("side", ["prod", "test"])
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_connection_that_is_lost_leaves_the_objects_of_test_as_they_were(new_database, server, manner, side):
+    prod = new_database(DDL, ROWS)
+    test = new_database(
+        DDL,
+        "select lo_from_bytea(5001, 'was here'), lo_from_bytea(5009, 'too'); insert into people values (1, 'x', 5009)",
+    )
+    before = state(test), held(test)
+    names = {
+        "prod": query(prod, "select current_database()")[0][0],
+        "test": query(test, "select current_database()")[0][0],
+    }
+    like = names[side] + ("\\_krakn\\_%" if manner and side == "test" else "")
+    killing = KillingWhileObjectsCome(server, like)
+    with pytest.raises(SyncError):
+        sync(prod, test, progress=killing, **manner)
+    assert killing.did
+    assert (state(test), held(test)) == before
+    more = {"resume": True} if manner else {}
+    sync(prod, test, **manner, **more)
+    assert held(test) == [row for row in held(prod) if row[0] != 5005]

@@ -79,7 +79,8 @@ class Ending:
         numbers = await self._numbers_of_large_objects()
         if numbers:
             name = "large objects"
-            self.progress.start(name, objects.count, objects.bytes)
+            # Their size on prod's disk, compressed, tells little of what will come.
+            self.progress.start(name, objects.count)
             carriage = large_objects.Carriage(
                 self.crew.prod,
                 self.crew.test,
