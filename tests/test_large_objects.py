@@ -225,6 +225,14 @@ def test_a_dry_run_tells_what_would_come(new_database):
     assert held(test) == []
 
 
+def test_numbers_that_are_none_are_told_without_them(new_database):
+    prod, test = new_database(DDL, ROWS), new_database(DDL)
+    with pytest.raises(
+        SyncError, match="the large objects that rows name cannot be counted: prod refuses with SQLSTATE"
+    ):
+        dry_run(order(prod, test, {"people": {"columns": {"photo": {"expr": "name"}}}}))
+
+
 def test_swap_says_what_it_would_lose_of_tests_own_objects(new_database):
     prod = new_database(DDL, ROWS)
     test = new_database(DDL, "select lo_from_bytea(7001, 'mine'); grant select on large object 7001 to public")

@@ -10,11 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import psycopg
 from psycopg import sql
 
 from ..catalog import Catalog, Table
+from ..connect import ConnectionLost
 from ..errors import SyncError
 from ..names import Name, text_of
+from .problems import AS_IT_WAS, said
 from .profile_text import line_for
 from .queries import own_path
 from .structure import Structure
@@ -180,9 +183,16 @@ def _union(several: Sequence[sql.Composable]) -> sql.Composable:
 
 
 def _count(prod: Prod, numbers: sql.Composable, how: str) -> Mapping[str, Any]:
-    with own_path(prod.reader, prod.search_path):
-        (row,) = prod.reader.fetch(sql.SQL(_COUNT).format(sql.SQL(how), numbers))
-    return row
+    try:
+        with own_path(prod.reader, prod.search_path):
+            (row,) = prod.reader.fetch(sql.SQL(_COUNT).format(sql.SQL(how), numbers))
+    except ConnectionLost:
+        raise
+    except psycopg.Error as exc:
+        problem = SyncError(f"prod: the large objects that rows name cannot be counted: {said(exc)}; {AS_IT_WAS}")
+    else:
+        return row
+    raise problem
 
 
 def _refuse_unreadable(found: Sequence[Mapping[str, Any]], coming: Sequence[Holder]) -> None:
