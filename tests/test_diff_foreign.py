@@ -185,6 +185,14 @@ TABLES = [
         hazards=None,
     ),
     Story(
+        "tables that inherit and partitions, each with the same check of its own, go with those above",
+        have="create table p (a int constraint c check (a > 0));"
+        " create table h (constraint c check (a > 0)) inherits (p);"
+        " create table q (a int constraint c check (a > 0)) partition by list (a);"
+        " create table q1 (a int constraint c check (a > 0)); alter table q attach partition q1 for values in (1)",
+        hazards=None,
+    ),
+    Story(
         "a table joins one with the same generated column",
         given="create table p (a int not null, b int generated always as (a * 2) stored)",
         want="create table c (a int not null, b int generated always as (a * 2) stored); alter table c inherit p",

@@ -53,6 +53,8 @@ def around_checks(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
     for action in wanted:
         fact = sides.have.facts.get(action.ident)
         if action.verb is Verb.DROP and isinstance(fact, Constraint) and fact.type == "c":
+            if Action(Verb.DROP, fact.parent) in wanted:  # the heir goes before its parent
+                continue
             for table in above(fact.parent.path, sides.have):
                 check = Ident(Constraint.kind, (*table, fact.name))
                 yield Action(Verb.DROP, check), action
