@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -42,6 +42,13 @@ class Online(Story):
 
 
 QUICK, INDEXES, VALIDATION = "quick changes", "indexes concurrently", "validation"
+PARTITIONED = """
+    create table p (a int not null, b int, c int not null) partition by list (a);
+    create table p1 partition of p for values in (1);
+    create table p2 partition of p for values in (2, 3) partition by list (a);
+    create table p2a partition of p2 for values in (2); create table p2b partition of p2 default;
+    insert into p values (1, 1, 1), (2, 2, 2), (3, 3, 3);
+"""
 
 STORIES = [
     Online("nothing differs", given="create table t (id int primary key)"),
@@ -237,12 +244,47 @@ STORIES = [
         locks=frozenset({HazardKind.REWRITE, HazardKind.INDEX_BUILD}),
     ),
     Online(
-        "an exclusion constraint and an index on a partitioned table cannot be had online",
-        have="create table t (r int4range); create table p (a int) partition by list (a);"
-        "create table p1 partition of p for values in (1)",
-        want="create table t (r int4range, exclude using gist (r with &&));"
-        "create table p (a int) partition by list (a);"
-        "create table p1 partition of p for values in (1); create index i on p (a)",
+        "an index of a partitioned table is built in its partitions first",
+        given=PARTITIONED,
+        want="create index i on p (b); create unique index u on p (a, c) where b > 0; comment on index i is 'all'",
+        titles=(INDEXES,),
+    ),
+    Online(
+        "an index of a partitioned table changes, and its partitions' keep their names",
+        given=PARTITIONED,
+        have="create index i on p (b)",
+        want="create index i on p (b) where c > 0",
+        titles=(INDEXES,),
+    ),
+    Online(
+        "partitions have names of their own for it",
+        given=PARTITIONED,
+        want="create index p1_own on p1 (b); create index p2_own on p2 (b); create index i on p (b)",
+        titles=(INDEXES,),
+    ),
+    Online(
+        "a key of a partitioned table takes over those that its partitions get first",
+        given=PARTITIONED,
+        want="alter table p add constraint k primary key (a, c); alter table p add unique (c, a) include (b)",
+        titles=(INDEXES,),
+    ),
+    Online(
+        "a partition comes, and a key refers to the new one of the partitioned table",
+        given="create table r (a int, c int);" + PARTITIONED,
+        want="""create table p3 partition of p for values in (4); alter table p add unique (a, c);
+        alter table r add foreign key (a, c) references p (a, c)""",
+        titles=(QUICK, INDEXES, VALIDATION),
+    ),
+    Online(
+        "an index of a partitioned table alone is not built anywhere",
+        given=PARTITIONED,
+        want="create index i on only p (b)",
+        titles=(QUICK,),
+    ),
+    Online(
+        "an exclusion constraint cannot be had online",
+        have="create table t (r int4range)",
+        want="create table t (r int4range, exclude using gist (r with &&))",
         titles=("changes",),
         locks=frozenset({HazardKind.INDEX_BUILD}),
     ),
@@ -276,10 +318,14 @@ def test_story(story: Online, new_database: NewDatabase) -> None:
     assert tuple(stage.title for stage in found) == story.titles
     assert {hazard.kind for stage in found for hazard in stage.locks} == story.locks
     for stage in found:
-        run(url, stage.up)
+        run(url, replace(stage.up, together=()))
+        before = built(url)
+        run(url, replace(stage.up, alone=()))
         assert catalog_of(url).facts == stage.want.facts, stage.title
         blocking = [text for step in stage.up.together for text in step.statements if blocks(text, step, stage)]
         assert story.locks or not blocking
+        tables = {name for file, name in built(url) - before}
+        assert story.locks or tables.isdisjoint(ident.path[1] for ident in stage.have.facts if ident.kind == "table")
     assert catalog_of(url).facts == want.facts
     for stage in reversed(found):
         run(url, stage.down)
@@ -320,11 +366,24 @@ def run(url: str, phases: Phases) -> None:
                 conn.execute(statement)
 
 
+def built(url: str) -> set[tuple[int, str]]:
+    """Give the files of all indexes, with their tables."""
+    with psycopg.connect(url) as conn:
+        return set(
+            conn.execute(
+                """SELECT pg_relation_filenode(i.oid), t.relname FROM pg_class i JOIN pg_index ON indexrelid = i.oid
+                   JOIN pg_class t ON t.oid = indrelid WHERE i.relkind = 'i'"""
+            )
+        )
+
+
 def blocks(text: str, step: Step, stage: Stage) -> bool:
     """Say whether a statement reads or builds for long under a lock on a table that was there before."""
     fact = step.want or step.have
     if fact is None or fact.ident.kind == "table" or (fact.parent and fact.parent not in stage.have.facts):
         return False
+    if fact.parent and getattr(stage.have.facts[fact.parent], "partition_key", None):
+        return False  # its partitions' indexes are what is built
     if "SET NOT NULL" in text:
         return not stage.up.alone
     return (

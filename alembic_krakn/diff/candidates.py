@@ -11,7 +11,8 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, Tab
 from ..names import Ident
 from .changes import Change, Verb
 from .compare import compare
-from .phases import has_index_to_join
+from .leaves import is_partitioned, leaves
+from .standins import has_index_to_join
 
 
 class Candidates:
@@ -64,9 +65,9 @@ class Candidates:
     def _is_built_apart(self, fact: Fact) -> bool:
         if not isinstance(fact, Index | Constraint) or not self.is_there(fact.parent):
             return False
-        table = self.want.facts[fact.parent]
-        if isinstance(table, Table) and table.partition_key:  # CREATE INDEX CONCURRENTLY refuses it
-            return False
+        if is_partitioned(fact, self.want):
+            waits = fact.valid if isinstance(fact, Index) else has_index_to_join(fact)
+            return waits and fact.parent_index is None and bool(leaves(fact, self.have, self.want))
         return fact.parent_index is None if isinstance(fact, Index) else has_index_to_join(fact)
 
     @cached_property

@@ -16,8 +16,8 @@ from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
 from .keys import is_key
-from .phases import has_index_to_join, not_null_check, shortened
 from .rules import relation_names
+from .standins import has_index_to_join, not_null_check, shortened
 
 QUICK, BUILD, VALIDATE = 1, 2, 3
 _USERS = (ReplicaIdentity.kind, Clustering.kind)  # they take another index, and let the old one go

@@ -6,19 +6,18 @@ CONCURRENTLY, constraints validated. If it stops halfway, it can be run again fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from psycopg import sql
-
-from ..catalog import Catalog, Column, Constraint, Fact, Index, IndexKey, Table
-from ..names import Name, text_of, verbatim
+from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
+from ..names import text_of
 from .changes import Asks, Doubt, Hazard, HazardKind, Plan, Step, Verb
+from .leaves import Attached, is_partitioned, leaves
 from .rules import RULES, Sides, relation_names
 from .rules.indexes import create_index
+from .standins import add_using, drop_concurrently, has_index_to_join, index_of, not_null_check, rename_index, shortened
 
 BLOCKING = frozenset((HazardKind.LOCK, HazardKind.INDEX_BUILD, HazardKind.REWRITE))  # others wait while it lasts
-LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,12 @@ class _Splitting:
 
     def _place(self, step: Step) -> None:
         match step:
-            case Step(verb=Verb.CREATE, want=Index() as index) if self._buildable(step, index):
+            case Step(verb=Verb.CREATE, want=Index() as index) if self._buildable(index):
                 self._build_index(step, index)
-            case Step(verb=Verb.CREATE, want=Constraint() as key) if has_index_to_join(key) and self._buildable(
-                step, key
-            ):
+            case Step(verb=Verb.CREATE, want=Constraint() as key) if has_index_to_join(key) and self._buildable(key):
                 self._build_key(step, key)
+            case Step(verb=Verb.CREATE, want=Index() | Constraint() as fact) if parts := self._parts(fact):
+                self._build_parts(step, parts)
             case Step(verb=Verb.DROP, have=Index() as index) if self._droppable(index):
                 self.drops.append(drop_concurrently(index))
             case Step(verb=Verb.ALTER, have=Constraint() as have, want=Constraint() as want) if (
@@ -92,15 +91,26 @@ class _Splitting:
             case _:
                 self.together.append(step)
 
-    def _buildable(self, step: Step, fact: Index | Constraint) -> bool:
+    def _buildable(self, fact: Index | Constraint) -> bool:
         """Say whether an index can be built before anything else of the plan is done."""
-        if isinstance(fact, Index) and (fact.partitioned or fact.parent_index):
+        if is_partitioned(fact, self.sides.want) or (isinstance(fact, Index) and fact.parent_index):
             return False
         return fact.parent in self.sides.have.facts and not self._needs_touched(fact)
 
     def _needs_touched(self, fact: Fact) -> bool:
         needs = self.sides.want.needs.get(fact.ident, frozenset())
         return not needs.isdisjoint(self.touched) or not needs <= self.sides.have.facts.keys()
+
+    def _parts(self, fact: Index | Constraint) -> list[Attached]:
+        """List what can be built of it in partitions before anything else of the plan is done."""
+        have, want = self.sides.have, self.sides.want
+        if fact.parent_index or not (fact.valid if isinstance(fact, Index) else has_index_to_join(fact)):
+            return []
+        parts = leaves(fact, have, want)
+        needs = {
+            need for part in parts for need in want.needs[part.ident] if not isinstance(want.facts[need], Attached)
+        }
+        return parts if needs.isdisjoint(self.touched) and needs <= have.facts.keys() else []
 
     def _droppable(self, index: Index) -> bool:
         """Say whether an index can be dropped before anything else of the plan is done, and is not replaced."""
@@ -116,16 +126,32 @@ class _Splitting:
         self._build(built, step.hazards)
         statements = list(step.statements[1:])
         if built.name != index.name:
-            renamed = sql.SQL("ALTER INDEX {} RENAME TO {}").format(Name(built.schema, built.name), Name(index.name))
-            statements.insert(0, text_of(renamed))
+            statements.insert(0, rename_index(built, index.name))
         if statements:
             self.together.append(Step(Verb.ALTER, step.ident, index, index, statements=tuple(statements)))
 
     def _build_key(self, step: Step, key: Constraint) -> None:
         built = index_of(key, self._free_name(key.schema, key.name))
         self._build(built, step.hazards)
-        statements = (text_of(_add_using(key, built)), *step.statements[1:])
+        statements = (text_of(add_using(key, built)), *step.statements[1:])
         self.together.append(Step(Verb.ALTER, step.ident, None, key, statements=statements))
+
+    def _build_parts(self, step: Step, parts: list[Attached]) -> None:
+        """Build what the partitions need, so that nothing is left to build for the partitioned table."""
+        hazards = step.hazards
+        renamed: list[Step] = []
+        for part in parts:
+            name = self._free_name(part.schema, part.name)
+            built = index_of(part, name) if isinstance(part, Constraint) else replace(part, name=name)
+            self._build(built, hazards)
+            hazards = ()  # said once
+            if isinstance(part, Constraint):  # which gives the index its name
+                joins = (text_of(add_using(part, built)),)
+                self.together.append(Step(Verb.ALTER, part.ident, None, part, statements=joins))
+            elif name != part.name:
+                named = (rename_index(built, part.name),)
+                renamed.append(Step(Verb.ALTER, part.ident, part, part, statements=named))
+        self.together += [replace(step, hazards=hazards), *renamed]
 
     def _build(self, built: Index, hazards: Iterable[Hazard]) -> None:
         """Build an index, after what an earlier attempt left of it is dropped: a failed one leaves it invalid."""
@@ -183,59 +209,6 @@ class _Splitting:
         self.together.append(replace(step, hazards=tuple(known.hazards)))
 
 
-def has_index_to_join(key: Constraint) -> bool:
-    """Say whether a constraint is a key that can take over an index."""
-    return key.type in ("p", "u") and not (key.period or key.inherited or key.parent_index)
-
-
-def index_of(key: Constraint, name: str) -> Index:
-    """Give the index of a key as one that stands by itself."""
-    return Index(
-        schema=key.schema,
-        name=name,
-        table=key.table,
-        unique=True,
-        nulls_not_distinct=key.nulls_not_distinct,
-        keys=tuple(IndexKey(expression=text_of(Name(column)), column=column) for column in key.columns),
-        include=key.include,
-        options=key.options,
-        tablespace=key.tablespace,
-    )
-
-
-def not_null_check(column: Column) -> str:
-    """Give the definition of a check that no row is known to pass yet, and that takes no null from now on."""
-    return f"CHECK (({text_of(Name(column.name))} IS NOT NULL)) NOT VALID"
-
-
-def drop_concurrently(index: Index) -> Step:
-    """Give the step that drops an index, if it is there."""
-    statement = sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(Name(index.schema, index.name))
-    return Step(Verb.DROP, index.ident, have=index, statements=(text_of(statement),), concurrently=True)
-
-
-def shortened(name: str) -> Iterator[str]:
-    """Give a name that PostgreSQL does not cut, and more of its like for when it is taken."""
-    head, _, tail = name.rpartition("_krakn_")
-    number = 1
-    while True:
-        end = f"_krakn_{tail}{number if number > 1 else ''}"
-        room = LONGEST_NAME - len(end.encode())
-        yield head.encode()[:room].decode(errors="ignore") + end
-        number += 1
-
-
-def _add_using(key: Constraint, index: Index) -> sql.Composed:
-    timing = " DEFERRABLE" * key.deferrable + " INITIALLY DEFERRED" * key.deferred
-    return sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {} USING INDEX {}{}").format(
-        Name(key.schema, key.table),
-        Name(key.name),
-        sql.SQL("PRIMARY KEY" if key.type == "p" else "UNIQUE"),
-        Name(index.name),
-        verbatim(timing),
-    )
-
-
 def _unique(step: Step) -> bool:
     index = step.want or step.have
     return isinstance(index, Index) and index.unique
@@ -249,4 +222,4 @@ def _stays_the_same(step: Step) -> bool:
     return step.verb is Verb.ALTER and isinstance(have, Table)
 
 
-__all__ = ["BLOCKING", "Phases", "has_index_to_join", "index_of", "not_null_check", "shortened", "split"]
+__all__ = ["BLOCKING", "Phases", "split"]

@@ -29,7 +29,7 @@ class IndexRule(Rule[Index]):
         if fact.parent_index:
             statements.append(attach(fact, fact.parent_index))
         hazards = []
-        if fact.parent in sides.have.facts:
+        if fact.parent in sides.have.facts and (fact.valid or not fact.partitioned):  # ON ONLY builds nothing
             on = fact.parent
             hazards.append(Hazard(HazardKind.INDEX_BUILD, f"SHARE on {on} while the index is built: writes wait"))
             if fact.unique:
