@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, suggestions, with_way_back
+from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, plan_back, suggestions, with_way_back
 from ..errors import PlanError, RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
@@ -105,9 +105,9 @@ def diff(
 
 def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:
     """Plan the way there, and say of each change what going back would lose."""
-    up, back = plan(have, want, renames), renames.inverse()
+    up = plan(have, want, renames)
     try:
-        return with_way_back(up, plan(want, have, back), back.now)
+        return with_way_back(up, plan_back(have, want, renames), renames.inverse().now)
     except PlanError as exc:
         logger.warning("what a downgrade would lose is not known: %s", exc)
         return up

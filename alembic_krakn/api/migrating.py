@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
-from ..diff import Plan, Stage, Suggestion, plan, stages
+from ..diff import Plan, Stage, Suggestion, plan, plan_back, stages
 from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
@@ -118,7 +118,7 @@ def migrate(
             result = replace(result, files=team.write_stages(staged, timeouts, sides.prod, message, start.place))
         elif staged is None and up:
             progress.step("writing the revision through the project's env.py")
-            down = plan(want, have, pair.renames.inverse())
+            down = plan_back(have, want, pair.renames)
             result = replace(result, files=team.write(up, down, have, want, sides.prod, message, start.place))
         return _proven(result, sides, seen if reverse else start.catalog, pair, progress) if verify else result
 

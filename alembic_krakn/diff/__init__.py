@@ -4,13 +4,13 @@ from .changes import Answer, Asks, Change, Doubt, Hazard, HazardKind, Plan, Step
 from .choice import choose
 from .column_order import ColumnOrder, column_orders
 from .compare import compare
-from .invalid import invalid_indexes
+from .invalid import invalid_indexes, without_leftovers
 from .keeping import Kept, keep
 from .likeness import Suggestion, confirmed, suggestions
 from .online import Stage, stages
 from .phases import Phases
 from .planning import plan
-from .way_back import with_way_back
+from .way_back import plan_back, with_way_back
 
 __all__ = [
     "Answer",
@@ -34,7 +34,9 @@ __all__ = [
     "invalid_indexes",
     "keep",
     "plan",
+    "plan_back",
     "stages",
     "suggestions",
     "with_way_back",
+    "without_leftovers",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..catalog import Catalog, Index
+from ..renames import NO_RENAMES, Renames
 
 
 def invalid_indexes(catalog: Catalog) -> list[Index]:
@@ -13,6 +14,15 @@ def invalid_indexes(catalog: Catalog) -> list[Index]:
     An index of a partitioned table is invalid as long as a partition has none: that is somebody's wish.
     """
     return [index for index in catalog.of(Index) if not index.valid and not index.partitioned]
+
+
+def without_leftovers(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Catalog:
+    """Give `have` as a downgrade from `want` brings it back: without the invalid indexes that `want` does not have.
+
+    They were of no use to anybody, and what their build has failed at may still be there.
+    """
+    gone = {index.ident for index in invalid_indexes(have) if renames.now(index.ident) not in want.facts}
+    return have.keep(lambda fact: fact.ident not in gone) if gone else have
 
 
 def with_valid_indexes(have: Catalog, want: Catalog) -> Catalog:

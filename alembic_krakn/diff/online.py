@@ -26,6 +26,7 @@ from .phases import BLOCKING, Phases, split
 from .planning import plan
 from .renaming import rename
 from .rules import relation_names
+from .way_back import plan_back
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def stages(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> list[
     for after in [*between(rename(have, want, renames).have, want), want]:
         known = renames if before is have else NO_RENAMES
         if up := plan(before, after, known):
-            down = plan(after, before, known.inverse())
+            down = plan_back(before, after, known)
             found.append(Stage(before, after, split(up, before, after), split(down, after, before)))
             before = after
     return found

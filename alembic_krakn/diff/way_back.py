@@ -1,12 +1,21 @@
-"""Say of each change what its downgrade loses: the plans of both ways in, the way there with such hazards out."""
+"""Plan the way back, and say of each change what that loses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..catalog import Catalog
 from ..names import Ident
+from ..renames import NO_RENAMES, Renames
 from .changes import Hazard, HazardKind, Plan
+from .invalid import without_leftovers
+from .planning import plan
+
+
+def plan_back(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
+    """Plan the downgrade of what leads from `have` to `want`."""
+    return plan(want, without_leftovers(have, want, renames), renames.inverse())
 
 
 def with_way_back(up: Plan, down: Plan, called: Callable[[Ident], Ident] = lambda ident: ident) -> Plan:

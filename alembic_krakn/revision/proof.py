@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationStep
 
 from ..catalog import Catalog, Fact, View
 from ..connect import Address, open_test
+from ..diff import without_leftovers
 from ..names import Ident, verbatim
 from .environment import TeamOptions, explain
 from .pending import build, stamp
@@ -61,6 +62,7 @@ class Claim:
 def whole(start: Catalog, have: Catalog, want: Catalog) -> Claim:
     """Give the claim of a plan from `have` to `want`: what of `start` they leave out stays as it is."""
     start, have, want = (catalog.without_owners() for catalog in (start, have, want))  # a scratch has other roles
+    start, have = without_leftovers(start, want), without_leftovers(have, want)
     aside = start.facts.keys() - have.facts.keys()
     facts = {**{ident: start.facts[ident] for ident in aside}, **want.facts}
     needs = {**{ident: start.needs.get(ident, frozenset()) for ident in aside}, **want.needs}
