@@ -118,3 +118,22 @@ def test_an_enum_that_another_one_replaces_with_its_labels_is_no_other_column(ne
         f"create type heat as enum ({labels}); create table bath (id int primary key, warmth heat not null)"
     )
     assert len([text for text in sync(prod, test).plan.remarks if "may be another" in text]) == told
+
+
+def test_a_key_that_another_one_replaces_is_looked_up_on_prod(new_database):
+    """Dishes named their cook, by two columns; now they refer to the number that a cook has had all along."""
+    prod = new_database(
+        """create table chef (nr int unique, house text, "Name" text, primary key (house, "Name"));
+        create table dish (id int primary key, house text, cook text, foreign key (house, cook) references chef);
+        insert into chef select n, 'h' || n % 3, 'c' || n from generate_series(1, 9) n;
+        insert into dish select n, 'h' || n % 3, 'c' || n from generate_series(1, 9) n"""
+    )
+    test = new_database(
+        """create table cook (number int primary key, house text, "Name" text);
+        create table dish (id int primary key, cook_number int not null references cook)"""
+    )
+    cook = {"rename_from": "chef", "columns": {"number": {"from": "nr"}}}
+    (line,) = [text for text in refused(prod, test, {"cook": cook}).splitlines() if "expr:" in text]
+    dish = yaml.safe_load(line.strip().removeprefix("or "))["dish"]
+    sync(prod, test, {"cook": cook, "dish": dish})
+    assert query(test, "select count(*) from dish where id = cook_number") == [(9,)]

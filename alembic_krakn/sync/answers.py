@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from difflib import get_close_matches
 
 from ..catalog import Column, Default
 from ..mask.suggest import nearest
 from .column_plans import ColumnPlans, Ground
+from .lookup import lookup
 from .missing import Missing, example, made_by_triggers
 from .profile_rules import ColumnRule
 from .profile_text import line_for
@@ -22,6 +24,7 @@ class Answers(ColumnPlans):
         self, ground: Ground, prod: Relation, test: Relation, queried: tuple[Column, ...] | None = None
     ) -> None:
         """Take the columns of prod's table, or those that the profile's query for this table has."""
+        self.queried = queried is not None
         source = f"prod's {shown(prod)}" if queried is None else "the query"
         super().__init__(ground, prod, test, source)
         columns = ground.prod.columns(*prod) if queried is None else queried
@@ -126,6 +129,10 @@ class Answers(ColumnPlans):
             return ColumnPlan(column.name, column.type, Origin.FILL)
         why += made_by_triggers(column, self.ground.test)
         lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
+        ground = self.ground
+        found = lookup(column, self.prod, ground.prod, ground.test, ground.filled_from, ground.column_of_prod)
+        if found and not self.queried:
+            lines.append(line_for(self.test, column.name, f"expr: {json.dumps(found, ensure_ascii=False)}"))
         lines.append(line_for(self.test, column.name, f"fill: {example(column, self.ground.test)}"))
         self.missing.append(
             Missing(

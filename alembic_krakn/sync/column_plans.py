@@ -36,6 +36,16 @@ class Ground:
     renamed: Callable[[Relation, str], str | None]  # prod's table and column: what test calls it
     auto: bool  # what nothing fills is left for others to fill
     labels: Mapping[Ident, Mapping[str, str]]  # of prod's enums, where test calls them otherwise
+    filled_from: Mapping[Relation, Relation]  # test's tables: prod's
+
+    def column_of_prod(self, relation: Relation, name: str) -> str | None:
+        """Name the column of prod that is copied into one of test's, if there is one."""
+        rule = self.profile.rule_for(*relation).columns.get(name)
+        if rule and (rule.from_ or rule.expr or rule.mask or rule.has_value):
+            return None if rule.mask else rule.from_
+        have = self.filled_from[relation]
+        names = (column.name for column in self.prod.columns(*have))
+        return next((each for each in names if (self.renamed(have, each) or each) == name), None)
 
 
 class ColumnPlans:

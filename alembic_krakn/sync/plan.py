@@ -48,7 +48,16 @@ def plan_sync(
     the rows of test empties what refers to them and has no rows on prod.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
-    ground = Ground(prod, test, profile, key, pairing.column_renamed, filler is not None, pairing.renames.labels)
+    ground = Ground(
+        prod,
+        test,
+        profile,
+        key,
+        pairing.column_renamed,
+        filler is not None,
+        pairing.renames.labels,
+        {want: have for have, want in pairing.pairs if want not in shapes},
+    )
     missing, remarks = [*pairing.missing], []
     tables: list[TablePlan] = []
     unfilled: dict[Relation, Mapping[str, str]] = {}
