@@ -193,6 +193,15 @@ TABLES = [
         hazards=None,
     ),
     Story(
+        "a partition with a check goes with a table whose foreign key to itself is called as that",
+        have="create table p (a int primary key, b int, constraint c foreign key (b) references p)"
+        " partition by list (a);"
+        " create table p1 (a int not null, b int, constraint c check (a > 0));"
+        " alter table p attach partition p1 for values in (1)",
+        want="create table other (a int)",
+        hazards=None,
+    ),
+    Story(
         "a table joins one with the same generated column",
         given="create table p (a int not null, b int generated always as (a * 2) stored)",
         want="create table c (a int not null, b int generated always as (a * 2) stored); alter table c inherit p",

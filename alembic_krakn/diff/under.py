@@ -29,7 +29,7 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
             fact = (sides.have if action.verb is Verb.DROP else sides.want).facts[action.ident]
             parents = fact.parents if isinstance(fact, Inheritance) else ()
             # What is attached has the checks of its parent already, and its keys become those of its parent's keys.
-            attached = Action(Verb.CREATE, Ident("table", action.ident.path)) not in wanted
+            attached = Action(action.verb, Ident("table", action.ident.path)) not in wanted
             for table in (action.ident.path, *parents):
                 for other in changed[table]:
                     # a parent's default goes down
