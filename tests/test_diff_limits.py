@@ -26,6 +26,19 @@ LIMITS = {
         want=HASHED.replace(", '{}'", "", 1).format(*"abcdefghijkl"),
         hazards=None,
     ),
+    "views that read each other cannot be created one after the other": Story(
+        "two views read each other",
+        want="create view a as select 1 as x; create view b as select x from a;"
+        " create or replace view a as select x from b",
+        hazards=None,
+    ),
+    "PostgreSQL attaches the first index of a table that is like the partitioned table's": Story(
+        "a table with an index of its own becomes a partition that gets one like it",
+        given="create table p (a int) partition by list (a); create index pi on p (a); create table p1 (a int)",
+        have="create index own on p1 (a)",
+        want="alter table p attach partition p1 for values in (1); create index own on p1 (a)",
+        hazards=None,
+    ),
     "a counter does not forget how far it has counted": Story(
         "a sequence gets a maximum below what it has counted to",
         have="create sequence s; select setval('s', 1000)",
