@@ -7,7 +7,10 @@ import re
 import pytest
 import yaml
 from syncing import query, state, sync
+from teams import Project
 
+from alembic_krakn import api
+from alembic_krakn.config import Settings
 from alembic_krakn.errors import KraknError
 
 
@@ -137,3 +140,16 @@ def test_a_key_that_another_one_replaces_is_looked_up_on_prod(new_database):
     dish = yaml.safe_load(line.strip().removeprefix("or "))["dish"]
     sync(prod, test, {"cook": cook, "dish": dish})
     assert query(test, "select count(*) from dish where id = cook_number") == [(9,)]
+
+
+def test_revisions_get_what_the_projects_env_py_gives_them(tmp_path, new_database):
+    version = "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values"
+    prod = new_database("create table den (id int, fox text); insert into den values (1, 'red')", f"{version} ('one')")
+    test = new_database("create table den (id int, vixen text)", f"{version} ('two')")
+    project = Project(tmp_path, url=prod)
+    project.edit_env(("context.run_migrations()", "context.run_migrations(names=['fox', 'vixen'])"))
+    project.revision("one", None, "pass")
+    path = project.revision("two", "one", "op.alter_column('den', names[0], new_column_name=names[1])")
+    path.write_text(path.read_text().replace("def upgrade(engine_name: str = '')", "def upgrade(names)"))
+    api.sync(Settings(prod_url=prod, test_url=test), project=project.config)
+    assert query(test, "select * from den") == [(1, "red")]

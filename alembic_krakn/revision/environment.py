@@ -67,6 +67,7 @@ class TeamOptions:
     include_name: Callable[..., bool] | None = None
     target_metadata: Any = None
     engine_name: str | None = None  # where env.py has several databases: the one that krakn works for
+    arguments: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what run_migrations() gives upgrade()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class _Run:
         self.ground = ground
         self.engine_name = engine_name
         self.said: list[Mapping[str, Any]] = []  # the keywords of each configure(), in order
+        self.arguments: Mapping[str, Any] = {}  # those of run_migrations()
 
     def attempt(self, restore_logging: Callable[[], None], *, offline: bool) -> None:
         """Run env.py; `offline` makes it take the branch that needs no database of its own."""
@@ -152,7 +154,7 @@ class _Run:
         environment = EnvironmentContext(
             self.config, self.script, fn=self._work, as_sql=offline, template_args=self.task.template_args
         )
-        configure = environment.configure
+        configure, run_migrations = environment.configure, environment.run_migrations
 
         def ours(connection: Any = None, url: Any = None, **said: Any) -> None:  # noqa: ARG001
             restore_logging()
@@ -165,8 +167,14 @@ class _Run:
             # A value that one revision adds to an enum can be used by the next only after a commit.
             configure(connection=self.ground.connection, **{**options, "transaction_per_migration": True})
 
+        def running(**arguments: Any) -> None:
+            if self.said and self._chosen():
+                self.arguments = arguments
+            run_migrations(**arguments)
+
         # On the instance: a subclass does not do, as alembic's module proxies are keyed by the exact class.
         environment.configure = ours  # type: ignore[assignment]
+        environment.run_migrations = running  # type: ignore[method-assign]
         with environment:
             try:
                 self.script.run_env()
@@ -201,9 +209,9 @@ class _Run:
                 f"{self.script.env_py_location} has no database {wanted!r}, only {known or 'one without a name'};"
                 " name one of those, or none for the first"
             )
-        names = {each.name for each in fields(TeamOptions)}
+        names = {each.name for each in fields(TeamOptions)} - {"engine_name", "arguments"}
         said = {name: value for name, value in found[-1].items() if name in names and value is not None}
-        return TeamOptions(**said, engine_name=wanted)
+        return TeamOptions(**said, engine_name=wanted, arguments=self.arguments)
 
 
 def _engine_of(said: Mapping[str, Any]) -> str | None:

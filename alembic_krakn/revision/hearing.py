@@ -92,9 +92,10 @@ def _run(environment: EnvironmentContext, script: Script, engine: Engine, option
 
 
 def _call(upgrade: Any, options: TeamOptions) -> None:
-    """Call upgrade(); in a project with several databases it takes the name of the one that krakn works for."""
-    names = inspect.signature(upgrade).parameters
-    arguments: dict[str, Any] = {"engine_name": options.engine_name} if "engine_name" in names else {}
+    """Call upgrade() with what env.py gives it, or the name of the database that krakn works for, if it has several."""
+    arguments = dict(options.arguments)
+    if "engine_name" in inspect.signature(upgrade).parameters:
+        arguments["engine_name"] = options.engine_name
     if not GREENLET:
         upgrade(**arguments)
         return
