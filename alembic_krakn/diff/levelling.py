@@ -10,6 +10,7 @@ from ..names import Ident
 NAMED_NOT_NULLS = 180000  # the version from which on a table's NOT NULL is a constraint
 NAMED_NOT_NULLS_OF_DOMAINS = 170000
 MAINTAIN = 170000  # a privilege on tables, which comes with ALL
+CLOSED_PUBLIC = 150000  # in whose new databases not everybody may create things in the schema public
 
 
 def levelled(have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
@@ -17,12 +18,29 @@ def levelled(have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
     version = min(have.version, want.version)
     if version >= NAMED_NOT_NULLS or have.version == want.version:
         return have, want
-    return _level(have, version), _level(want, version)
+    have, want = _level(have, version), _level(want, version)
+    return _opened(have, want), _opened(want, have)
 
 
 def _level(catalog: Catalog, version: int) -> Catalog:
     named = _without_names(catalog, version)
     return _without_maintain(named) if version < MAINTAIN else named
+
+
+def _opened(catalog: Catalog, other: Catalog) -> Catalog:
+    """Let everybody create things in public if the other, older server let them from the beginning."""
+    if other.version >= CLOSED_PUBLIC or catalog.version < CLOSED_PUBLIC:
+        return catalog
+    born, found = (_everybodys(each) for each in (other, catalog))
+    if born is None or found is None or (born.privileges, found.privileges) != (("CREATE", "USAGE"), ("USAGE",)):
+        return catalog
+    return replace(catalog, facts={**catalog.facts, found.ident: born})
+
+
+def _everybodys(catalog: Catalog) -> Grant | None:
+    """Give what everybody may do in the schema public."""
+    public = Ident("schema", ("public",))
+    return next((fact for fact in catalog.of(Grant) if fact.on == public and fact.grantee == ""), None)
 
 
 def _without_names(catalog: Catalog, version: int) -> Catalog:
