@@ -9,11 +9,14 @@ from psycopg import sql
 
 from ..names import Name, text_of
 
-# Parents before their partitions, as PostgreSQL 14 passes a change on to those even with ONLY.
+# Parents before their partitions, as PostgreSQL 14 passes a change on to those even with ONLY. What partitions have of
+# them is internal there, like the triggers of foreign keys, which stay.
 TRIGGERS = """
     SELECT n.nspname AS schema, c.relname AS table, t.kind, t.name, t.enabled
     FROM (
-        SELECT tgrelid, 'TRIGGER', tgname, tgenabled::text FROM pg_catalog.pg_trigger WHERE NOT tgisinternal
+        SELECT tgrelid, 'TRIGGER', tgname, tgenabled::text FROM pg_catalog.pg_trigger
+        WHERE (NOT tgisinternal OR tgparentid <> 0)
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.oid = tgconstraint AND k.contype <> 't')
         UNION ALL
         SELECT ev_class, 'RULE', rulename, ev_enabled::text FROM pg_catalog.pg_rewrite WHERE rulename <> '_RETURN'
     ) AS t (relation, kind, name, enabled)

@@ -12,5 +12,5 @@ FROM pg_trigger t
 JOIN pg_trigger p ON p.oid = t.tgparentid
 JOIN pg_class c ON c.oid = t.tgrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE t.tgenabled <> p.tgenabled AND NOT p.tgisinternal AND c.relpersistence <> 't'
+WHERE t.tgenabled <> p.tgenabled AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.oid = p.tgconstraint AND k.contype <> 't') AND c.relpersistence <> 't'
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
