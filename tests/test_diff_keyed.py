@@ -48,6 +48,11 @@ EXPRESSION = (
     "create table p (m mood, a int) partition by list ((m is null));"
     " create table p1 partition of p for values in (true); create table p2 partition of p for values in (false); "
 )
+CHECKED = (
+    "create table p (a int generated always as (1 + 1) stored, m mood, check (m <> 'ok')) partition by list (m);"
+    " create table p1 partition of p for values in ('sad'); alter table p1 add constraint own check (m = 'sad');"
+    " create index i on p1 (m) where m = 'sad'; "
+)
 DOMAIN = (
     "create domain d as mood; create table p (m d, a int) partition by list (m);"
     " create table p1 partition of p for values in ('sad', 'ok'); "
@@ -99,6 +104,28 @@ STORIES = [
         " create table p1 partition of p for values from ('(1)') to ('(2)'); insert into p values ('(1)', 1)",
         "create type c as (x bigint); create table p (m c, a int) partition by range (m);"
         " create table p1 partition of p for values from ('(1)') to ('(2)')",
+    ),
+    story(
+        "a column that lists partitions changes its type, while another one comes and a check changes",
+        "create table p (m int, a int, constraint k check (a > 0)) partition by list (m);"
+        " create table p1 partition of p for values in (1) partition by list (a);"
+        " create table p1a partition of p1 for values in (2); create table p2 partition of p for values in (2);"
+        " insert into p values (1, 2), (2, 2)",
+        "create table p (m bigint, a int, c int not null default 3, constraint k check (a > 1)) partition by list (m);"
+        " create table p1 partition of p for values in (1) partition by list (a);"
+        " create table p1a partition of p1 for values in (2); create table p2 partition of p for values in (2)",
+    ),
+    story(
+        "an enum that lists partitions loses a value, under checks and an index of a partition's own",
+        THREE + CHECKED + "insert into p (m) values ('sad')",
+        TWO + CHECKED,
+    ),
+    story(
+        "an enum that lists the partitions of a typed table loses a value, and the type gets an attribute",
+        THREE + "create type c as (m mood, a int); create table p of c partition by list (m);"
+        " create table p1 partition of p for values in ('sad', 'ok'); " + ROWS,
+        TWO + "create type c as (m mood, a int, n text); create table p of c partition by list (m);"
+        " create table p1 partition of p for values in ('sad', 'ok')",
     ),
 ]
 

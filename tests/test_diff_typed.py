@@ -13,6 +13,14 @@ PAIR = "create type pair as (a int, c text); create table t of pair; "
 ROWS = "insert into t (a, c) values (1, 'x'), (2, null)"
 KEPT = ("select a, c from t order by a",)
 REBUILT = frozenset({HazardKind.REBUILT})
+LADEN = (
+    "create table r (x int references t); comment on column t.n is 'n'; grant select (n) on t to public;"
+    " create function f() returns trigger language plpgsql as 'begin return new; end';"
+    " create trigger tr before update of m on t for each row when (new.m > 0) execute function f();"
+    " create policy p on t using (m > 0); create statistics st on m, n from t;"
+    " create rule ru as on delete to t where old.m > 5 do nothing;"
+    " create function h(c) returns int language sql as 'select 1'; "
+)
 STORIES = [
     Story(
         "the type of a typed table gets an attribute",
@@ -140,6 +148,15 @@ STORIES = [
         have="create type c as (x int); comment on type c is 'c'",
         want="create type c as (x bigint, y int); comment on type c is 'c'",
         steps=("alter composite type public.c",),
+    ),
+    Story(
+        "columns of a typed table change their places under all that can stand on them",
+        have="create type c as (m int, n int); create table t of c (primary key (m)); "
+        + LADEN
+        + "insert into t values (1, 2); insert into r values (1)",
+        want="create type c as (o text, m bigint, n int); create table t of c (primary key (m)); " + LADEN,
+        hazards=None,
+        keeps=("select m, n from t", "select x from r"),
     ),
 ]
 

@@ -120,12 +120,14 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
     if isinstance(fact, Table) and lost.kind == ForeignServer.kind:
         return False
     if dependent.kind == lost.kind == "column" and dependent.path[:2] != lost.path[:2]:
+        if sides.detached(dependent.path[0], dependent.path[1]):
+            return True
         heir = sides.want.facts[dependent]
         if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
     if dependent.kind in STAYS:
-        return True
+        return dependent.kind != Publication.kind or lost not in sides.moved
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept
@@ -144,7 +146,7 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
         return False
     if isinstance(fact, Column) and fact.parent not in sides.have.facts:
         return False  # the statement that makes the table looks at it
-    if isinstance(fact, Default) and sides.detached(fact.schema, fact.table):
+    if isinstance(fact, Column | Default | Constraint) and sides.detached(fact.schema, fact.table):
         return False
     if not all(_stays_under(each, sides) for each in (have, want) if each):
         return False

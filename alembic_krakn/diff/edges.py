@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 from ..catalog import (
     BaseType,
@@ -64,7 +65,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                     must(Action(Verb.ALTER, need), action)
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
-        *(_around_types(wanted, sides), _around_typings(wanted), around_checks(wanted, sides)),
+        *(_around_types(wanted, sides), _around_typings(wanted, sides), around_checks(wanted, sides)),
     )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
@@ -107,13 +108,20 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
                 yield made, Action(Verb.CREATE, ident)
 
 
-def _around_typings(wanted: set[Action]) -> Iterator[tuple[Action, Action]]:
-    """Let a table's columns change while it is of no type."""
+def _around_typings(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let a table's columns change while it is of no type, and come in the order that its type has them in."""
+    fresh: dict[tuple[str, ...], list[Column]] = defaultdict(list)
     for action in wanted:
         if action.ident.kind == Column.kind:
             typing = Ident(Typing.kind, action.ident.path[:2])
             yield Action(Verb.DROP, typing), action
             yield action, Action(Verb.CREATE, typing)
+            column = sides.want.facts.get(action.ident)
+            if action.verb is Verb.CREATE and isinstance(column, Column) and typing in sides.want.facts:
+                fresh[typing.path].append(column)
+    for columns in fresh.values():
+        for one, other in pairwise(sorted(columns, key=lambda column: column.position)):
+            yield Action(Verb.CREATE, one.ident), Action(Verb.CREATE, other.ident)
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:

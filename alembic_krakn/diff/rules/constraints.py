@@ -35,7 +35,8 @@ class ConstraintRule(Rule[Constraint]):
         return Work(statements, [] if no_rows else _hazards(fact))
 
     def drop(self, fact: Constraint, sides: Sides) -> Work:
-        if fact.type == "c" and fact.inherited and _stays_under(fact, sides):
+        detached = sides.detached(fact.schema, fact.table)
+        if fact.type == "c" and fact.inherited and _stays_under(fact, sides) and not detached:
             return Work()  # it goes with the parent's
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
 
@@ -66,7 +67,8 @@ class ConstraintRule(Rule[Constraint]):
         no key: only with that goes a key which took over the partition's index.
         """
         if fact.type == "c":
-            copies = (Ident(Constraint.kind, (*table, fact.name)) for table in sides.below.get(fact.parent.path, ()))
+            below = (table for table in sides.below.get(fact.parent.path, ()) if not sides.detached(*table))
+            copies = (Ident(Constraint.kind, (*table, fact.name)) for table in below)
             return {copy for copy in copies if getattr(sides.have.facts.get(copy), "inherited", False)}
         if fact.parent_index is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):
             return set()
