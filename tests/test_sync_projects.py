@@ -153,3 +153,10 @@ def test_revisions_get_what_the_projects_env_py_gives_them(tmp_path, new_databas
     path.write_text(path.read_text().replace("def upgrade(engine_name: str = '')", "def upgrade(names)"))
     api.sync(Settings(prod_url=prod, test_url=test), project=project.config)
     assert query(test, "select * from den") == [(1, "red")]
+
+
+def test_a_key_that_grew_by_a_new_column_makes_no_other_table(new_database):
+    prod = new_database("create table toll (day date, gate int, cents int, primary key (day, gate))")
+    test = new_database("create table toll (day date, gate int, cents int, lane text, primary key (day, gate, lane))")
+    plan = sync(prod, test, {"toll": {"columns": {"lane": {"fill": "left"}}}}).plan
+    assert not [text for text in plan.remarks if "may be another" in text]

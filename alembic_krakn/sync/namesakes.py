@@ -156,7 +156,9 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
     was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
     if (lost := was - now) and (gained := now - was):
         signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
-    if _key(prod, pair.table.prod) != _key(test, relation):
+    old, new = _key(prod, pair.table.prod), _key(test, relation)
+    kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
+    if len(old) != len(new) and not (needed and old and len(kept) == len(old)):  # a new column that became part of it
         signs.append("its primary key is another one")
     if len(pair.copied) * 2 < len(pair.have):
         signs.append("most columns are gone")
@@ -217,10 +219,10 @@ def _target(catalog: Catalog, column: Column, names: Mapping[Relation, Relation]
     return None
 
 
-def _key(catalog: Catalog, relation: Relation) -> int:
-    """Count the columns of the primary key; their names may change."""
+def _key(catalog: Catalog, relation: Relation) -> tuple[str, ...]:
+    """Name the columns of the primary key."""
     keys = [key for key in catalog.parts(Ident("table", relation), Constraint) if key.type == "p"]
-    return len(keys[0].columns) if keys else 0
+    return keys[0].columns if keys else ()
 
 
 def _list(relations: Iterable[Relation]) -> str:
