@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from functools import reduce
 
 from ...catalog import Constraint, Index
-from ...connect import Side
 from ...diff import Step
 from ...errors import SyncError, ValidationFailed
 from ...names import Ident, Name, text_of
@@ -15,12 +14,12 @@ from ...progress import Progress
 from .. import check
 from ..attempt import attempt
 from ..prepare import Ready
-from ..problems import AS_IT_WAS, Conflict
+from ..problems import Conflict
 from ..rejects import Settling
-from ..sample import Values, sample_of
-from ..stream import Driver, Streamed
+from ..stream import Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import against, build, drop, is_foreign, table_of
+from .comparing import Comparison
 from .crew import Crew, Pool, explained, patiently, together
 from .ending import Ending
 from .fill import Filled, Filling
@@ -48,16 +47,10 @@ class Load(Ending):
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
         self._locks: dict[Relation, asyncio.Lock] = {}
-        self._on_prod: dict[Relation, list[asyncio.Future[check.Sum]]] = {}
-        self._on_test: dict[Relation, check.Sum] = {}
-        chosen = (sample_of(table, ready.test, ready.sizes[table.test].rows) for table in self.plan.tables)
-        self._samples = {sample.table.test: sample for sample in chosen if sample}
-        self._seen: dict[Relation, list[Values]] = {}  # by samples, on prod
-        self._held: dict[Relation, Values] = {}  # and on test
+        self._comparison = Comparison(ready, crew, self.filling, self._tables)
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
             self.done.sums[relation] = one.total, one.total
-        self._uncompared: set[Relation] = set()  # whose rows prod cannot tell from the rejected ones
         self._standing: set[Ident] = set()  # foreign keys that are built
         self._in_vain: list[Step] = []  # foreign keys that rows stand against
         self._settling = Settling(
@@ -81,16 +74,14 @@ class Load(Ending):
             await self._number()
             await self._bring_large_objects()
             await self._rest(foreign)
-            await self._compare()
+            self.progress.step("comparing both sides")
+            await self._comparison.compare(self.done)
             await self._validate()
             await self._after()
             await self._refresh()
             await self._note()
         finally:
-            sums = [one for several in self._on_prod.values() for one in several]
-            for one in sums:
-                one.cancel()
-            await asyncio.gather(*sums, return_exceptions=True)
+            await self._comparison.leave()
         self.done.foreign_keys = len(foreign)
         return self.done
 
@@ -117,27 +108,17 @@ class Load(Ending):
                 await self.crew.test.run([f"ANALYZE {text_of(Name(*relation))}"])
         self._built[relation].set()
         if table:
-            await self._sum_of_test(table)
+            if not self._fails:
+                await self._comparison.sum_of_test(table)
             await self._finish(relation)
 
     async def _finish(self, relation: Relation) -> None:
         """Tell whoever keeps a journal that a table has arrived as it should, with nothing of it rejected."""
         if self._beside.note is None or relation in self._kept or self._fails or self.done.account.of(relation):
             return
-        total = reduce(check.Sum.__add__, await asyncio.gather(*self._on_prod[relation]))
-        if total == self._on_test[relation]:
+        if total := await self._comparison.arrived(relation):
             async with explained(f"noting {shown(relation)}"), self.crew.test.one() as test:
                 await self._beside.note(test, relation, Finished(self.done.streamed[relation], total))
-
-    async def _sum_of_test(self, table: TablePlan) -> None:
-        """Compute the checksum of a table as it is filled, before any row of it is moved for the sake of a key."""
-        if self._fails or table.test in self._on_test:
-            return
-        table = check.rows_only(table) if table.test in self._uncompared else table
-        async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
-            self._on_test[table.test] = await check.run(test, check.test_query(table))
-            if sample := self._samples.get(table.test):
-                self._held[table.test] = await sample.run(test, sample.test_query())
 
     @property
     def _fails(self) -> bool:
@@ -162,7 +143,9 @@ class Load(Ending):
         if table is None or not self._settling.may_move(step.want):
             self.broken.append(f"{step.ident}: rows of test's own stand against it")
             return
-        await self._sum_of_test(table)
+        if not self._fails:
+            # As it is filled, before any row of it is moved for the sake of a key.
+            await self._comparison.sum_of_test(table)
         async with explained(f"building {step.ident}"), self.crew.test.one() as test:
             await self._settling.unique(test, step.want)
         if not await self._build(step):
@@ -198,10 +181,8 @@ class Load(Ending):
     async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Filled:
         """Fill one part, and let prod compute its checksum while test does something else."""
         filled, known = await patiently(lambda: self._fill(table, part, only=only), lambda: self._again(table))
-        table = check.rows_only(table) if filled.part is None else table
         if not self._fails:
-            total = asyncio.ensure_future(self._sum(table, part, filled, known))
-            self._on_prod.setdefault(table.test, []).append(total)
+            self._comparison.begin(table, part, filled, known, self._source(table), lambda: self._again(table))
         return filled
 
     async def _fill(self, table: TablePlan, part: Part, *, only: bool) -> tuple[Filled, check.Sum | None]:
@@ -210,39 +191,16 @@ class Load(Ending):
             async with self.crew.test.one() as test:
                 filled = await self.filling.fill(prod, test, table, part, only=only)
             self.done.account.add(filled.account)
-            if filled.part is None:
-                self._uncompared.add(table.test)
-                table = check.rows_only(table)
             if self._fails or not table.own_sql:
                 return filled, None
             try:  # now() must be the same moment in both queries
-                return filled, await self._sum_of_prod(prod, table, part, filled)
+                return filled, await self._comparison.sum_of_prod(prod, table, part, filled)
             except Conflict as conflict:
                 problem = SyncError(str(conflict))  # to read the rows again would bring them twice
             raise problem
 
     def _again(self, table: TablePlan) -> None:
         self.progress.step(f"reading {shown(table.test)} again, as prod, a standby server, stopped that")
-
-    async def _sum(self, table: TablePlan, part: Part, filled: Filled, known: check.Sum | None) -> check.Sum:
-        if known is not None:
-            return known
-
-        async def compute() -> check.Sum:
-            async with self._source(table).one() as prod:
-                return await self._sum_of_prod(prod, table, part, filled)
-
-        return await patiently(compute, lambda: self._again(table))
-
-    async def _sum_of_prod(self, prod: Driver, table: TablePlan, part: Part, filled: Filled) -> check.Sum:
-        """Add up prod's rows without those that test refused."""
-        found = await self.filling.sum_of(prod, table, filled.part or part)
-        if (sample := self._samples.get(table.test)) and filled.part:
-            doing = explained(f"counting distinct values of {shown(table.test)} on prod", side=Side.PROD)
-            async with doing, self.filling.asking(prod, table):
-                seen = await sample.run(prod, sample.prod_query(filled.part))
-                self._seen.setdefault(table.test, []).append(seen)
-        return found if filled.part else check.Sum(found.rows - filled.missing, None)
 
     def _source(self, table: TablePlan) -> Pool:
         """Give the connections to the database that has the rows."""
@@ -283,35 +241,6 @@ class Load(Ending):
             if step.ident not in done:
                 async with explained(f"building {step.ident}"):
                     await self.crew.test.run(step.statements)
-
-    async def _compare(self) -> None:
-        """Compare counts and checksums of both sides."""
-        self.progress.step("comparing both sides")
-        for relation, found in sorted(self._on_test.items()):
-            parts = await asyncio.gather(*self._on_prod[relation])
-            self.done.sums[relation] = reduce(check.Sum.__add__, parts), found
-        await self._count_the_rest()
-        sums = self.done.sums.items()
-        differing = [check.say(self._tables[relation], *both) for relation, both in sums if both[0] != both[1]]
-        compared = self._held.keys() - self._uncompared
-        for relation in sorted(compared):
-            differing += self._samples[relation].say(self._seen[relation], self._held[relation])
-        self.done.distinct = sum(len(self._samples[relation].columns) for relation in compared)
-        if differing:
-            raise ValidationFailed("; ".join([*differing, AS_IT_WAS]))
-
-    async def _count_the_rest(self) -> None:
-        """Make sure that tables that lost rows after they were compared lost just these."""
-        for relation, moved in sorted(self.done.moved.items()):
-            table = check.rows_only(self._tables[relation])
-            async with explained(f"counting the rows of {shown(relation)}"), self.crew.test.one() as test:
-                left = await check.run(test, check.test_query(table))
-            expected = self.done.sums[relation][1].rows - moved
-            if left.rows != expected:
-                raise ValidationFailed(
-                    f"{shown(relation)} has {left.rows} rows in test, and {expected} should be left of those that came;"
-                    f" {AS_IT_WAS}"
-                )
 
     @staticmethod
     def _by_table(steps: tuple[Step, ...]) -> dict[Relation, list[Step]]:
