@@ -143,6 +143,21 @@ def _difference(before: Any, now: Any) -> str:
     )
 
 
+class Killing(Silent):
+    """End all streams of a swap when all tables are finished."""
+
+    def __init__(self, server: str, name: str) -> None:
+        self.server, self.name = server, name
+
+    def step(self, text: str) -> None:
+        """Hear what the sync does."""
+        if text == "setting sequences":
+            query(
+                self.server,
+                f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",
+            )
+
+
 class Moments(Silent):
     """Count what a sync tells; at one of these moments, and a little `later`, do something once."""
 

@@ -22,7 +22,7 @@ KEYS = {
     "time": ("timestamptz", "'2020-01-01'::timestamptz + i * interval '1 hour'"),
     "two columns": ("numeric", "(i % 900) / 7.0"),
 }
-OTHER = "create access method blobs_heap type table handler heap_tableam_handler;"
+OTHER = "create access method krakn_heap type table handler heap_tableam_handler;"
 
 
 def parts_of(prod, test, jobs=3):
@@ -40,7 +40,7 @@ def test_a_table_of_another_access_method_is_read_by_ranges_of_its_key(new_datab
     ddl = f"create table t (k {kind}, n int, primary key (k{more}))"
     prod = new_database(
         OTHER,
-        ddl + " using blobs_heap",
+        ddl + " using krakn_heap",
         f"insert into t select {value}, i from generate_series(1, 5000) i",
         "analyze" if analyzed else "",
     )
@@ -55,7 +55,7 @@ def test_rows_without_a_key_are_parted_by_the_column_with_the_most_values(new_da
     monkeypatch.setattr(ranges, "_LARGE", 1)
     ddl = "create table t (kind int, k int, n text[])"
     rows = "insert into t select i % 5, nullif(i % 3000, 7), array['x'] from generate_series(1, 9000) i"
-    prod, test = new_database(OTHER, ddl + " using blobs_heap", rows, "analyze"), new_database(ddl)
+    prod, test = new_database(OTHER, ddl + " using krakn_heap", rows, "analyze"), new_database(ddl)
     assert parts_of(prod, test) == {"t": 3}
     assert sync(prod, test, swap=True, jobs=3, keep=0).rows == 9000
     assert query(test, "select count(*), count(k) from t") == [(9000, 8997)]
@@ -64,7 +64,7 @@ def test_rows_without_a_key_are_parted_by_the_column_with_the_most_values(new_da
 def test_few_keys_are_not_parted(new_database, monkeypatch):
     monkeypatch.setattr(ranges, "_LARGE", 1)
     ddl = "create table t (k int primary key, n text)"
-    prod = new_database(OTHER, ddl + " using blobs_heap", "insert into t values (1, 'x'), (2, 'y')")
+    prod = new_database(OTHER, ddl + " using krakn_heap", "insert into t values (1, 'x'), (2, 'y')")
     test = new_database(ddl)
     assert parts_of(prod, test) == {}
     assert sync(prod, test, swap=True, jobs=3, keep=0).rows == 2

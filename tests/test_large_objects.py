@@ -143,38 +143,38 @@ def test_an_object_that_kept_rows_name_is_not_overwritten(new_database, manner):
 
 def test_an_object_of_somebody_else_is_refused(new_database, server):
     prod, test = new_database(DDL, ROWS), new_database(DDL)
-    execute(server, "create role blobs_other", "create role blobs_owner login")
+    execute(server, "create role krakn_lo_other", "create role krakn_lo_owner login")
     try:
         execute(
             test,
-            "alter table people owner to blobs_owner; alter domain lo owner to blobs_owner; grant all on schema public to blobs_owner",
+            "alter table people owner to krakn_lo_owner; alter domain lo owner to krakn_lo_owner; grant all on schema public to krakn_lo_owner",
         )
-        ours = f"{test}{'&' if '?' in test else '?'}user=blobs_owner"
+        ours = f"{test}{'&' if '?' in test else '?'}user=krakn_lo_owner"
         sync(prod, ours)
-        assert {row[2] for row in query(test, ALL)} == {"blobs_owner"}
-        execute(test, "alter large object 5001 owner to blobs_other", "update people set name = 'old'")
+        assert {row[2] for row in query(test, ALL)} == {"krakn_lo_owner"}
+        execute(test, "alter large object 5001 owner to krakn_lo_other", "update people set name = 'old'")
         before = state(test), held(test)
         with pytest.raises(
-            SyncError, match="1 large objects have numbers of ones that come from prod, and belong to 'blobs_other'"
+            SyncError, match="1 large objects have numbers of ones that come from prod, and belong to 'krakn_lo_other'"
         ):
             sync(prod, ours)
         assert (state(test), held(test)) == before
     finally:
-        execute(test, "drop owned by blobs_owner, blobs_other cascade")
-        execute(server, "drop role blobs_owner", "drop role blobs_other")
+        execute(test, "drop owned by krakn_lo_owner, krakn_lo_other cascade")
+        execute(server, "drop role krakn_lo_owner", "drop role krakn_lo_other")
 
 
 def test_objects_that_prods_role_may_not_read_are_refused_at_once(new_database, server):
     prod, test = new_database(DDL, ROWS), new_database(DDL)
-    execute(server, "create role blobs_reader login")
+    execute(server, "create role krakn_lo_reader login")
     try:
         execute(
             prod,
-            "grant select on people to blobs_reader; grant select on large object 5001, 5002, 5003 to blobs_reader",
+            "grant select on people to krakn_lo_reader; grant select on large object 5001, 5002, 5003 to krakn_lo_reader",
         )
-        poor = f"{prod}{'&' if '?' in prod else '?'}user=blobs_reader"
+        poor = f"{prod}{'&' if '?' in prod else '?'}user=krakn_lo_reader"
         with pytest.raises(
-            SyncError, match="role 'blobs_reader' may not read 1 of the large objects that come"
+            SyncError, match="role 'krakn_lo_reader' may not read 1 of the large objects that come"
         ) as caught:
             dry_run(order(poor, test))
         assert "people: {columns: {scan: {value: null}}}" in str(caught.value)
@@ -182,8 +182,8 @@ def test_objects_that_prods_role_may_not_read_are_refused_at_once(new_database, 
         sync(poor, test)
         assert [oid for oid, _ in held(test)] == [5001, 5002, 5003, 5004]
     finally:
-        execute(prod, "drop owned by blobs_reader")
-        execute(server, "drop role blobs_reader")
+        execute(prod, "drop owned by krakn_lo_reader")
+        execute(server, "drop role krakn_lo_reader")
 
 
 def test_a_failed_sync_leaves_all_objects_as_they_were(new_database, monkeypatch):

@@ -53,15 +53,15 @@ def test_a_sequence_that_stays_behind_fails_the_sync(new_database, monkeypatch, 
 def test_hooks_may_number_rows_where_row_security_binds_the_owner(new_database, server, manner):
     ddl = "create table a (id serial primary key, v int); alter table a enable row level security, force row level security"
     prod, test = new_database(ddl, "insert into a (v) select generate_series(1, 30)"), new_database()
-    execute(server, "create role blobs_bound login")
+    execute(server, "create role krakn_lo_bound login")
     try:
-        execute(test, "grant all on schema public to blobs_bound")
-        ours = f"{test}{'&' if '?' in test else '?'}user=blobs_bound"
+        execute(test, "grant all on schema public to krakn_lo_bound")
+        ours = f"{test}{'&' if '?' in test else '?'}user=krakn_lo_bound"
         execute(ours, ddl, "create policy seen on a using (true)")
         profile = parse_profile({"after": "insert into a values (900, 1)"}, source="krakn.yaml")
         run_sync(Order(*addresses(prod, ours), profile, Renames()), Manner(**manner))
         assert query(ours, "select count(*), nextval('a_id_seq') from a") == [(31, 901)]
         assert query(test, "select relforcerowsecurity from pg_class where relname = 'a'") == [(True,)]
     finally:
-        execute(test, "drop owned by blobs_bound")
-        execute(server, "drop role blobs_bound")
+        execute(test, "drop owned by krakn_lo_bound")
+        execute(server, "drop role krakn_lo_bound")

@@ -54,13 +54,13 @@ def test_the_latest_syncs_are_shown(pair, capsys):
 def test_a_history_that_the_role_may_not_read_is_said(pair, server):
     prod, test = pair
     sync(prod, test)
-    execute(server, "create role blobs_nobody login")
+    execute(server, "create role krakn_lo_nobody login")
     try:
-        poor = settle(f"{test}{'&' if '?' in test else '?'}user=blobs_nobody", Side.TEST)
+        poor = settle(f"{test}{'&' if '?' in test else '?'}user=krakn_lo_nobody", Side.TEST)
         with (
             open_test(poor) as found,
             pytest.raises(SyncError, match=r"may not read public\.krakn_history; GRANT SELECT"),
         ):
             past_syncs(found, 3)
     finally:
-        execute(server, "drop role blobs_nobody")
+        execute(server, "drop role krakn_lo_nobody")

@@ -8,6 +8,7 @@ import time
 
 import psycopg
 import pytest
+from faults import Killing
 from syncing import catalog, execute, query, state, sync
 
 from alembic_krakn.connect import Side, settle
@@ -241,20 +242,6 @@ def test_foreign_keys_that_lead_there_and_back_do_not_wait_for_each_other(new_da
     prod, test = new_database(ddl, rows, keys), new_database(ddl, keys)
     for _ in range(3):
         assert sync(prod, test, swap=True, jobs=4, keep=0).foreign_keys == 16
-
-
-class Killing(Silent):
-    """End all streams of a swap when all tables are finished."""
-
-    def __init__(self, server, name):
-        self.server, self.name = server, name
-
-    def step(self, text):
-        if text == "setting sequences":
-            query(
-                self.server,
-                f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",
-            )
 
 
 class Filled(Silent):

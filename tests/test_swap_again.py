@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import pytest
+from faults import Killing
 from syncing import addresses, execute, query, sync
 
 from alembic_krakn.connect import Side, settle
 from alembic_krakn.errors import SyncError
-from alembic_krakn.progress import Silent
 from alembic_krakn.renames import Renames
 from alembic_krakn.sync.order import Manner, Order
 from alembic_krakn.sync.profile import parse_profile
@@ -33,23 +33,23 @@ def tidy(server):
 
 def test_databases_that_are_exchanged_within_one_second_have_names_of_their_own(new_database, server, tidy):
     prod = new_database("create table t (a int); insert into t values (1)")
-    test = new_database("create table t (a int); insert into t values (2)", name="blobs_quick")
-    tidy("blobs_quick_before_")
+    test = new_database("create table t (a int); insert into t values (2)", name="krakn_lo_quick")
+    tidy("krakn_lo_quick_before_")
     sync(prod, test, swap=True)
     held = []
     for _ in range(3):
         roll_back(settle(test, Side.TEST))
         held += query(test, "table t")
     assert held == [(2,), (1,), (2,)]
-    assert len(databases(server, "blobs_quick_before_")) == 1
+    assert len(databases(server, "krakn_lo_quick_before_")) == 1
 
 
 def test_long_names_that_begin_alike_are_not_taken_for_one_another(new_database, server, tidy):
-    begin = "blobs_" + "ä" * 25 + "_"
+    begin = "krakn_lo_" + "ä" * 25 + "_"
     prod = new_database("create table t (a int); insert into t values (1)")
     one = new_database("create table t (a int); insert into t values (2)", name=f"{begin}one" + "x" * 3)
     other = new_database("create table t (a int); insert into t values (3)", name=f"{begin}two" + "x" * 3)
-    tidy("blobs_ä")
+    tidy("krakn_lo_ä")
     sync(prod, one, swap=True)
     with pytest.raises(SyncError, match="there is no former database"):
         roll_back(settle(other, Side.TEST))
@@ -58,7 +58,7 @@ def test_long_names_that_begin_alike_are_not_taken_for_one_another(new_database,
     roll_back(settle(other, Side.TEST))
     assert query(one, "table t") == [(2,)]
     assert query(other, "table t") == [(3,)]
-    assert all(len(name.encode()) <= 63 for name in databases(server, "blobs_ä"))
+    assert all(len(name.encode()) <= 63 for name in databases(server, "krakn_lo_ä"))
 
 
 def test_what_comes_before_all_tables_is_done_once_though_a_swap_is_resumed(new_database, server):
@@ -76,17 +76,3 @@ def test_what_comes_before_all_tables_is_done_once_though_a_swap_is_resumed(new_
     assert query(test, "select count(*) from notes") == [(1,)]
     assert query(test, "select count(*) from customers") == [(100,)]
     assert query(test, "select nspname from pg_namespace where nspname like 'krakn%'") == []
-
-
-class Killing(Silent):
-    """End all streams of a swap when all tables are finished."""
-
-    def __init__(self, server, name):
-        self.server, self.name = server, name
-
-    def step(self, text):
-        if text == "setting sequences":
-            query(
-                self.server,
-                f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",
-            )
