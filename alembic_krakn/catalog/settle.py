@@ -15,8 +15,6 @@ from collections.abc import Iterator
 _CAST = re.compile(r"\)::((?:[\w.]|\"(?:[^\"]|\"\")+\"| (?!AND\b|OR\b|THEN\b|ELSE\b|END\b|WHEN\b))+)\[\]")
 _OPENS = "(ARRAY["
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\[\](),]|[^'\"\[\](),]+|.", re.S)
-
-
 _JOINED = re.compile(r"\)\s+(?:AND|OR)\s")
 _WORD = re.compile(r"\s+(AND|OR)\s")
 _PART = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|[^'\"()]+|.", re.S)

@@ -11,7 +11,7 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, Tab
 from ..names import Ident
 from .changes import Change, Verb
 from .compare import compare
-from .leaves import is_partitioned, leaves
+from .leaves import is_partitioned, leaves, may_be_parted
 from .standins import has_index_to_join
 
 
@@ -66,8 +66,7 @@ class Candidates:
         if not isinstance(fact, Index | Constraint) or not self.is_there(fact.parent):
             return False
         if is_partitioned(fact, self.want):
-            waits = fact.valid if isinstance(fact, Index) else has_index_to_join(fact)
-            return waits and fact.parent_index is None and bool(leaves(fact, self.have, self.want))
+            return fact.parent_index is None and may_be_parted(fact) and bool(leaves(fact, self.have, self.want))
         return fact.parent_index is None if isinstance(fact, Index) else has_index_to_join(fact)
 
     @cached_property

@@ -11,14 +11,19 @@ from collections.abc import Iterator
 
 from ..catalog import Catalog, Constraint, Index, Inheritance, Table
 from ..names import Ident
-
-Attached = Index | Constraint
+from .rules.attached import Attached
+from .standins import has_index_to_join
 
 
 def is_partitioned(fact: Attached, catalog: Catalog) -> bool:
     """Say whether an index or key is a partitioned table's."""
     table = catalog.facts.get(fact.parent)
     return isinstance(table, Table) and table.partition_key is not None
+
+
+def may_be_parted(fact: Attached) -> bool:
+    """Say whether an index or key takes over what partitions have; one that is ON ONLY its table is in none."""
+    return fact.valid if isinstance(fact, Index) else has_index_to_join(fact)
 
 
 def leaves(fact: Attached, have: Catalog, want: Catalog) -> list[Attached]:
@@ -28,7 +33,8 @@ def leaves(fact: Attached, have: Catalog, want: Catalog) -> list[Attached]:
         place = Ident(Inheritance.kind, (part.schema, part.table))
         is_there = part.parent in have.facts and have.facts.get(place) == want.facts.get(place)
         own = have.facts.get(part.ident)
-        if is_there and not is_partitioned(part, want) and (own is None or getattr(own, "parent_index", None)):
+        lacks = own is None or (isinstance(own, Attached) and own.parent_index is not None)
+        if is_there and lacks and not is_partitioned(part, want):
             found.append(part)
     return sorted(found, key=lambda part: part.ident)
 
@@ -42,4 +48,4 @@ def _below(fact: Attached, catalog: Catalog) -> Iterator[Attached]:
             yield from _below(part, catalog)
 
 
-__all__ = ["Attached", "is_partitioned", "leaves"]
+__all__ = ["is_partitioned", "leaves", "may_be_parted"]

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
 from ..names import text_of
 from .changes import Asks, Doubt, Hazard, HazardKind, Plan, Step, Verb
-from .leaves import Attached, is_partitioned, leaves
+from .leaves import is_partitioned, leaves, may_be_parted
 from .rules import RULES, Sides, relation_names
+from .rules.attached import Attached
 from .rules.indexes import create_index
 from .standins import add_using, drop_concurrently, has_index_to_join, index_of, not_null_check, rename_index, shortened
 
@@ -104,7 +105,7 @@ class _Splitting:
     def _parts(self, fact: Index | Constraint) -> list[Attached]:
         """List what can be built of it in partitions before anything else of the plan is done."""
         have, want = self.sides.have, self.sides.want
-        if fact.parent_index or not (fact.valid if isinstance(fact, Index) else has_index_to_join(fact)):
+        if fact.parent_index or not is_partitioned(fact, want) or not may_be_parted(fact):
             return []
         parts = leaves(fact, have, want)
         needs = {

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Range, Table
 from ...names import Ident
 
+_KINDS = frozenset({Domain.kind, Composite.kind, Range.kind})  # types that are made of others
+
 
 def adds_only(have: Enum, want: Enum) -> bool:
     """Say whether the old labels are all there, in their order, among the new ones."""
@@ -47,9 +49,6 @@ def _types_made_anew(have: Catalog, want: Catalog) -> set[Ident]:
             found.add(ident)
             queue.extend(each for each in have.needed_by.get(ident, ()) if each.kind in _KINDS)
     return found
-
-
-_KINDS = frozenset({Domain.kind, Composite.kind, Range.kind})
 
 
 def _in_no_place(have: object, want: object) -> bool:
