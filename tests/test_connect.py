@@ -25,11 +25,11 @@ from alembic_krakn.connect import (
     Side,
     engine,
     open_prod,
-    open_stream,
     open_test,
     refuse_same,
     settle,
 )
+from alembic_krakn.connect.stream import open_stream
 from alembic_krakn.embedded import with_database
 from alembic_krakn.errors import ConnectError
 

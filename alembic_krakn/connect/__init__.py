@@ -1,4 +1,7 @@
-"""Connect to databases: a URL in any spelling goes in, connections that may read or write come out."""
+"""Connect to databases: a URL in any spelling goes in, connections that may read or write come out.
+
+The streams' driver takes a while to import, and not every command streams: `.stream` has that one.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from .session import (
     open_prod,
     open_test,
 )
-from .stream import open_stream
 
 __all__ = [
     "TEXT_SETTINGS",
@@ -29,7 +31,6 @@ __all__ = [
     "engine",
     "likeness",
     "open_prod",
-    "open_stream",
     "open_test",
     "refuse_same",
     "settle",

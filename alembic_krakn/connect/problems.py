@@ -1,13 +1,9 @@
-"""Explain why a connection failed: an exception of psycopg or asyncpg goes in, one sentence comes out."""
+"""Explain why a connection failed: what the driver said goes in, one sentence comes out."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import ssl
 
-import asyncpg
 import psycopg
 
 from ..errors import ConnectError
@@ -35,22 +31,8 @@ def lost(exc: psycopg.Error, address: Address) -> ConnectionLost:
     return problem
 
 
-def explain(exc: Exception, address: Address, timeout: float) -> str:
+def explain(reason: str, address: Address) -> str:
     """Say in one sentence why connecting to an address failed; the password is not in it."""
-    # Up to Python 3.10, asyncio's TimeoutError is another one.
-    if isinstance(exc, (psycopg.errors.ConnectionTimeout, TimeoutError, asyncio.TimeoutError)):
-        reason = f"no answer within {timeout:g} s"
-    elif isinstance(exc, asyncpg.PostgresError):
-        reason = str(exc.args[0]) if exc.args else type(exc).__name__
-    elif isinstance(exc, ConnectionError) and exc.errno:
-        reason = os.strerror(exc.errno)  # asyncio's own text repeats the host, or is for programmers
-    elif isinstance(exc, ssl.SSLCertVerificationError):
-        reason = f"certificate verify failed: {exc.verify_message}"
-    elif isinstance(exc, FileNotFoundError):  # asyncpg, of a certificate, without its name
-        files = (address.parameters.get(key) for key in ("sslrootcert", "sslcert", "sslkey", "sslcrl"))
-        reason = f"no such file among {', '.join(file for file in files if file)}"
-    else:
-        reason = _plain(str(exc)) or type(exc).__name__
     hint = next((f"; {hint}" for text, hint in _HINTS.items() if text in reason.lower()), "")
     return (
         f"cannot connect to {address.side.value} at {address.shown} (from {address.origin}):"
@@ -58,8 +40,8 @@ def explain(exc: Exception, address: Address, timeout: float) -> str:
     )
 
 
-def _plain(text: str) -> str:
-    """Reduce libpq's report, a line or more for each address it tried, to the reasons alone."""
+def in_short(text: str) -> str:
+    """Reduce a driver's report, of libpq a line or more for each address it tried, to the reasons alone."""
     found = [line.rpartition("failed: ")[2] for line in text.splitlines() if "failed: " in line]
     reasons = found or text.strip().splitlines()[:1]
     return "; ".join(

@@ -16,7 +16,7 @@ from ..errors import ConnectError, Interrupted
 from ..names import verbatim
 from .address import Address, Side
 from .identity import ServerIdentity, identify
-from .problems import ConnectionLost, explain, lost
+from .problems import ConnectionLost, explain, in_short, lost
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -230,7 +230,8 @@ def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycop
     try:
         driver = psycopg.connect(make_conninfo(address.conninfo(), **parameters), autocommit=True, row_factory=dict_row)
     except psycopg.Error as exc:
-        problem = explain(exc, address, timeout)
+        late = isinstance(exc, psycopg.errors.ConnectionTimeout)
+        problem = explain(f"no answer within {timeout:g} s" if late else in_short(str(exc)), address)
     else:
         driver.read_only = "default_transaction_read_only" in settings or None
         return driver

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
+import ssl
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ from psycopg import sql
 from ..errors import ConnectError
 from ..names import text_of
 from .address import Address
-from .problems import explain
+from .problems import explain, in_short
 from .session import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
 
 logger = logging.getLogger(__name__)
@@ -51,13 +53,30 @@ async def open_stream(
     try:
         connection = await asyncpg.connect(connection_class=_Connection, **arguments)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as exc:
-        problem = explain(exc, address, arguments["timeout"])
+        problem = explain(_reason(exc, address, arguments["timeout"]), address)
     else:
         if snapshot is not None:
             await _enter(connection, snapshot, read_only=read_only)
         return connection
     # Out of the except clause, so that no cause carries the password along.
     raise ConnectError(problem)
+
+
+def _reason(exc: Exception, address: Address, timeout: float) -> str:
+    """Say why asyncpg could not connect; what it says itself repeats the host, or is for programmers."""
+    # Up to Python 3.10, asyncio's TimeoutError is another one.
+    if isinstance(exc, (TimeoutError, asyncio.TimeoutError)):
+        return f"no answer within {timeout:g} s"
+    if isinstance(exc, asyncpg.PostgresError) and exc.args:
+        return str(exc.args[0])
+    if isinstance(exc, ConnectionError) and exc.errno:
+        return os.strerror(exc.errno)
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        return f"certificate verify failed: {exc.verify_message}"
+    if isinstance(exc, FileNotFoundError):  # of a certificate, without its name
+        files = (address.parameters.get(key) for key in ("sslrootcert", "sslcert", "sslkey", "sslcrl"))
+        return f"no such file among {', '.join(file for file in files if file)}"
+    return in_short(str(exc)) or type(exc).__name__
 
 
 async def _enter(connection: asyncpg.Connection[asyncpg.Record], snapshot: str, *, read_only: bool) -> None:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from ...connect import Address, Side, open_stream
+from ...connect import Address, Side
+from ...connect.stream import open_stream
 from ...errors import SyncError
 from ..order import Manner
 from ..pace import Pace

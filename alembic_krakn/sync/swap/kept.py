@@ -10,7 +10,8 @@ import psycopg
 from psycopg import sql
 
 from ...catalog import Catalog
-from ...connect import Address, Side, WritableConnection, open_stream
+from ...connect import Address, Side, WritableConnection
+from ...connect.stream import open_stream
 from ...errors import SyncError
 from ...names import Name, text_of
 from ..compared import checks
