@@ -37,6 +37,14 @@ def test_a_column_that_was_dropped_and_made_anew_stands_at_the_end(remarks):
     )
 
 
+def test_an_enum_that_has_more_labels_takes_the_place_of_the_column_that_it_changes(remarks):
+    prod = "create type st as enum ('sent', 'failed'); create table t (id int, s st, note text)"
+    fresh = "create type state as enum ('sent', 'failed', 'lost'); alter table t "
+    (told,) = remarks(prod, fresh + "drop s, add s state")
+    assert "it stands behind others now, it was public.st and is public.state" in told
+    assert remarks(prod, fresh + "alter s type state using s::text::state") == []
+
+
 def test_what_one_table_tells_holds_for_the_same_change_of_another(remarks):
     told = remarks(
         "create table a (id int, owner int, note text); create table b (id int, owner int)",

@@ -75,6 +75,18 @@ def test_a_new_column_that_may_be_a_rename_is_remarked(plan):
     assert found.tables[0].retired == ("phone",)
 
 
+def test_new_columns_that_may_be_the_same_rename_are_remarked_together(plan):
+    found = plan(
+        "create table t (id int, revision text, a int)",
+        "create table t (id int, name text, kind text, note text, b int)",
+    )
+    assert found.remarks == (
+        "public.t.name, kind, note are new and stay NULL; should one of them be revision of prod,"
+        " say for example t: {columns: {name: {from: revision}}}",
+        "public.t.b is new and stays NULL; should it be a of prod, say t: {columns: {b: {from: a}}}",
+    )
+
+
 def test_labels_that_are_gone_are_known(plan):
     found = plan(
         "create type st as enum ('a', 'b', 'c', 'e'); create table t (s st)",

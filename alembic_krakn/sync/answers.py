@@ -32,6 +32,8 @@ class Answers(ColumnPlans):
         self.want = {column.name: column for column in ground.test.columns(*test)}
         renamed = {name: ground.renamed(prod, name) for name in self.have} if queried is None else {}
         self._new_name = {name: renamed.get(name) or name for name in self.have}
+        # New columns by whether they are filled, and the retired ones that they may be.
+        self._perhaps: dict[tuple[bool, tuple[str, ...]], list[Column]] = {}
 
     def columns(self) -> tuple[ColumnPlan, ...]:
         """Answer every column of test, in its order."""
@@ -39,7 +41,19 @@ class Answers(ColumnPlans):
             self.missing.append(
                 Missing(f"{self._place(name)}: {shown(self.test)} has no column {name!r}{nearest(name, self.want)}")
             )
-        return tuple(plan for column in self.want.values() if (plan := self._answer(column)) is not None)
+        found = tuple(plan for column in self.want.values() if (plan := self._answer(column)) is not None)
+        self.remarks.extend(self._ask(twins, new, filled=filled) for (filled, twins), new in self._perhaps.items())
+        return found
+
+    def _ask(self, twins: tuple[str, ...], new: list[Column], *, filled: bool) -> str:
+        """Ask whether new columns are retired ones under another name."""
+        names = f"{shown(self.test)}.{', '.join(column.name for column in new)}"
+        line = line_for(self.test, new[0].name, f"from: {twins[0]}")
+        if len(new) == 1:
+            becomes = f"{names} is new and {'is filled' if filled else 'stays NULL'}; should it be"
+            return f"{becomes} {' or '.join(twins)} of prod, say {line}"
+        becomes = f"{names} are new and {'are filled' if filled else 'stay NULL'}; should one of them be"
+        return f"{becomes} {' or '.join(twins)} of prod, say for example {line}"
 
     def retired(self, columns: tuple[ColumnPlan, ...]) -> tuple[str, ...]:
         """List the columns of prod that no column of test is known to read."""
@@ -116,11 +130,7 @@ class Answers(ColumnPlans):
         alike = get_close_matches(column.name, twins, cutoff=0.5)
         auto = self.ground.auto and not alike
         if twins and (auto or not column.not_null):
-            becomes = "is filled" if column.not_null else "stays NULL"
-            self.remarks.append(
-                f"{shown(self.test)}.{column.name} is new and {becomes}; should it be"
-                f" {' or '.join(twins)} of prod, say {line_for(self.test, column.name, f'from: {twins[0]}')}"
-            )
+            self._perhaps.setdefault((column.not_null, tuple(twins)), []).append(column)
         if not column.not_null:
             return ColumnPlan(column.name, column.type, Origin.NULL, detail="new in test")
         why = f"is NOT NULL without a default, and {self.source} has no such column"

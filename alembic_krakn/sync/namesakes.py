@@ -86,8 +86,9 @@ def namesakes(
             if made is not None:
                 doubts.append(_Doubt(have, column, tuple(_made(column.ident, made)), sure=True))
                 continue
-            signs, sure = _of_column(have, column, prod, test, names)
-            if migrated and signs and column.name in pair.appended:
+            moved = migrated and column.name in pair.appended
+            signs, sure = _of_column(have, column, prod, test, names, moved=moved)
+            if moved and signs:
                 signs, sure = ["it stands behind others now", *signs], True
             doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
@@ -166,7 +167,7 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
 
 
 def _of_column(
-    have: Column, want: Column, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation]
+    have: Column, want: Column, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation], *, moved: bool
 ) -> tuple[list[str], bool]:
     """List what tells that a column was dropped and made anew, and whether that is enough by itself."""
     signs, strong = [], False
@@ -178,7 +179,8 @@ def _of_column(
     if old and new and not old & new:
         signs.append("its labels are all others")
         strong = True
-    replaced = len(old & new) * 2 >= len(old) > 0  # by an enum of another name
+    # By an enum of another name; a change of type leaves the column where it stands.
+    replaced = len(old & new) * 2 >= len(old) > 0 and not moved
     if have.type != want.type and (_family(have) != _family(want) or old or new) and not replaced:
         signs.append(f"it was {have.type} and is {want.type}")
     if have.not_null != want.not_null:
