@@ -167,7 +167,7 @@ def _read(
         from .team import Team  # imports alembic, which two URLs alone do not need
 
         progress.step("asking the project's env.py for its options, and both databases for their revision")
-        team = Team.meet(project, prod, test if compares_test else None, settings)
+        team = Team.meet(project, prod, test, settings, compares_test=compares_test)
     if test is not None and compares_test:
         progress.step("reading the catalogs of prod and test")
         catalogs = _both(prod, test, owners=settings.owners)

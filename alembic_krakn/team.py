@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ from .catalog import Catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, likeness, settle
 from .diff import Plan, Stage
 from .errors import ConnectError, PlanError, RevisionError
-from .names import Ident
 from .progress import Progress
 from .renames import Renames
 from .revision.environment import Ground, TeamOptions, read_options
+from .revision.explained import PendingRevision, explained_by
 from .revision.filters import as_the_team_filters
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
@@ -38,17 +38,6 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class PendingRevision:
-    """A revision of the project that prod does not have yet."""
-
-    revision: str
-    message: str
-
-    def __str__(self) -> str:
-        return f'{self.revision} "{self.message}"' if self.message else self.revision
-
-
-@dataclass(frozen=True)
 class Learned:
     """What the revisions between prod's and test's do."""
 
@@ -59,29 +48,40 @@ class Learned:
 
 @dataclass(frozen=True)
 class Team:
-    """One project and the prod that belongs to it."""
+    """One project and the databases that belong to it."""
 
     config: Config
     options: TeamOptions
+    prod: ReadOnlyConnection
+    test: WritableConnection | None  # whose server has scratch databases
+    settings: Settings
     at: tuple[str, ...]  # the revisions that prod is at
     test_at: tuple[str, ...] = ()  # those that test is at, where that can be known
 
     @classmethod
     def meet(
-        cls, config: Config, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
+        cls,
+        config: Config,
+        prod: ReadOnlyConnection,
+        test: WritableConnection | None,
+        settings: Settings,
+        *,
+        compares_test: bool,
     ) -> Team:
-        """Run the team's env.py for its options, and read which revisions prod and, if given, test are at."""
+        """Run the team's env.py for its options, and read which revisions prod and, if it is compared, test are at."""
         with engine(prod.address).connect() as connection:
             options = read_options(config, Ground(connection, prod.address))
         if settings.origin("version_table") != "the default":
             schema, _, table = settings.version_table.rpartition(".")
             options = replace(options, version_table=table, version_table_schema=schema or None)
-        at = revisions_at(prod, options)
+        team = cls(config, options, prod, test, settings, revisions_at(prod, options))
+        if not (test and compares_test):
+            return team
         try:
-            return cls(config, options, at, revisions_at(test, options) if test else ())
+            return replace(team, test_at=revisions_at(test, options))
         except RevisionError as exc:
             logger.warning("test is taken to be at the project's head: %s", exc)
-            return cls(config, options, at)
+            return team
 
     @cached_property
     def scripts(self) -> ScriptDirectory:
@@ -100,20 +100,13 @@ class Team:
     def waiting(self) -> tuple[PendingRevision, ...]:
         """List the revisions that prod does not have, in the order in which they will run."""
         found = pending(self.scripts, self.at)
-        return tuple(PendingRevision(each.revision, _first_line(each.doc)) for each in found)
+        return tuple(PendingRevision.of(each.revision, each.doc) for each in found)
 
     def has_revisions(self) -> bool:
         """Say whether the project has any revision at all."""
         return bool(self.scripts.get_heads())
 
-    def learn(
-        self,
-        prod: ReadOnlyConnection,
-        test: WritableConnection | None,
-        have: Catalog,
-        settings: Settings,
-        progress: Progress,
-    ) -> Learned:
+    def learn(self, have: Catalog, progress: Progress) -> Learned:
         """Learn what the revisions between prod's and test's do: run them, or else read what they rename."""
         upto = reached(self.scripts, self.test_at)
         revisions = pending(self.scripts, self.at, upto)
@@ -125,7 +118,7 @@ class Team:
         if not revisions:
             return Learned(Renames())
         try:
-            rehearsal = self.rehearse(prod, test, have, settings, progress, upto=upto)
+            rehearsal = self.rehearse(have, progress, upto=upto)
         except (ConnectError, PlanError, RevisionError) as exc:
             logger.warning(
                 "the pending revisions were only read, so which of them explains a difference is not known: %s", exc
@@ -133,108 +126,62 @@ class Team:
         else:
             return Learned(rehearsal.renames, rehearsal)
         progress.step("reading what the pending revisions rename")
-        path = likeness(prod).search_path
+        path = likeness(self.prod).search_path
         recorded = recorded_renames(self.config, revisions, have, self.options, search_path=path)
         for revision, why in recorded.unread:
             logger.warning("a rename may be missing: pending revision %s was not read whole, as %s", revision, why)
         return Learned(recorded.renames, known=False)
 
-    def rehearse(
-        self,
-        prod: ReadOnlyConnection,
-        test: WritableConnection | None,
-        have: Catalog,
-        settings: Settings,
-        progress: Progress,
-        *,
-        upto: Sequence[str] = HEADS,
-    ) -> Rehearsal:
+    def rehearse(self, have: Catalog, progress: Progress, *, upto: Sequence[str] = HEADS) -> Rehearsal:
         """Run the pending revisions on an empty copy of prod's schema."""
-        with self.scratch(prod, test, settings) as scratch:
+        with self.scratch() as scratch:
             return rehearse(self.config, scratch, have, self.at, self.options, upto=upto, progress=progress)
 
-    def scratch(
-        self, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
-    ) -> AbstractContextManager[Address]:
+    def scratch(self) -> AbstractContextManager[Address]:
         """Give an empty database in prod's likeness, for as long as it is needed."""
-        setting = None
+        setting, settings = None, self.settings
         if settings.scratch_url:
             setting = settle(settings.url("scratch"), Side.SCRATCH, origin=settings.origin("scratch_url"))
-        return scratch_database(likeness(prod), setting=setting, test=test.address if test else None)
+        return scratch_database(likeness(self.prod), setting=setting, test=self.test.address if self.test else None)
 
-    def head(
-        self, prod: ReadOnlyConnection, test: WritableConnection | None, have: Catalog, settings: Settings
-    ) -> Catalog:
+    def head(self, have: Catalog) -> Catalog:
         """Give what all revisions of the project build from nothing, as prod's server would tell it."""
-        with self.scratch(prod, test, settings) as scratch:
+        with self.scratch() as scratch:
             found = build_head(self.config, scratch, self.options)
         if tells_alike(have, found):
             return found
-        with self.scratch(prod, test, settings) as scratch:
+        with self.scratch() as scratch:
             return told_as(have, build_like(scratch, have, self.options), found)
 
-    def models(
-        self, prod: ReadOnlyConnection, test: WritableConnection | None, base: Catalog, settings: Settings
-    ) -> Models:
+    def models(self, base: Catalog) -> Models:
         """Give what the models build beside what `base` has besides tables, as prod's server would tell it."""
-        with self.scratch(prod, test, settings) as scratch:
+        with self.scratch() as scratch:
             found = build_models(scratch, base, self.options)
         if tells_alike(base, found.catalog):
             return found
-        with self.scratch(prod, test, settings) as scratch:
+        with self.scratch() as scratch:
             built = build_like(scratch, base, self.options)
         return replace(found, catalog=told_as(base, built, found.catalog), before=told_as(base, built, found.before))
 
-    def prove(
-        self,
-        files: Sequence[Path],
-        claim: Claim,
-        prod: ReadOnlyConnection,
-        test: WritableConnection | None,
-        have: Catalog,
-        settings: Settings,
-    ) -> Proof:
+    def prove(self, files: Sequence[Path], claim: Claim, have: Catalog) -> Proof:
         """Run the pending revisions and the new files on a copy of prod's schema, and the new ones back."""
-        scratch = partial(self.scratch, prod, test, settings)
-        return prove_files(self.config, files, claim, have, self.at, self.options, scratch)
+        return prove_files(self.config, files, claim, have, self.at, self.options, self.scratch)
 
-    def prove_sql(
-        self, script: str, claim: Claim, prod: ReadOnlyConnection, test: WritableConnection | None, settings: Settings
-    ) -> Proof:
+    def prove_sql(self, script: str, claim: Claim) -> Proof:
         """Run a script on a copy of the schema that it starts from."""
-        return prove_sql(script, claim, self.options, partial(self.scratch, prod, test, settings))
+        return prove_sql(script, claim, self.options, self.scratch)
 
     def write(
-        self,
-        up: Plan,
-        down: Plan,
-        have: Catalog,
-        want: Catalog,
-        prod: ReadOnlyConnection,
-        message: str | None,
-        at: Placement,
+        self, up: Plan, down: Plan, have: Catalog, want: Catalog, message: str | None, at: Placement
     ) -> tuple[Path, ...]:
         """Write the revision file."""
-        with engine(prod.address).connect() as connection:
-            files = write_revision(
-                self.config,
-                up,
-                down,
-                have=have,
-                want=want,
-                ground=Ground(connection, prod.address),
-                message=message,
-                at=at,
+        with self._ground() as ground:
+            return tuple(
+                write_revision(self.config, up, down, have=have, want=want, ground=ground, message=message, at=at)
             )
-        return tuple(files)
 
     def write_stages(
-        self,
-        stages: Sequence[Stage],
-        timeouts: Timeouts,
-        prod: ReadOnlyConnection,
-        message: str | None,
-        at: Placement,
+        self, stages: Sequence[Stage], timeouts: Timeouts, message: str | None, at: Placement
     ) -> tuple[Path, ...]:
         """Write a revision file for each stage, the first at its place and each other on the one before."""
         if self.options.engine_name:
@@ -242,9 +189,14 @@ class Team:
                 "env.py has several databases; if it begins their transactions itself, as Alembic's own template does,"
                 " Alembic cannot commit within them, and these revisions do not run"
             )
-        with engine(prod.address).connect() as connection:
-            ground = Ground(connection, prod.address)
+        with self._ground() as ground:
             return tuple(write_stages(self.config, stages, timeouts, ground=ground, message=message, at=at))
+
+    @contextmanager
+    def _ground(self) -> Iterator[Ground]:
+        """Give what env.py runs on, which is prod, to read."""
+        with engine(self.prod.address).connect() as connection:
+            yield Ground(connection, self.prod.address)
 
     def beside_the_pending(self, asked: Placement) -> Placement:
         """Place a revision on prod's own, as a branch beside the pending ones, where nobody asked for another place."""
@@ -256,30 +208,6 @@ class Team:
                 " revision stands on"
             )
         return replace(asked, head=self.at[0] if self.at else "base", splice=True)
-
-
-def explained_by(whole: Plan, left: Plan, rehearsal: Rehearsal) -> dict[Ident, tuple[PendingRevision, ...]]:
-    """Map each difference that pending revisions leave nothing of to those that touch it; the rest is drift.
-
-    `whole` leads from prod to test, `left` from what the pending revisions make of prod to test.
-    """
-    before = rehearsal.renames.inverse()
-    drift = {change.ident for change in left.changes if change.because is None}
-    found = {}
-    for change in whole.changes:
-        # What prod calls one thing, the revisions may go on to call another.
-        names = {change.ident, before.now(change.ident)}
-        if change.because is None and not names & drift:
-            found[change.ident] = tuple(
-                PendingRevision(each.revision, _first_line(each.message))
-                for each in rehearsal.revisions
-                if names & each.touched
-            )
-    return found
-
-
-def _first_line(text: str | None) -> str:
-    return next(iter((text or "").strip().splitlines()), "")
 
 
 __all__ = [

@@ -15,7 +15,7 @@ from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
 from ..sides import Choice, Goal, Sides, open_sides
 from .asking import checked, refuse_reverse
-from .goals import goal_of, learned_from
+from .goals import goal_of
 from .naming import settle_names
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def diff(
         if sides.team:
             try:
                 pending = sides.team.waiting()
-                learned = learned_from(sides, sides.team, progress)
+                learned = sides.team.learn(sides.have, progress)
             except RevisionError as exc:
                 pending = None
                 logger.warning("which pending revision explains a difference is not known: %s", exc)

@@ -12,7 +12,7 @@ from ..renames import NO_RENAMES, Renames
 from ..sides import Goal, Sides
 
 if TYPE_CHECKING:
-    from ..team import Learned, PendingRevision, Rehearsal, Team
+    from ..team import PendingRevision, Rehearsal, Team
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ def goal_of(sides: Sides, start: Catalog, progress: Progress) -> Goal:
         )
     if settings.to == "head":
         progress.step("running all revisions in a scratch database")
-        return Goal(team.head(sides.prod, sides.test, sides.have, settings))
+        return Goal(team.head(sides.have))
     progress.step("creating the models in a scratch database")
-    models = team.models(sides.prod, sides.test, start, settings)
+    models = team.models(start)
     return Goal(models.catalog, models)
 
 
@@ -39,18 +39,13 @@ def rehearsal_of(sides: Sides, pending: tuple[PendingRevision, ...], progress: P
     """Run the pending revisions on a copy of prod's schema, if there are any."""
     if not (pending and sides.team):
         return None
-    return sides.team.rehearse(sides.prod, sides.test, sides.have, sides.settings, progress)
-
-
-def learned_from(sides: Sides, team: Team, progress: Progress) -> Learned:
-    """Learn what the revisions between prod's and test's do."""
-    return team.learn(sides.prod, sides.test, sides.have, sides.settings, progress)
+    return sides.team.rehearse(sides.have, progress)
 
 
 def told_by(sides: Sides, team: Team, progress: Progress) -> Renames:
     """Ask the revisions between prod's and test's what they rename; without an answer, go on without."""
     try:
-        return learned_from(sides, team, progress).renames
+        return team.learn(sides.have, progress).renames
     except RevisionError as exc:
         logger.warning("what the pending revisions rename is not known: %s", exc)
         return NO_RENAMES

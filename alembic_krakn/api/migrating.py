@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from ..config import Settings
-    from ..team import PendingRevision, Placement, Proof, Team
+    from ..team import PendingRevision, Placement, Proof, Team, Timeouts
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def migrate(
     `ask` is asked about what may have been renamed; with nobody to ask, that is dropped and added. `online` makes it a
     chain of revisions, of which none locks others out for long where PostgreSQL can help it.
     """
-    from ..team import Placement, Timeouts, sql_script, stages_script
+    from ..team import Placement
 
     if reverse and not as_sql:
         raise SettingsError(
@@ -81,45 +81,28 @@ def migrate(
         )
     refuse_reverse(reverse=reverse, check_data=check_data)
     progress = progress or Silent()
-    place = placement or Placement()
     with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
-        team = sides.team
-        assert team is not None
-        start = _start(sides, team, place, progress, reverse=reverse)
+        assert sides.team is not None
+        start = _start(sides, sides.team, placement or Placement(), progress, reverse=reverse)
         goal = goal_of(sides, start.catalog, progress)
         progress.step("comparing both schemas")
         seen, _ = goal.seen_from(start.catalog)
         names = settle_names(*sides.filtered(start.catalog, seen), start.told, settings, ask)
         pair = sides.pair(start.catalog, goal, names.renames, reverse=reverse)
-        have, want = pair.have, pair.want
-        up = plan(have, want, pair.renames)
-        staged = tuple(stages(have, want, pair.renames)) if online else None
-        if check_data and staged is not None:
-            staged = tuple(checked_stage(stage, have, sides, progress, pair.renames, start.done) for stage in staged)
-        elif check_data:
-            up = checked(up, have, want, sides, progress, pair.renames, start.done)
         result = MigrateResult(
-            plan=up,
-            at=team.at,
+            plan=plan(pair.have, pair.want, pair.renames),
+            at=sides.team.at,
             pending=start.pending,
             base=start.base,
             choice=pair.choice,
             open=names.open,
-            stages=staged,
+            stages=tuple(stages(pair.have, pair.want, pair.renames)) if online else None,
             to=settings.to,
             reverse=reverse,
         )
-        timeouts = Timeouts(settings.lock_timeout, settings.statement_timeout)
-        if as_sql:
-            script = sql_script(up) if staged is None else stages_script(staged, timeouts)
-            result = replace(result, sql=script)
-        elif staged:
-            progress.step(f"writing {len(staged)} revisions through the project's env.py")
-            result = replace(result, files=team.write_stages(staged, timeouts, sides.prod, message, start.place))
-        elif staged is None and up:
-            progress.step("writing the revision through the project's env.py")
-            down = plan_back(have, want, pair.renames)
-            result = replace(result, files=team.write(up, down, have, want, sides.prod, message, start.place))
+        if check_data:
+            result = _checked(result, sides, pair, start, progress)
+        result = _told(result, settings) if as_sql else _written(result, sides.team, pair, start, message, progress)
         return _proven(result, sides, seen if reverse else start.catalog, pair, progress) if verify else result
 
 
@@ -134,6 +117,46 @@ def _start(sides: Sides, team: Team, place: Placement, progress: Progress, *, re
     return Start("head", sides.have, pending, place)
 
 
+def _checked(result: MigrateResult, sides: Sides, pair: Pair, start: Start, progress: Progress) -> MigrateResult:
+    """Ask prod about its rows that are in the way, where the plan runs in stages for each of them."""
+    have, want, renames = pair.have, pair.want, pair.renames
+    if result.stages is None:
+        return replace(result, plan=checked(result.plan, have, want, sides, progress, renames, start.done))
+    asked = (checked_stage(stage, have, sides, progress, renames, start.done) for stage in result.stages)
+    return replace(result, stages=tuple(asked))
+
+
+def _told(result: MigrateResult, settings: Settings) -> MigrateResult:
+    """Give the plan as SQL, and write nothing."""
+    from ..team import sql_script, stages_script
+
+    if result.stages is None:
+        return replace(result, sql=sql_script(result.plan))
+    return replace(result, sql=stages_script(result.stages, _timeouts(settings)))
+
+
+def _written(
+    result: MigrateResult, team: Team, pair: Pair, start: Start, message: str | None, progress: Progress
+) -> MigrateResult:
+    """Write the plan's revision, or one for each stage; where there is nothing to do, none."""
+    if result.stages:
+        progress.step(f"writing {len(result.stages)} revisions through the project's env.py")
+        files = team.write_stages(result.stages, _timeouts(team.settings), message, start.place)
+    elif result.stages is None and result.plan:
+        progress.step("writing the revision through the project's env.py")
+        down = plan_back(pair.have, pair.want, pair.renames)
+        files = team.write(result.plan, down, pair.have, pair.want, message, start.place)
+    else:
+        return result
+    return replace(result, files=files)
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    from ..team import Timeouts
+
+    return Timeouts(settings.lock_timeout, settings.statement_timeout)
+
+
 def _proven(result: MigrateResult, sides: Sides, ground: Catalog, pair: Pair, progress: Progress) -> MigrateResult:
     """Run what was written in a scratch database that begins as `ground`, there and back."""
     from ..team import whole
@@ -144,8 +167,6 @@ def _proven(result: MigrateResult, sides: Sides, ground: Catalog, pair: Pair, pr
         return result
     claim = whole(ground, pair.have, pair.want)
     progress.step("running it in a scratch database, to verify it")
-    if result.sql is not None:
-        proof = team.prove_sql(result.sql, claim, sides.prod, sides.test, sides.settings)
-    else:
-        proof = team.prove(result.files, claim, sides.prod, sides.test, sides.have, sides.settings)
+    sql = result.sql
+    proof = team.prove(result.files, claim, sides.have) if sql is None else team.prove_sql(sql, claim)
     return replace(result, proof=proof)

@@ -13,7 +13,6 @@ from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import Renames
 from ..sides import Sides, addresses, open_sides
-from .goals import learned_from
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -171,7 +170,7 @@ def _learned(sides: Sides, progress: Progress) -> Learned | None:
     kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
     if not (sides.team and (kinds or _changes(sides))):
         return None
-    return learned_from(sides, sides.team, progress)
+    return sides.team.learn(sides.have, progress)
 
 
 def _changes(sides: Sides) -> bool:
