@@ -20,9 +20,10 @@ from .revision.environment import Ground, TeamOptions, read_options
 from .revision.explained import PendingRevision, explained_by
 from .revision.filters import as_the_team_filters
 from .revision.online import Timeouts, stages_script, write_stages
-from .revision.pending import HEADS, Rehearsal, pending, reached, rehearse, revisions_at
+from .revision.pending import HEADS, pending, reached, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
 from .revision.recorded import recorded_renames
+from .revision.rehearsal import Rehearsal, rehearse
 from .revision.scratch import scratch_database
 from .revision.scripts import scripts_of
 from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as

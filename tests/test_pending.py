@@ -18,7 +18,8 @@ from alembic_krakn.errors import RevisionError
 from alembic_krakn.names import Ident
 from alembic_krakn.revision.environment import TeamOptions
 from alembic_krakn.revision.filters import without_version_table
-from alembic_krakn.revision.pending import Rehearsal, pending, rehearse, revisions_at
+from alembic_krakn.revision.pending import pending, revisions_at
+from alembic_krakn.revision.rehearsal import Rehearsal, rehearse
 from alembic_krakn.revision.scratch import scratch_database
 from alembic_krakn.revision.scripts import scripts_of
 

@@ -25,8 +25,9 @@ from alembic_krakn.connect import Side, likeness, open_prod, settle
 from alembic_krakn.names import Ident
 from alembic_krakn.renames import Renames
 from alembic_krakn.revision.environment import TeamOptions
-from alembic_krakn.revision.pending import pending, rehearse
+from alembic_krakn.revision.pending import pending
 from alembic_krakn.revision.recorded import Recorded, recorded_renames
+from alembic_krakn.revision.rehearsal import rehearse
 from alembic_krakn.revision.scratch import scratch_database
 from alembic_krakn.revision.scripts import scripts_of
 

@@ -9,25 +9,20 @@ connection in place of env.py's. So nothing is written, nor read, anywhere else.
 from __future__ import annotations
 
 import contextlib
-import logging
-import re
 import sys
-import traceback
-from argparse import Namespace
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import URL, event
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL
 
 from ..connect import Address, Side
 from ..errors import KraknError, RevisionError
+from .apart import led_to, own_logging, with_arguments
+from .failures import explain, where
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -42,9 +37,6 @@ RenderItem = Callable[[str, Any, Any], Any]
 
 # What the offline branch of an env.py says about its SQL output.
 _OFFLINE_ONLY = {"literal_binds", "dialect_opts", "dialect_name", "output_buffer", "output_encoding", "starting_rev"}
-# Drivers of PostgreSQL that SQLAlchemy knows; pg8000 cannot be told all that an address may say, and env.py's own
-# connection is then opened, left alone and closed again.
-_DRIVERS = {"psycopg", "psycopg_async", "psycopg2", "psycopg2cffi", "asyncpg"}
 
 
 class EnvironmentFailed(RevisionError):
@@ -116,7 +108,12 @@ def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: 
     them: the one called `engine_name`, else the first.
     """
     run = _Run(config, task, ground, engine_name)
-    with own_logging() as restore, contextlib.redirect_stdout(sys.stderr), _led_to(ground), _arguments(config, ground):
+    with (
+        own_logging() as restore,
+        contextlib.redirect_stdout(sys.stderr),
+        led_to(ground),
+        with_arguments(config, ground),
+    ):
         try:
             run.attempt(restore, offline=False)
         except EnvironmentFailed:
@@ -182,7 +179,7 @@ class _Run:
                 raise
             except BaseException as exc:  # SystemExit too: env.py is the team's code, and may end a process
                 cause = explain(exc)
-                raise EnvironmentFailed(f"{_where(exc, self.script)} failed with {cause}", cause) from None
+                raise EnvironmentFailed(f"{where(exc, self.script)} failed with {cause}", cause) from None
         if not self.said:
             cause = "it ended without calling context.configure()"
             raise EnvironmentFailed(
@@ -218,67 +215,3 @@ def _engine_of(said: Mapping[str, Any]) -> str | None:
     """Give the name of the database, from the token that names its part of a revision file."""
     name, _, rest = str(said.get("upgrade_token") or "").rpartition("_upgrades")
     return name if name and not rest else None
-
-
-@contextlib.contextmanager
-def _led_to(ground: Ground) -> Iterator[None]:
-    """Lead each connection that SQLAlchemy opens to a PostgreSQL in this time to `ground`."""
-
-    def lead(dialect: Dialect, _record: Any, _cargs: Any, _cparams: Any) -> DBAPIConnection | None:
-        return ground.dial(dialect) if dialect.driver in _DRIVERS else None
-
-    event.listen(Engine, "do_connect", lead)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "do_connect", lead)
-
-
-@contextlib.contextmanager
-def _arguments(config: Config, ground: Ground) -> Iterator[None]:
-    """Show env.py the arguments of `alembic revision --autogenerate`, or of an upgrade; common hooks look there."""
-    before = config.cmd_opts
-    config.cmd_opts = Namespace(**{"x": None, **vars(before or Namespace()), "autogenerate": not ground.scratch})
-    try:
-        yield
-    finally:
-        config.cmd_opts = before
-
-
-@contextlib.contextmanager
-def own_logging() -> Iterator[Callable[[], None]]:
-    """Keep the logging that the host set up: env.py's fileConfig() would replace it and silence every other logger."""
-    loggers = [
-        logging.root,
-        *(each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)),
-    ]
-    state = [(each, each.handlers[:], each.level, each.propagate, each.disabled) for each in loggers]
-
-    def restore() -> None:
-        for logger, handlers, level, propagate, disabled in state:
-            logger.handlers[:] = handlers
-            logger.setLevel(level)
-            logger.propagate, logger.disabled = propagate, disabled
-
-    try:
-        yield restore
-    finally:
-        restore()
-
-
-def explain(exc: BaseException) -> str:
-    """Say an exception in one line: its class and the first line of its message, without passwords and DETAIL."""
-    if isinstance(exc, DBAPIError) and exc.orig is not None:
-        exc = exc.orig
-    line = next(iter(str(exc).strip().splitlines()), "")
-    line = re.sub(r"(://[^:@/\s]*):[^@\s]*@", r"\1:***@", line)
-    return f"{type(exc).__name__}: {line}" if line else type(exc).__name__
-
-
-def _where(exc: BaseException, script: ScriptDirectory) -> str:
-    """Say which line of the team's scripts an exception came through last."""
-    homes = [Path(folder).resolve() for folder in (script.dir, *(script.version_locations or ()))]
-    for frame in reversed(traceback.extract_tb(exc.__traceback__)):
-        if any(Path(frame.filename).resolve().is_relative_to(home) for home in homes):
-            return f"{frame.filename} line {frame.lineno}"
-    return script.env_py_location

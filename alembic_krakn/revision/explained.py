@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..diff import Plan
 from ..names import Ident
-from .pending import Rehearsal
+from .rehearsal import Rehearsal
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
 from ..catalog.own import own_tables
 from ..errors import RevisionError
 from ..names import Ident
-from .environment import TeamOptions, explain
+from .environment import TeamOptions
+from .failures import explain
 from .types import schema_argument, sqlalchemy_type
 
 _CONSTRAINTS = {"u": "unique_constraint", "f": "foreign_key_constraint"}

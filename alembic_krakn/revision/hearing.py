@@ -16,7 +16,8 @@ from sqlalchemy.util import greenlet_spawn
 
 from ..catalog import Catalog
 from ..errors import KraknError, RevisionError
-from .environment import TeamOptions, explain
+from .environment import TeamOptions
+from .failures import explain
 from .no_database import GREENLET, Answer, NoConnection, no_database
 from .refusing import databases_refused
 from .renaming_sql import read

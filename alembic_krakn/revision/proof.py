@@ -15,9 +15,11 @@ from ..catalog import Catalog, Fact, View
 from ..connect import Address, open_test
 from ..diff import without_leftovers
 from ..names import Ident, verbatim
-from .environment import TeamOptions, explain
-from .pending import build, stamp
+from .environment import TeamOptions
+from .failures import explain
+from .pending import stamp
 from .running import StepFailed, run_steps
+from .scratch import build
 from .scripts import scripts_of
 from .target import build_like, read, tells_alike, told_as
 

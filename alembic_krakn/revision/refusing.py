@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool
 
 from ..errors import RevisionError
-from .environment import own_logging
+from .apart import own_logging
 
 # What opens a connection in the drivers themselves; SQLAlchemy's engines are told by an event.
 _DIALS = (

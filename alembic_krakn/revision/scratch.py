@@ -1,4 +1,4 @@
-"""Make a database for one rehearsal, on a server where that is allowed, and drop it afterwards, whatever happens."""
+"""Make a database for one rehearsal, in prod's likeness if that is wanted, and drop it afterwards."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ import psycopg
 from psycopg import sql
 
 from .. import embedded
+from ..catalog import Catalog, read_catalog
 from ..connect import Address, Likeness, Side, WritableConnection, creation, open_test, settle
+from ..diff import plan
 from ..errors import ConnectError, RevisionError
-from ..names import Name
+from ..names import Name, verbatim
+from .failures import explain
 
 logger = logging.getLogger(__name__)
 
+OTHERWISE = "or use --base prod to place the new revision at prod's own, as a branch"
 _DEFAULT_PATH = '"$user", public'
 
 
@@ -105,3 +109,22 @@ def _with_search_path(address: Address, path: str) -> Address:
     escaped = re.sub(r"([\\\s])", r"\\\1", path)
     options = " ".join(filter(None, [address.parameters.get("options"), f"-c search_path={escaped}"]))
     return replace(address, given=tuple({**dict(address.given), "options": options}.items()))
+
+
+def build(scratch: WritableConnection, have: Catalog) -> None:
+    """Create everything that prod has, in one transaction."""
+    with scratch.snapshot():
+        empty = read_catalog(scratch.fetch)
+    with scratch.transaction():
+        scratch.execute("SET LOCAL check_function_bodies = off")
+        scratch.execute("SET LOCAL search_path = pg_catalog")  # every name in a plan is qualified
+        for step in plan(empty, have.without_owners()).steps:
+            try:
+                for statement in step.statements:
+                    scratch.execute(verbatim(statement))
+            except psycopg.Error as exc:
+                raise RevisionError(
+                    f"prod's schema cannot be built on {scratch.address.shown} (from {scratch.address.origin}):"
+                    f" {step.ident} failed with {explain(exc)}; give scratch_url a server with prod's extensions"
+                    f" and roles, {OTHERWISE}"
+                ) from None

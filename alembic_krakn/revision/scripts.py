@@ -12,7 +12,7 @@ from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import RevisionMap
 
 from ..errors import KraknError, RevisionError
-from .environment import explain
+from .failures import explain
 from .refusing import databases_refused, undisturbed
 
 if TYPE_CHECKING:

@@ -14,10 +14,12 @@ from ..catalog import Catalog, Ownership, read_catalog
 from ..connect import Address, WritableConnection, engine, open_test
 from ..errors import RevisionError
 from ..names import Name
-from .environment import TeamOptions, explain
+from .environment import TeamOptions
+from .failures import explain
 from .filters import wants_table, without_version_table
-from .pending import build, pending
+from .pending import pending
 from .running import StepFailed, run_steps
+from .scratch import build
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -1,0 +1,188 @@
+"""Run the team's pending revisions on a copy of prod's schema, and learn what each of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ..catalog import Catalog, Owner, read_addresses
+from ..connect import Address, WritableConnection, engine, open_test
+from ..errors import RevisionError
+from ..names import Ident
+from ..progress import Progress, Silent
+from ..renames import Renames
+from .environment import EnvironmentFailed, Ground, Task, TeamOptions, run_environment
+from .filters import without_version_table
+from .identities import renames_between
+from .pending import HEADS, pending, stamp
+from .scratch import OTHERWISE, build
+from .scripts import scripts_of
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+
+_LABELS = """
+    SELECT e.oid::pg_catalog.int8 AS oid, 'pg_catalog.pg_type'::regclass::oid AS classid, e.enumtypid AS objid,
+           e.enumlabel AS label
+    FROM pg_catalog.pg_enum AS e
+"""
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """One revision that ran in the scratch database."""
+
+    revision: str
+    message: str
+    path: str
+    touched: frozenset[Ident]  # what it created, altered or dropped
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is there after all pending revisions, what each of them did, and what they renamed."""
+
+    catalog: Catalog
+    revisions: tuple[Rehearsed, ...]
+    renames: Renames
+    made: frozenset[Ident]  # tables and columns that they made, although prod may have others of these names
+
+
+def rehearse(
+    config: Config,
+    scratch: Address,
+    have: Catalog,
+    revisions: Sequence[str],
+    options: TeamOptions,
+    *,
+    upto: Sequence[str] = HEADS,
+    progress: Progress | None = None,
+) -> Rehearsal:
+    """Build prod's schema in the scratch database and run what is pending there, one revision after the other.
+
+    Nothing else is reached: env.py runs on the scratch database, whatever URL it has. `have` is prod's catalog and
+    `revisions` what its version table names; `upto` are the revisions to end at.
+    """
+    progress = progress or Silent()
+    pending(scripts_of(config), revisions, upto)  # says what is wrong before anything is built
+    with open_test(scratch) as reader:
+        progress.step("building prod's schema in a scratch database")
+        build(reader, have)
+        stamp(reader, revisions, options)
+        run = _Run(config, reader, options, progress, tuple(upto))
+        run.upgrade(scratch)
+    return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames(), run.made())
+
+
+@dataclass(frozen=True)
+class _State:
+    """The scratch database between two revisions."""
+
+    catalog: Catalog
+    addresses: Mapping[tuple[int, int, int], Ident]  # by classid, objid and objsubid
+    labels: Mapping[int, tuple[Ident, str]]  # of enums, by PostgreSQL's own number
+
+
+class _Run:
+    """The pending revisions on their way through the scratch database."""
+
+    def __init__(
+        self,
+        config: Config,
+        reader: WritableConnection,
+        options: TeamOptions,
+        progress: Progress,
+        upto: tuple[str, ...],
+    ) -> None:
+        self.config = config
+        self.reader = reader
+        self.options = options
+        self.progress = progress
+        self.upto = upto
+        self.done: list[Rehearsed] = []
+        self.running: Script | None = None
+        self.first = self.last = self._read()
+
+    def upgrade(self, scratch: Address) -> None:
+        """Run them all through the team's env.py."""
+        maker = engine(scratch)
+        with maker.connect() as connection:
+            try:
+                run_environment(
+                    self.config, Task(self._steps), Ground(connection, scratch), engine_name=self.options.engine_name
+                )
+            except EnvironmentFailed as failed:
+                if self.running is None:
+                    raise
+                raise RevisionError(
+                    f"pending revision {self.running.revision} ({self.running.path}) failed on an empty copy of prod's"
+                    f" schema with {failed.cause}; if it needs rows, or prod's schema is not what the revisions say,"
+                    f" put that right {OTHERWISE}"
+                ) from None
+
+    def _steps(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
+        script = context.script
+        assert script is not None
+        for step in script._upgrade_revs(self.upto, revisions):  # type: ignore[arg-type]
+            self.running = step.revision
+            self.progress.step(f"running {step.revision.revision} in the scratch database")
+            yield step
+            # Alembic comes back for the next one when this one is committed.
+            before, self.last = self.last, self._read()
+            touched = _touched(before.catalog, self.last.catalog)
+            self.done.append(Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, touched))
+            self.running = None
+
+    def _read(self) -> _State:
+        with self.reader.snapshot():
+            catalog, addresses = read_addresses(self.reader.fetch)
+            labels = {
+                row["oid"]: (addresses[row["classid"], row["objid"], 0], row["label"])
+                for row in self.reader.fetch(_LABELS)
+                if (row["classid"], row["objid"], 0) in addresses
+            }
+            return _State(without_version_table(catalog, self.options), addresses, labels)
+
+    def unchanged_as(self, have: Catalog) -> Catalog:
+        """Give the catalog of the end, with prod's own facts for what no revision changed.
+
+        Another version of PostgreSQL may print a definition in other words, and have another version of an
+        extension; what was not touched is as prod has it.
+        """
+        facts = dict(self.last.catalog.facts)
+        for ident, fact in have.facts.items():
+            if self.first.catalog.facts.get(ident) == facts.get(ident):
+                facts[ident] = fact
+        facts = {ident: fact for ident, fact in facts.items() if not isinstance(fact, Owner) or fact.on in facts}
+        needs = {**have.needs, **self.last.catalog.needs}
+        return replace(
+            self.last.catalog,
+            facts=facts,
+            needs={ident: frozenset(needs[ident] & facts.keys()) for ident in facts if ident in needs},
+            version=have.version,
+            uncompared=have.uncompared,
+        )
+
+    def made(self) -> frozenset[Ident]:
+        """List the tables and columns that were not there at the beginning, whatever they are called."""
+        fresh = self.last.addresses.keys() - self.first.addresses.keys()
+        idents = (self.last.addresses[address] for address in fresh)
+        return frozenset(ident for ident in idents if ident.kind in ("table", "column"))
+
+    def renames(self) -> Renames:
+        """Compare PostgreSQL's own identities at the beginning and at the end: a name may change, an address stays."""
+        was, now = self.first, self.last
+        pairs = [(was.addresses[each], now.addresses[each]) for each in was.addresses.keys() & now.addresses.keys()]
+        labels: dict[Ident, dict[str, str]] = {}
+        for oid, (enum, label) in was.labels.items():
+            if oid in now.labels:
+                labels.setdefault(enum, {})[label] = now.labels[oid][1]
+        return renames_between(pairs, labels)
+
+
+def _touched(before: Catalog, after: Catalog) -> frozenset[Ident]:
+    idents = before.facts.keys() | after.facts.keys()
+    return frozenset(ident for ident in idents if before.facts.get(ident) != after.facts.get(ident))
