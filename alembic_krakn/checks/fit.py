@@ -17,6 +17,12 @@ STRINGS = frozenset({"text", "character varying", "character", "bpchar", "name",
 _INTEGERS = {"smallint": 15, "integer": 31, "bigint": 63}
 _FLOATS = frozenset({"real", "double precision"})
 _NUMBERS = frozenset({*_INTEGERS, *_FLOATS, "numeric"})
+_TIMES = (
+    *(f"time{stamp} {zone} time zone" for stamp in ("", "stamp") for zone in ("with", "without")),
+    "interval",
+)
+# Whatever their modifiers: those of times round.
+_WIDER = frozenset({("real", "double precision"), *((time, time) for time in _TIMES)})
 _BITS = frozenset({"bit", "bit varying"})
 _NEVER = sql.SQL("false")
 
@@ -71,6 +77,8 @@ class Fit:
         if source in _BITS and base in _BITS:
             sign, length = ("<>" if base == "bit" else ">"), (modifiers or [1 if base == "bit" else 2**31])[0]
             return verbatim(f"(pg_catalog.length({{}}) {sign} {length})").format(value)
+        if source == target or (source, base) in _WIDER:
+            return _NEVER
         if source in _NUMBERS and base in _NUMBERS and not (base in _FLOATS and source not in _INTEGERS):
             return _number(value, source, base, modifiers)
         if source in STRINGS or (source, base) not in self.prod.casts:

@@ -40,6 +40,15 @@ class Counter:
         """Compose the statement that begins anew, on a file of its own: what follows is undone with the transaction."""
         return text_of(sql.SQL("ALTER SEQUENCE {} RESTART").format(Name(*self.name)))
 
+    def standing(self) -> str:
+        """Compose the query for where it stands."""
+        return text_of(sql.SQL("SELECT last_value, is_called FROM {}").format(Name(*self.name)))
+
+    def stand_at(self, last_value: int, called: bool) -> str:
+        """Compose the statement that brings it to where it stood."""
+        name = sql.Literal(text_of(Name(*self.name)))
+        return text_of(sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(name, last_value, called))
+
     def go_on_from(self, number: int) -> str:
         """Compose the statement that makes the next number the one after `number`."""
         held = min(max(number, self.minimum), self.maximum)

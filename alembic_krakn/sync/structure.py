@@ -25,6 +25,7 @@ class Structure:
     drop: tuple[str, ...]
     rebuild: tuple[Step, ...]  # indexes, keys, comments and so on
     keys: tuple[Step, ...]  # foreign keys, and what hangs on them
+    forced: tuple[Relation, ...]  # tables whose row security binds their owner too, but for the time of the load
     views: tuple[Relation, ...]  # materialized views to refresh, in order
 
 
@@ -36,7 +37,8 @@ def structure_of(test: Catalog, sync: SyncPlan, *, indexed: bool = False) -> Str
         key for key in test.of(Constraint) if key.references and {(key.schema, key.table), key.references} & emptied
     ]
     neighbours = {end for key in foreign for end in ((key.schema, key.table), key.references) if end} - emptied
-    bare = bare_of(test, emptied, {key.ident for key in foreign}, indexed=indexed)
+    forced = forced_of(test, emptied | neighbours)
+    bare = bare_of(test, emptied, {key.ident for key in foreign}, forced, indexed=indexed)
     steps = plan(bare, test).steps
     last = {step.ident for step in steps if _is_foreign(step.want)} | {
         step.ident for step in steps if step.want and step.want.parent and _is_foreign(test.facts[step.want.parent])
@@ -48,24 +50,32 @@ def structure_of(test: Catalog, sync: SyncPlan, *, indexed: bool = False) -> Str
         drop=tuple(statement for step in plan(test, bare).steps for statement in step.statements),
         rebuild=tuple(step for step in steps if step.ident not in last),
         keys=tuple(step for step in steps if step.ident in last),
+        forced=forced,
         views=views_of(test, _reached(test, emptied)),
     )
 
 
-def bare_of(test: Catalog, emptied: set[Relation], foreign: set[Ident], *, indexed: bool = False) -> Catalog:
+def forced_of(test: Catalog, tables: set[Relation]) -> tuple[Relation, ...]:
+    """List the tables among those whose row security binds their owner, who could not read or check all rows."""
+    forced = ((table.schema, table.name) for table in test.of(Table) if table.force_row_security)
+    return tuple(sorted(tables.intersection(forced)))
+
+
+def bare_of(
+    test: Catalog, emptied: set[Relation], foreign: set[Ident], forced: Collection[Relation], *, indexed: bool = False
+) -> Catalog:
     """Give the catalog as it is while rows are loaded."""
     gone = set(foreign)
     for fact in test.facts.values():
         if not indexed and isinstance(fact, Index | Constraint) and (fact.schema, fact.table) in emptied:
             gone |= _droppable(test, fact, foreign)
     bare = test.keep(lambda fact: fact.ident not in gone)
-    # COPY cannot write into a table whose row security binds its owner too.
-    forced = {
-        fact.ident: replace(fact, force_row_security=False)
-        for fact in bare.of(Table)
-        if fact.force_row_security and (fact.schema, fact.name) in emptied
+    free = {
+        table.ident: replace(table, force_row_security=False)
+        for relation in forced
+        if (table := bare.get(Table, *relation)) is not None
     }
-    return replace(bare, facts={**bare.facts, **forced}) if forced else bare
+    return replace(bare, facts={**bare.facts, **free}) if free else bare
 
 
 def _droppable(test: Catalog, fact: Index | Constraint, foreign: set[Ident]) -> set[Ident]:

@@ -47,7 +47,8 @@ class Question:
     def say(self, on_prod: tuple[int, str] | None, on_test: tuple[int, str]) -> str | None:
         """Say what is wrong, without the rows."""
         if on_prod is None:
-            return f"{self.place}: finds {on_test[0]} rows in test, where none were expected" if on_test[0] else None
+            rows = "1 row" if on_test[0] == 1 else f"{on_test[0]} rows"
+            return f"{self.place}: finds {rows} in test, where none were expected" if on_test[0] else None
         if on_prod == on_test:
             return None
         return f"{self.place}: gives {on_test[0]} rows in test and {on_prod[0]} in prod, and they are not the same"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Literal
 
-from ...catalog import Table
 from ...connect import Side
 from ...errors import ValidationFailed
 from ...names import Name, text_of
@@ -17,7 +16,7 @@ from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..sequences import Counter, counters
 from ..stream import Driver
-from ..values import Relation, shown
+from ..values import NUMBERED, Relation, shown
 from . import large_objects
 from .crew import Crew, explained
 from .loaded import Loaded
@@ -33,6 +32,28 @@ class Ending:
         self.crew, self.progress = crew, progress
         self.done = Loaded()
         self.former: large_objects.Numbers = array("I")  # that rows of test named before they went
+
+    async def _keep_numbers(self, *, anew: bool = False) -> None:
+        """Let columns that test numbers take numbers that go back with the transaction; from the start, if `anew`.
+
+        A sequence by itself never goes back: it would be further after a sync that failed, and after every nightly one
+        by as many numbers as there are rows, until there are no more.
+        """
+        made = {
+            (table.test, column.name)
+            for table in self.plan.tables
+            for column in table.columns
+            if column.origin in NUMBERED
+        }
+        emptied = set(self.structure.emptied)
+        for counter in counters(self.ready.test, emptied, set()):
+            if made.isdisjoint(counter.columns):
+                continue
+            async with explained(f"numbering by {shown(counter.name)}"), self.crew.test.one() as test:
+                stood = await test.fetchrow(counter.standing())
+                await test.execute(counter.restart())
+                if stood and not (anew and all(relation in emptied for relation, _ in counter.columns)):
+                    await test.execute(counter.stand_at(*stood))
 
     async def _number(self) -> None:
         """Let every sequence go on beyond the highest key, and make sure that it does."""
@@ -64,11 +85,9 @@ class Ending:
 
     async def _force_row_security(self, verb: str) -> None:
         """Let the owner see all rows of tables whose row security binds the owner, too, or let it bind again."""
-        touched = set(self.ready.structure.emptied)
         statements = [
-            f"ALTER TABLE ONLY {text_of(Name(table.schema, table.name))} {verb} ROW LEVEL SECURITY"
-            for table in self.ready.test.of(Table)
-            if table.force_row_security and (table.schema, table.name) in touched
+            f"ALTER TABLE ONLY {text_of(Name(*relation))} {verb} ROW LEVEL SECURITY"
+            for relation in self.ready.structure.forced
         ]
         async with explained("seeing all rows of test's tables"):
             await self.crew.test.run(statements)
@@ -132,23 +151,23 @@ class Ending:
         """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
         if not self.ready.hooks.any_after:
             return
-        await self._force_row_security("NO FORCE")
         for relation in sorted(self.ready.hooks.tables):
             await self._hooks("after", relation)
         await self._hooks("after", None)
         await self._number()
-        await self._force_row_security("FORCE")
 
     async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
         async with self.crew.test.one() as test:
             await run_hooks(test, self.ready, self.progress, when, relation, self.done)
 
     async def _refresh(self) -> None:
-        """Refresh the materialized views that read what is new."""
+        """Refresh the materialized views that read what is new, with the rows that a REFRESH of their owner's sees."""
+        await self._force_row_security("FORCE")
         for view in self.structure.views:
             self.progress.step(f"refreshing {shown(view)}")
             async with explained(f"refreshing {shown(view)}"):
-                await self.crew.test.run([f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"])
+                refresh = f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"
+                await self.crew.test.run(["SET row_security = on", refresh])
         self.done.refreshed = self.structure.views
 
     async def _note(self) -> None:

@@ -66,14 +66,15 @@ class Load(Ending):
             self.done.account.rejected.update(left)
             for offence, rows in left.items():
                 self.done.moved[offence.table] += rows
+            await self._keep_numbers(anew=not self._beside.finished)
             await together([*map(self._table, self._built), *map(self._key, foreign)])
             if self._in_vain:
                 await self._settle(foreign)
             self._refuse_broken()
-            # Before row security is forced on the owner again, who could not read the highest keys then.
             await self._number()
             await self._bring_large_objects()
             await self._rest(foreign)
+            await self._force_row_security("NO FORCE")
             self.progress.step("comparing both sides")
             await self._comparison.compare(self.done)
             await self._validate()

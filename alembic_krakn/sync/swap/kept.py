@@ -25,7 +25,7 @@ from ..plan import is_partitioned, roots_of
 from ..prepare import Ready
 from ..stream import Driver
 from ..types import travels_binary
-from ..values import ColumnPlan, Origin, Relation, TablePlan
+from ..values import ColumnPlan, Origin, Relation, TablePlan, shown
 
 _POSITIONS = """
     SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
@@ -37,6 +37,15 @@ _LOST = """
     SELECT pg_catalog.count(*) AS objects FROM pg_catalog.pg_largeobject_metadata AS m
     WHERE m.oid IN ({}) AND (pg_catalog.pg_get_userbyid(m.lomowner) <> current_user OR m.lomacl IS NOT NULL
         OR pg_catalog.obj_description(m.oid, 'pg_largeobject') IS NOT NULL)
+"""
+
+
+_HIDDEN = """
+    SELECT n.nspname AS schema, c.relname AS name
+    FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
+    JOIN pg_catalog.pg_namespace AS n ON n.nspname = wanted.schema
+    JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+    WHERE pg_catalog.row_security_active(c.oid)
 """
 
 
@@ -100,6 +109,17 @@ def holding(old: WritableConnection, kept: tuple[TablePlan, ...]) -> Iterator[st
         yield str(old.fetch("SELECT pg_catalog.pg_export_snapshot() AS name")[0]["name"])
 
 
+def refuse_hidden(old: WritableConnection, kept: tuple[TablePlan, ...]) -> None:
+    """Refuse to move tables of which the role does not see all rows."""
+    lists = [[table.test[part] for table in kept] for part in (0, 1)]
+    if hidden := old.fetch(_HIDDEN, lists):
+        names = ", ".join(shown((row["schema"], row["name"])) for row in hidden)
+        raise SyncError(
+            f"test: row security binds the owner, too, of tables that are kept ({names}), so that --swap would lose the"
+            " rows that it hides; sync without --swap, or give the role BYPASSRLS; nothing was changed"
+        )
+
+
 def refuse_lost(old: WritableConnection, objects: LargeObjects) -> None:
     """Refuse to move large objects of which more would be lost than what they hold."""
     (lost,) = old.fetch(sql.SQL(_LOST).format(objects.staying))
@@ -141,4 +161,13 @@ async def positions(old: Driver) -> list[str]:
     ]
 
 
-__all__ = ["Kept", "holding", "kept_tables", "move_large_objects", "positions", "reading", "refuse_lost"]
+__all__ = [
+    "Kept",
+    "holding",
+    "kept_tables",
+    "move_large_objects",
+    "positions",
+    "reading",
+    "refuse_hidden",
+    "refuse_lost",
+]

@@ -13,7 +13,7 @@ from ...diff import Plan, Step, plan
 from ...errors import SyncError
 from ...names import Ident, verbatim
 from ..load.build import is_foreign, table_of
-from ..structure import Structure, bare_of, views_of
+from ..structure import Structure, bare_of, forced_of, views_of
 from ..values import Relation
 from . import journal
 
@@ -36,7 +36,8 @@ def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]
         if key.references and {(key.schema, key.table), key.references} & tables
     }
     # Owners come last: whoever they are, until then the tables are ours.
-    bare = bare_of(whole.without_owners(), tables, foreign).keep(
+    forced = forced_of(whole, tables)
+    bare = bare_of(whole.without_owners(), tables, foreign, forced).keep(
         lambda fact: not isinstance(fact, EventTrigger | Trigger)
     )
     steps = plan(bare, whole).steps
@@ -47,6 +48,7 @@ def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]
         drop=(),
         rebuild=tuple(step for step in steps if table_of(step) and not is_foreign(step.want)),
         keys=tuple(step for step in steps if is_foreign(step.want)),
+        forced=forced,
         views=views_of(whole, whole.facts.keys()),
     )
     return Site(whole, bare, structure)

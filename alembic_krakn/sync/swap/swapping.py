@@ -23,7 +23,7 @@ from ..values import Relation
 from . import journal
 from .beside import neighbourhood
 from .home import home_of
-from .kept import Kept, holding, kept_tables, move_large_objects, positions, reading, refuse_lost
+from .kept import Kept, holding, kept_tables, move_large_objects, positions, reading, refuse_hidden, refuse_lost
 from .ranges import parted
 from .site import build, prove, read_whole, refuse_incomplete, site_of
 from .unfinished import begun, dropped_if_useless
@@ -46,12 +46,14 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
     with neighbourhood(order.test) as near:
         with open_test(order.test) as old:
             home, whole = home_of(old), read_whole(old)
+            kept = kept_tables(whole, ready)
+            refuse_hidden(old, kept)
             refuse_lost(old, ready.objects)
         _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
         name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
         with dropped_if_useless(near, order.test, name):
-            kept, there = kept_tables(whole, ready), order.test.with_database(name)
+            there = order.test.with_database(name)
             with open_test(order.test, lock_timeout=manner.lock_timeout) as old, holding(old, kept) as moment:
                 loaded = _fill(order, manner, ready, whole, there, Kept(kept, moment), progress)
                 with open_test(order.test) as now:

@@ -73,13 +73,13 @@ class Merge(Load):
         tables = tuple(stage.course.table for stage in changed)
         self.structure = structure_of(self.ready.test, replace(self.plan, tables=tables, emptied=()), indexed=True)
         if changed:
+            await self._keep_numbers()
             await self._merge(changed)
             await self._force_row_security("NO FORCE")
         for stage, total in staged:
             await self._verify(stage, total)
         await self._number()
         await self._bring_large_objects(lacking=self._appends)
-        await self._force_row_security("FORCE")
         await self._validate()
         await self._after()
         await self._refresh()
@@ -160,7 +160,8 @@ class Merge(Load):
 
     async def _bring_back(self) -> None:
         """Build the foreign keys again, which shows that every row has those that it refers to."""
-        for step in (*self.structure.rebuild, *self.structure.keys):
+        # The keys first: an owner whom row security binds cannot prove them.
+        for step in (*self.structure.keys, *self.structure.rebuild):
             if not is_foreign(step.want):
                 async with explained(f"building {step.ident}"):
                     await self.crew.test.run(step.statements)

@@ -1,0 +1,127 @@
+"""Stories of features that met each other: each works by itself, and these were the ones that did not together."""
+
+# ruff: noqa: E501 - SQL that the stories themselves write
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from syncing import execute, order, query, state, sync
+
+from alembic_krakn.errors import SyncError
+from alembic_krakn.sync.dry_run import dry_run
+
+MANNERS = [
+    pytest.param({}, id="whole"),
+    pytest.param({"swap": True, "jobs": 2, "keep": 0}, id="swap"),
+    pytest.param({"mode": "upsert"}, id="upsert"),
+]
+
+
+@pytest.fixture
+def owner(server) -> Iterator[str]:
+    """Give a role that is no superuser, and may make databases."""
+    role = f"krakn_mixed_{os.getpid()}"
+    execute(server, f"drop role if exists {role}", f"create role {role} login createdb")
+    yield role
+    execute(server, f"drop role {role}")
+
+
+def owned(url: str, role: str, *ddl: str) -> str:
+    """Let a role make tables in a database that becomes its own."""
+    name = query(url, "select current_database()")[0][0]
+    execute(url, f"alter database {name} owner to {role}", f"alter schema public owner to {role}")
+    mine = f"{url}{'&' if '?' in url else '?'}user={role}"
+    execute(mine, *ddl)
+    return mine
+
+
+FORCED = "alter table {0} enable row level security; alter table {0} force row level security; create policy few on {0} using (id < 3)"
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_foreign_keys_between_tables_whose_row_security_binds_the_owner(owner, new_database, manner):
+    ddl = "create table a (id int primary key, v int); create table b (id int primary key, a int references a)"
+    prod = new_database(ddl, "insert into a values (1, 1), (5, 5); insert into b values (1, 5), (7, 1)")
+    test = owned(new_database(), owner, ddl, "insert into a values (5, 4)", FORCED.format("a"), FORCED.format("b"))
+    sync(prod, test, {"a": {"validate": "select count(*) from a"}}, **manner)
+    assert query(test, "select * from a") == [(1, 1)]
+    execute(test, "alter table a no force row level security; alter table b no force row level security")
+    assert query(test, "select b.id, a.v from b join a on a.id = b.a order by 1") == [(1, 5), (7, 1)]
+
+
+@pytest.mark.parametrize("manner", [MANNERS[0], MANNERS[2]])
+def test_a_table_that_is_left_alone_binds_its_owner_and_is_referred_to(owner, new_database, manner):
+    ddl = "create table a (id int primary key); create table b (id int primary key, a int references a)"
+    prod = new_database(ddl, "insert into a values (5); insert into b values (1, 5)")
+    test = owned(new_database(), owner, ddl, "insert into a values (5)", FORCED.format("a"))
+    sync(prod, test, {"a": {"skip": True}}, **manner)
+    assert query(test, "select id, a from b") == [(1, 5)]
+    assert query(test, "select relforcerowsecurity from pg_class where relname = 'a'") == [(True,)]
+
+
+def test_a_swap_does_not_lose_rows_that_are_hidden_from_the_owner(owner, new_database):
+    prod = new_database("create table b (id int)", "insert into b values (1)")
+    test = owned(new_database(), owner, "create table b (id int); create table a (id int)", "insert into a values (5)")
+    execute(test, FORCED.format("a"))
+    before = state(test)
+    with pytest.raises(SyncError, match=r"tables that are kept \(public\.a\), .* sync without --swap"):
+        sync(prod, test, swap=True, keep=0)
+    assert state(test) == before
+    sync(prod, test)
+    execute(test, "alter table a no force row level security")
+    assert query(test, "select id from a") == [(5,)]
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_view_holds_what_its_owner_may_see(owner, new_database, manner):
+    ddl = "create table a (id int primary key, v int)"
+    prod = new_database(ddl, "insert into a values (1, 1), (5, 5)")
+    test = owned(new_database(), owner, ddl, FORCED.format("a"), "create materialized view m as select * from a")
+    sync(prod, test, {}, **manner)
+    assert query(test, "select * from m") == [(1, 1)]
+    execute(test, "refresh materialized view m")
+    assert query(test, "select * from m") == [(1, 1)]
+
+
+def test_rows_that_test_numbers_begin_anew_each_time(new_database):
+    prod = new_database("create table t (v text)", "insert into t values ('a'), ('b'), ('c')")
+    test = new_database("create table t (v text, n serial, i int generated always as identity (start 10))")
+    for _ in range(3):
+        sync(prod, test)
+        assert query(test, "select min(n), max(n), min(i), max(i) from t") == [(1, 3, 10, 12)]
+        assert query(test, "select nextval('t_n_seq'), nextval('t_i_seq')") == [(4, 13)]
+
+
+def test_rows_that_test_numbers_do_not_meet_those_of_other_tables(new_database):
+    prod = new_database("create table t (v text)", "insert into t values ('a'), ('b'), ('c')")
+    test = new_database(
+        "create sequence n; create table t (v text, n int default nextval('n')); create table own (n int default nextval('n'))",
+        "insert into own default values; insert into own default values",
+    )
+    sync(prod, test)
+    assert query(test, "select n from own union all select n from t order by 1") == [(1,), (2,), (3,), (4,), (5,)]
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_refused_sync_leaves_the_sequences_that_number_rows(new_database, manner):
+    prod = new_database("create table t (id int primary key, v text)", "insert into t values (1, 'a'), (2, 'b')")
+    test = new_database("create table t (id int primary key, v text, n serial)", "insert into t values (1, 'c')")
+    before = state(test)
+    with pytest.raises(SyncError, match="1 row in test"):
+        sync(prod, test, {"t": {"validate": {"query": "select 1", "expect": "no rows"}}}, **manner)
+    assert state(test) == before
+
+
+def test_a_dry_run_has_no_doubt_about_types_that_take_every_value(new_database):
+    prod = new_database(
+        "create table t (a real, b timestamp(0), c oid, e time(3) with time zone)",
+        "insert into t values ('nan', '-infinity', 7, '12:00+01')",
+    )
+    test = new_database(
+        "create domain number as oid; create table t (a double precision, b timestamp, c number, e timetz)"
+    )
+    assert dry_run(order(prod, test)).unfit == ()
+    sync(prod, test)
