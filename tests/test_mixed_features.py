@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from syncing import execute, order, query, state, sync
 
-from alembic_krakn.errors import SyncError
+from alembic_krakn.errors import ProfileError, SyncError
+from alembic_krakn.renames import Renames
 from alembic_krakn.sync.dry_run import dry_run
 
 MANNERS = [
@@ -125,3 +126,49 @@ def test_a_dry_run_has_no_doubt_about_types_that_take_every_value(new_database):
     )
     assert dry_run(order(prod, test)).unfit == ()
     sync(prod, test)
+
+
+def refused(prod: str, test: str, tables: dict[str, object]) -> str:
+    before = state(test)
+    with pytest.raises(ProfileError) as told:
+        sync(prod, test, tables)
+    assert state(test) == before
+    return str(told.value)
+
+
+def test_a_masked_column_does_not_come_a_second_time_under_its_old_name(new_database):
+    prod = new_database("create table t (id int, mail text)", "insert into t values (1, 'anna@example.ch')")
+    test = new_database("create table t (id int, address text, mail text default 'none')")
+    address = {"from": "mail", "mask": {"fake": "email"}}
+    told = refused(prod, test, {"t": {"columns": {"address": address}}})
+    assert told.splitlines()[1:] == [
+        "  public.t.mail: it copies mail of prod, which address masks; mask it too, or say that it shall come as it is",
+        '      t: {columns: {mail: {mask: {fake: "email"}}}}',
+        "      or t: {columns: {mail: {from: mail}}}",
+    ]
+    sync(prod, test, {"t": {"columns": {"address": address, "mail": {"mask": {"fake": "email"}}}}})
+    assert query(test, "select address = mail, mail like '%@example.%' and mail <> 'anna@example.ch' from t") == [
+        (True, True)
+    ]
+    sync(prod, test, {"t": {"columns": {"address": address, "mail": {"from": "mail"}}}})
+    assert query(test, "select mail from t") == [("anna@example.ch",)]
+
+
+def test_what_inherits_a_masked_column_is_masked_too(new_database):
+    ddl = "create table a (id int, mail text); create table b (extra int) inherits (a); create table c () inherits (b)"
+    prod, test = new_database(ddl, "insert into c values (1, 'anna@example.ch', 2)"), new_database(ddl)
+    told = refused(prod, test, {"a": {"columns": {"mail": {"mask": "hash"}}}})
+    assert "public.b.mail: it is inherited from public.a, where it is masked; mask it too" in told
+    masked = {"columns": {"mail": {"mask": "hash"}}}
+    told = refused(prod, test, {"a": masked, "b": masked})
+    assert "public.c.mail: it is inherited from public.b, where it is masked; mask it too" in told
+    sync(prod, test, {"a": masked, "b": masked, "c": masked})
+    assert query(test, "select id, mail = 'anna@example.ch' from a") == [(1, False)]
+
+
+def test_what_prod_computes_from_a_renamed_masked_column_is_masked_too(new_database):
+    prod = new_database("create table t (id int, mail text, up text generated always as (upper(mail)) stored)")
+    test = new_database("create table t (id int, address text, up text)")
+    renames = Renames.of(columns={("public", "t", "mail"): "address"})
+    with pytest.raises(ProfileError, match=r"t\.up: prod computes it from address, which is masked; mask it too"):
+        sync(prod, test, {"t": {"columns": {"address": {"mask": "hash"}}}}, renames=renames)

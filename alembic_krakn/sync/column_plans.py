@@ -65,8 +65,6 @@ class ColumnPlans:
         labels = Labels.of(self.ground.prod, self.ground.test, have, column)
         changes = self._changes(column, labels, rule)
         select, added = self._adapted(conversion.select, name, changes, rule)
-        if have.generated and not (rule and rule.mask):
-            self._notice_taint(have, column)
         if not added:
             self._notice_doubt(column, conversion)
         changed = conversion.changed or bool(added)
@@ -159,23 +157,6 @@ class ColumnPlans:
             rule = line_for(self.test, column.name, f'expr: "{conversion.instead}"')
             self.remarks.append(
                 f"{shown(self.test)}.{column.name} ({conversion.how}) {conversion.doubt}, say for example {rule}"
-            )
-
-    def _notice_taint(self, have: Column, column: Column) -> None:
-        """Refuse to carry over what prod computes from a column that is masked."""
-        parts = [
-            need.path[2]
-            for need in self.ground.prod.needs.get(have.ident, frozenset())
-            if need.kind == "column" and need.path[:2] == self.prod
-        ]
-        masked = sorted(name for name, rule in self.rule.columns.items() if rule.mask and (rule.from_ or name) in parts)
-        if masked:
-            self.missing.append(
-                Missing(
-                    f"{shown(self.test)}.{column.name}: prod computes it from {', '.join(masked)}, which is masked;"
-                    " mask it too",
-                    line_for(self.test, column.name, "mask: hash"),
-                )
             )
 
     def _place(self, *keys: str) -> str:

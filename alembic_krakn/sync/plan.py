@@ -23,6 +23,7 @@ from .profile import Profile
 from .profile_text import table_key, table_line_for
 from .profile_words import parse_table
 from .queries import Shape
+from .tainted import tainted
 from .values import Relation, SyncPlan, TablePlan, shown
 
 ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
@@ -89,6 +90,7 @@ def plan_sync(
         tables = filler.settle(tables, unfilled, emptied)
         missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
+    missing += tainted(prod, test, tables, profile)
     doubtful = namesakes(prod, test, tables, profile, made)
     if missing:
         raise refusal(profile, missing, doubtful)
