@@ -172,3 +172,11 @@ def test_what_prod_computes_from_a_renamed_masked_column_is_masked_too(new_datab
     renames = Renames.of(columns={("public", "t", "mail"): "address"})
     with pytest.raises(ProfileError, match=r"t\.up: prod computes it from address, which is masked; mask it too"):
         sync(prod, test, {"t": {"columns": {"address": {"mask": "hash"}}}}, renames=renames)
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_one_column_of_prod_fills_several_of_test(new_database, manner):
+    prod = new_database("create table t (id int primary key, a text)", "insert into t values (1, 'x'), (2, null)")
+    test = new_database("create table t (id int primary key, a text, b text, c varchar(9))")
+    sync(prod, test, {"t": {"columns": {"b": {"from": "a"}, "c": {"from": "a"}}}}, **manner)
+    assert query(test, "select * from t order by id") == [(1, "x", "x", "x"), (2, None, None, None)]

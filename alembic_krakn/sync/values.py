@@ -154,7 +154,9 @@ class TablePlan:
     @property
     def direct(self) -> bool:
         """Tell whether COPY can take prod's columns without a query, which is faster."""
-        return self.only and not (self.where or self.from_query) and all(column.plain for column in self.sent)
+        sources = [column.source for column in self.sent]
+        whole = self.only and not (self.where or self.from_query) and all(column.plain for column in self.sent)
+        return whole and len(set(sources)) == len(sources)  # its list names a column once
 
     def query(self, part: Part = WHOLE, *, limit: int | None = None) -> str:
         """Compose the query on prod whose rows travel."""
