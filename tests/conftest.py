@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from databases import Databases
 from psycopg import sql
 
 from alembic_krakn import embedded
-
-_serial = itertools.count(1)
 
 
 def _libpq(url: str) -> str:
     """Spell a URL for libpq: without SQLAlchemy's driver."""
     scheme, _, rest = url.partition("://")
     return f"{scheme.partition('+')[0]}://{rest}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    what = "leave out the tests that use no server: another run, on another server, has them already"
+    parser.addoption("--server-only", action="store_true", help=what)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that have to do with the server, if that is asked for."""
+    if config.getoption("server_only"):
+        others = [item for item in items if "server" not in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -70,23 +81,16 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def databases(server: str) -> Iterator[Databases]:
+    """Make databases for the whole run."""
+    made = Databases(server)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def new_database(server: str) -> Iterator[Callable[..., str]]:
+def new_database(databases: Databases) -> Iterator[Databases]:
     """Make databases: `new_database("create table ...")` gives the URL of a fresh one; they go when the test ends."""
-    made: list[str] = []
-
-    def make(*scripts: str, name: str | None = None) -> str:
-        made.append(name or f"krakn_test_{os.getpid()}_{next(_serial)}")
-        with psycopg.connect(server, autocommit=True) as conn:
-            conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(made[-1])))
-        url = embedded.with_database(server, made[-1])
-        with psycopg.connect(url, autocommit=True) as conn:
-            for script in scripts:
-                if script.strip():
-                    conn.execute(script)
-        return url
-
-    yield make
-    with psycopg.connect(server, autocommit=True) as conn:
-        for database in made:
-            conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+    yield databases
+    databases.drop()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
+from databases import Databases
 from stories import catalog_of, run, said
 
 from alembic_krakn.catalog import Catalog, Fact, View
@@ -17,7 +17,6 @@ from alembic_krakn.errors import PlanError, SettingsError
 from alembic_krakn.names import Ident
 from alembic_krakn.renames import Renames
 
-NewDatabase = Callable[..., str]
 Captured = pytest.CaptureFixture[str]
 
 
@@ -124,9 +123,9 @@ CHOSEN = [
 
 
 @pytest.mark.parametrize("case", CHOSEN, ids=str)
-def test_what_is_chosen_changes(case: Case, new_database: NewDatabase) -> None:
+def test_what_is_chosen_changes(case: Case, new_database: Databases) -> None:
     url = new_database(case.have)
-    have, want = catalog_of(url), catalog_of(new_database(case.want))
+    have, want = catalog_of(url), new_database.catalog(case.want)
     chosen = choose(have, want, parse(case.only, "--only"), parse(case.exclude, "--exclude"), Renames())
     assert sorted(said(plan(have, chosen))) == sorted(case.steps)
     there_and_back(url, have, chosen)
@@ -164,16 +163,16 @@ def test_what_is_chosen_changes(case: Case, new_database: NewDatabase) -> None:
     ],
 )
 def test_what_cannot_be_chosen_alone_is_an_error(
-    have: str, want: str, only: str, message: str, new_database: NewDatabase
+    have: str, want: str, only: str, message: str, new_database: Databases
 ) -> None:
-    catalogs = [catalog_of(new_database(script)) for script in (have, want)]
+    catalogs = [new_database.catalog(script) for script in (have, want)]
     with pytest.raises(PlanError, match=message):
         choose(catalogs[0], catalogs[1], parse([only], "--only"), (), Renames())
 
 
-def test_a_rename_is_chosen_by_either_name(new_database: NewDatabase) -> None:
-    have = catalog_of(new_database("create table a (id int); create table b ()"))
-    want = catalog_of(new_database("create table c (id int); create table d ()"))
+def test_a_rename_is_chosen_by_either_name(new_database: Databases) -> None:
+    have = new_database.catalog("create table a (id int); create table b ()")
+    want = new_database.catalog("create table c (id int); create table d ()")
     renames = Renames.of({("public", "a"): ("public", "c")})
     for name in ("public.a", "public.c"):
         chosen = choose(have, want, parse([name], "--only"), (), renames)
@@ -283,26 +282,22 @@ KEPT = [
 
 
 @pytest.mark.parametrize("case", KEPT, ids=str)
-def test_what_only_prod_has_is_kept(case: Case, new_database: NewDatabase) -> None:
+def test_what_only_prod_has_is_kept(case: Case, new_database: Databases) -> None:
     url = new_database(case.have)
-    have, want = catalog_of(url), catalog_of(new_database(case.want))
+    have, want = catalog_of(url), new_database.catalog(case.want)
     kept = keep(have, want)
     assert sorted(said(plan(have, kept.want))) == sorted(case.steps)
     there_and_back(url, have, kept.want)
 
 
-def test_it_says_what_is_kept_and_what_cannot_be(new_database: NewDatabase) -> None:
-    have = catalog_of(
-        new_database(
-            "create table a (id int constraint old primary key, n int unique); create type mood as enum ('x', 'y');"
-            "create table b (id int references a); create table own (id int primary key)"
-        )
+def test_it_says_what_is_kept_and_what_cannot_be(new_database: Databases) -> None:
+    have = new_database.catalog(
+        "create table a (id int constraint old primary key, n int unique); create type mood as enum ('x', 'y');"
+        "create table b (id int references a); create table own (id int primary key)"
     )
-    want = catalog_of(
-        new_database(
-            "create table a (id int not null, n int constraint new primary key); create table b (id int);"
-            "create type mood as enum ('x')"
-        )
+    want = new_database.catalog(
+        "create table a (id int not null, n int constraint new primary key); create table b (id int);"
+        "create type mood as enum ('x')"
     )
     kept = keep(have, want)
     assert list(map(str, kept.kept)) == [
@@ -317,9 +312,9 @@ def test_it_says_what_is_kept_and_what_cannot_be(new_database: NewDatabase) -> N
     ]
 
 
-def test_a_name_that_test_uses_for_another_kind_is_an_error(new_database: NewDatabase) -> None:
-    have = catalog_of(new_database("create view a as select 1 as id"))
-    want = catalog_of(new_database("create table a (id int)"))
+def test_a_name_that_test_uses_for_another_kind_is_an_error(new_database: Databases) -> None:
+    have = new_database.catalog("create view a as select 1 as id")
+    want = new_database.catalog("create table a (id int)")
     with pytest.raises(
         PlanError, match=r"view public.a is in prod alone and cannot be kept, as test has table public.a"
     ):
@@ -328,7 +323,7 @@ def test_a_name_that_test_uses_for_another_kind_is_an_error(new_database: NewDat
 
 class TestCommand:
     @pytest.fixture
-    def urls(self, new_database: NewDatabase) -> list[str]:
+    def urls(self, new_database: Databases) -> list[str]:
         have = "create table a (id int, n int); create index hot on a (n); create table b (x int, y int, z int)"
         want = "create table a (id bigint, n int); create table b (z int, extra int, x int, y int); create table c ()"
         return ["--prod", new_database(have), "--test", new_database(want)]

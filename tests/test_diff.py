@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import psycopg
 import pytest
+from databases import Databases
 from psycopg.conninfo import make_conninfo
 from stories import Story, catalog_of, check, run, said
 
@@ -399,11 +399,11 @@ STORIES += [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_story(story: Story, new_database: Callable[..., str]) -> None:
+def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
 
 
-def test_a_schema_is_built_from_nothing(new_database: Callable[..., str]) -> None:
+def test_a_schema_is_built_from_nothing(new_database: Databases) -> None:
     everything = ";\n".join(
         f"create schema s{n}; set search_path = s{n};\n{story.given};\n{story.want}"
         for n, story in enumerate(STORIES)
@@ -416,9 +416,9 @@ def test_a_schema_is_built_from_nothing(new_database: Callable[..., str]) -> Non
     assert catalog_of(copy).facts == want.facts
 
 
-def test_the_same_two_catalogs_give_the_same_plan(new_database: Callable[..., str]) -> None:
-    have = catalog_of(new_database("create table b (id int); create table a (id int)"))
-    want = catalog_of(new_database("create table c (id int primary key); create table d (c int references c)"))
+def test_the_same_two_catalogs_give_the_same_plan(new_database: Databases) -> None:
+    have = new_database.catalog("create table b (id int); create table a (id int)")
+    want = new_database.catalog("create table c (id int primary key); create table d (c int references c)")
     assert plan(have, want) == plan(have, want)
     assert said(plan(have, want)) == (
         "create table public.c",
@@ -428,18 +428,18 @@ def test_the_same_two_catalogs_give_the_same_plan(new_database: Callable[..., st
     )
 
 
-def test_kinds_that_are_not_compared_are_counted(new_database: Callable[..., str]) -> None:
-    have, want = (replace(catalog_of(new_database()), uncompared={"subscriptions": number}) for number in (2, 1))
+def test_kinds_that_are_not_compared_are_counted(new_database: Databases) -> None:
+    have, want = (replace(new_database.catalog(), uncompared={"subscriptions": number}) for number in (2, 1))
     assert plan(have, want).uncompared == {"subscriptions": 2}
 
 
-def test_an_extensions_objects_are_the_extensions(new_database: Callable[..., str]) -> None:
+def test_an_extensions_objects_are_the_extensions(new_database: Databases) -> None:
     url = new_database()
     with psycopg.connect(url, autocommit=True) as conn:
         found = conn.execute("select name from pg_available_extensions where name in ('citext', 'vector')").fetchone()
         assert found, "neither citext nor vector is available on this server"
         conn.execute(f"create extension {found[0]}; create table t (id int)")
-    plan_ = plan(catalog_of(new_database()), catalog_of(url))
+    plan_ = plan(new_database.catalog(), catalog_of(url))
     assert said(plan_) == (
         f"create extension {found[0]}",
         "create table public.t",
@@ -447,7 +447,7 @@ def test_an_extensions_objects_are_the_extensions(new_database: Callable[..., st
     )
 
 
-def test_a_role_that_may_do_nothing_reads_the_same_catalog(new_database: Callable[..., str]) -> None:
+def test_a_role_that_may_do_nothing_reads_the_same_catalog(new_database: Databases) -> None:
     url = new_database(
         "\n".join(
             f"create schema s{n}; set search_path = s{n};\n{story.given};\n{story.want};"
@@ -463,10 +463,10 @@ def test_a_role_that_may_do_nothing_reads_the_same_catalog(new_database: Callabl
             conn.execute("drop role krakn_nobody")
 
 
-def test_a_column_that_its_parent_loses_stays_with_an_heir_of_its_own(new_database: Callable[..., str]) -> None:
+def test_a_column_that_its_parent_loses_stays_with_an_heir_of_its_own(new_database: Databases) -> None:
     given = "create table p (a int, e int); create table c (b int) inherits (p); insert into c values (1, 2, 3)"
     have = new_database(given)
-    want = catalog_of(new_database(given, "alter table only p drop column e"))
+    want = new_database.catalog(given, "alter table only p drop column e")
     run(have, plan(catalog_of(have), want))
     assert catalog_of(have).facts == want.facts
     with psycopg.connect(have) as conn:

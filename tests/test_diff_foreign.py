@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from stories import Story, catalog_after, check, said
+from databases import Databases
+from stories import Story, check, said
 
 from alembic_krakn.diff import HazardKind, plan
 
@@ -254,7 +253,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("story", [*CALLED, *PARTITIONS, *TABLES, *OTHERS], ids=str)
-def test_story(story: Story, new_database: Callable[..., str]) -> None:
+def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
 
 
@@ -274,17 +273,17 @@ TWICE_PRINTED = """
 """
 
 
-def test_what_is_printed_in_another_way_once_it_was_read_is_no_difference(new_database: Callable[..., str]) -> None:
+def test_what_is_printed_in_another_way_once_it_was_read_is_no_difference(new_database: Databases) -> None:
     one = TWICE_PRINTED.format(BETWEEN, "value between 1 and 9 and value <> 5", "1 between 0 and 2 and 3 > 2")
     other = TWICE_PRINTED.format(SPLIT, "value >= 1 and value <= 9 and value <> 5", "1 >= 0 and 1 <= 2 and 3 > 2")
-    have, want = catalog_after(new_database(), one), catalog_after(new_database(), other)
+    have, want = new_database.catalog(one), new_database.catalog(other)
 
     assert said(plan(have, want)) == ()
 
 
-def test_an_or_inside_of_an_and_stays_where_it_is(new_database: Callable[..., str]) -> None:
+def test_an_or_inside_of_an_and_stays_where_it_is(new_database: Databases) -> None:
     table = "create table t (a int, b int, c int); "
-    have = catalog_after(new_database(), table + "create view v as select a from t where (a = 1 or b = 1) and c = 1")
-    want = catalog_after(new_database(), table + "create view v as select a from t where a = 1 or (b = 1 and c = 1)")
+    have = new_database.catalog(table + "create view v as select a from t where (a = 1 or b = 1) and c = 1")
+    want = new_database.catalog(table + "create view v as select a from t where a = 1 or (b = 1 and c = 1)")
 
     assert said(plan(have, want)) == ("alter view public.v",)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from databases import Databases
 from stories import Story, check
 
 A = "create table a (x int constraint c check (x > 0)); comment on constraint c on a is 'of a'; "
@@ -69,5 +68,5 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_there_and_back(story: Story, new_database: Callable[..., str]) -> None:
+def test_there_and_back(story: Story, new_database: Databases) -> None:
     check(story, new_database)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from databases import Databases
 from stories import Story, check
 
 THREE = "create type mood as enum ('sad', 'ok', 'gay'); "
@@ -131,5 +130,5 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_there_and_back(story: Story, new_database: Callable[..., str]) -> None:
+def test_there_and_back(story: Story, new_database: Databases) -> None:
     check(story, new_database)

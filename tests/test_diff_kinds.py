@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import psycopg
 import pytest
+from databases import Databases
 from psycopg.conninfo import make_conninfo
 from stories import Story, catalog_of, check, run
 
@@ -386,27 +386,26 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_story(story: Story, new_database: Callable[..., str]) -> None:
+def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_it_is_built_from_nothing(story: Story, new_database: Callable[..., str]) -> None:
-    url = new_database()
-    if catalog_of(url).version < story.version * 10000:
+def test_it_is_built_from_nothing(story: Story, new_database: Databases) -> None:
+    if new_database.version < story.version:
         pytest.skip(f"needs PostgreSQL {story.version}")
-    want = catalog_of(new_database(story.given, story.want))
-    run(url, plan(catalog_of(url), want))
+    url, want = new_database(), new_database.catalog(story.given, story.want)
+    run(url, plan(new_database.catalog(), want))
     assert catalog_of(url).facts == want.facts
 
 
-def test_privileges_on_what_belongs_to_nobody_here_are_counted(new_database: Callable[..., str]) -> None:
-    assert catalog_of(new_database()).uncompared == {}
+def test_privileges_on_what_belongs_to_nobody_here_are_counted(new_database: Databases) -> None:
+    assert new_database.catalog().uncompared == {}
     url = new_database("grant execute on function pg_stat_reset() to public; revoke select on pg_stats from public")
     assert catalog_of(url).uncompared == {"objects of extensions or of the system with privileges of their own": 2}
 
 
-def test_secrets_never_leave_the_server(new_database: Callable[..., str]) -> None:
+def test_secrets_never_leave_the_server(new_database: Databases) -> None:
     url = new_database(
         """create foreign data wrapper w options (secret 'hush-1');
            create server s foreign data wrapper w options (api_key 'hush-2', dsn 'host=h password=hush-3', host 'h');
@@ -414,7 +413,7 @@ def test_secrets_never_leave_the_server(new_database: Callable[..., str]) -> Non
            create foreign table f (a int options (passwd 'hush-6', key 'true')) server s options (pwd 'hush-7')"""
     )
     far = catalog_of(url)
-    way = plan(catalog_of(new_database()), far)
+    way = plan(new_database.catalog(), far)
     assert "hush" not in repr(far) + repr(way)
     told = [hazard.message for step in way.steps for hazard in step.hazards if hazard.kind is SECRET]
     assert told[3] == "user mapping of PUBLIC on s is created without its option password, a secret: set it by hand"
@@ -423,7 +422,7 @@ def test_secrets_never_leave_the_server(new_database: Callable[..., str]) -> Non
     assert left == ["(host 'h')", "(\"user\" 'u')", "(key 'true')\n) SERVER s"]
 
 
-def test_options_that_the_role_may_not_see_are_no_difference(new_database: Callable[..., str]) -> None:
+def test_options_that_the_role_may_not_see_are_no_difference(new_database: Databases) -> None:
     url = new_database(
         WRAPPER
         + "create user mapping for public server s options (\"user\" 'u'); create user mapping for postgres server s"
@@ -437,7 +436,7 @@ def test_options_that_the_role_may_not_see_are_no_difference(new_database: Calla
     whole = catalog_of(url)
     assert seen == replace(whole, uncompared={"unreadable user mappings": 2})
     assert not plan(seen, whole)
-    unseen = plan(catalog_of(new_database()), seen)
+    unseen = plan(new_database.catalog(), seen)
     assert next(hazard.message for step in unseen.steps for hazard in step.hazards) == (
         "user mapping of PUBLIC on s is created without its options, as the role that reads this database may not see"
         " them: set them by hand"

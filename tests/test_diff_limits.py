@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
+from databases import Databases
 from stories import Story, check
 
 HASHED = (
@@ -53,5 +52,5 @@ LIMITS = {
     [pytest.param(story, marks=pytest.mark.xfail(strict=True, reason=reason)) for reason, story in LIMITS.items()],
     ids=str,
 )
-def test_what_cannot_be_done_exactly(story: Story, new_database: Callable[..., str]) -> None:
+def test_what_cannot_be_done_exactly(story: Story, new_database: Databases) -> None:
     check(story, new_database)

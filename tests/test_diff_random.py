@@ -6,16 +6,16 @@ The seed is fixed and the number of examples small; KRAKN_EXAMPLES=500 asks for 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from alembic import command
+from databases import Databases
 from hypothesis import HealthCheck, Phase, given, note, settings
 from psycopg import sql
 from psycopg.rows import dict_row
@@ -23,9 +23,8 @@ from schemas import ROLES, Pair, pairs
 from stories import catalog_of, run, said
 from teams import Project
 
-from alembic_krakn import embedded
-from alembic_krakn.catalog import Catalog, Table
-from alembic_krakn.catalog.reader import Address, read_addresses
+from alembic_krakn.catalog import Catalog, Table, present, queries
+from alembic_krakn.catalog.reader import KINDS, SHARED, Address, read_addresses
 from alembic_krakn.connect import Side, engine, settle
 from alembic_krakn.diff import Plan, plan
 from alembic_krakn.names import Ident, Name
@@ -43,7 +42,7 @@ COMMON: dict[str, Any] = {
     "phases": (Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,),
 }
 
-_serial = itertools.count(1)
+EVERY = [{"name": name} for name in (*KINDS, *SHARED)]
 
 
 @pytest.fixture(scope="module")
@@ -58,26 +57,15 @@ def roles(server: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def databases(server: str, *scripts: str) -> Iterator[list[str]]:
-    """Make a database for each script, for the length of one example."""
-    names = [f"krakn_random_{os.getpid()}_{next(_serial)}" for _ in scripts]
-    with psycopg.connect(server, autocommit=True) as conn:
-        try:
-            urls = []
-            for name, script in zip(names, scripts, strict=True):
-                conn.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
-                urls.append(embedded.with_database(server, name))
-                with psycopg.connect(urls[-1], autocommit=True) as fresh:
-                    fresh.execute(script)
-            yield urls
-        finally:
-            for name in names:
-                conn.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def version_of(server: str) -> int:
-    with psycopg.connect(server) as conn:
-        return conn.info.server_version // 10000
+def both(new_database: Databases, pair: Pair) -> Iterator[tuple[str, Catalog, Catalog]]:
+    """Give a database of the first schema, for the length of one example, and the catalogs of both."""
+    have, want = pair.scripts(new_database.version)
+    note(f"-- have\n{have}\n-- want\n{want}")
+    try:
+        url = new_database(have)
+        yield url, catalog_of(url), new_database.catalog(want)
+    finally:
+        new_database.drop()
 
 
 def differences(have: Catalog, want: Catalog) -> list[str]:
@@ -147,11 +135,8 @@ def rows_of(url: str, have: Catalog, want: Catalog) -> Rows:
 @settings(max_examples=EXAMPLES or 12, **COMMON)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
-def test_a_plan_leads_there_and_back(server: str, pair: Pair) -> None:
-    have_ddl, want_ddl = pair.scripts(version_of(server))
-    note(f"-- have\n{have_ddl}\n-- want\n{want_ddl}")
-    with databases(server, have_ddl, want_ddl) as (url, want_url):
-        have, want = catalog_of(url), catalog_of(want_url)
+def test_a_plan_leads_there_and_back(new_database: Databases, pair: Pair) -> None:
+    with both(new_database, pair) as (url, have, want):
         for here, there in ((have, want), (want, have)):
             before, way = addresses_of(url), plan(here, there)
             run(url, way)
@@ -161,14 +146,28 @@ def test_a_plan_leads_there_and_back(server: str, pair: Pair) -> None:
             assert_untouched(here, there, way, before, addresses_of(url))
 
 
+@settings(max_examples=EXAMPLES or 12, **COMMON)
+@given(pair=pairs())
+@pytest.mark.usefixtures("roles")
+def test_what_is_not_asked_for_is_not_there(new_database: Databases, pair: Pair) -> None:
+    """No query finds anything that is left out because the one that says what is there does not name it."""
+
+    def answers(conn: psycopg.Connection[dict[str, Any]], queries: Iterable[str]) -> list[list[dict[str, Any]]]:
+        return [conn.execute(query).fetchall() for query in queries]
+
+    for script in pair.scripts(new_database.version):
+        note(script)
+        with new_database.taken_back(script) as conn:
+            (found,) = answers(conn, [present()])
+            asked = queries(found)
+            assert not any(answers(conn, (text for name, text in queries(EVERY).items() if name not in asked)))
+
+
 @settings(max_examples=EXAMPLES or 6, **COMMON)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
-def test_rows_survive(server: str, pair: Pair) -> None:
-    have_ddl, want_ddl = pair.scripts(version_of(server))
-    note(f"-- have\n{have_ddl}\n-- want\n{want_ddl}")
-    with databases(server, have_ddl, want_ddl) as (url, want_url):
-        have, want = catalog_of(url), catalog_of(want_url)
+def test_rows_survive(new_database: Databases, pair: Pair) -> None:
+    with both(new_database, pair) as (url, have, want):
         insert_rows(url, have)
         for here, there in ((have, want), (want, have)):
             rows = rows_of(url, here, there)
@@ -182,11 +181,8 @@ def test_rows_survive(server: str, pair: Pair) -> None:
 @settings(max_examples=EXAMPLES or 4, **COMMON)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
-def test_a_revision_file_leads_there_and_back(server: str, pair: Pair) -> None:
-    have_ddl, want_ddl = pair.scripts(version_of(server))
-    note(f"-- have\n{have_ddl}\n-- want\n{want_ddl}")
-    with databases(server, have_ddl, want_ddl) as (url, want_url), tempfile.TemporaryDirectory() as folder:
-        have, want = catalog_of(url), catalog_of(want_url)
+def test_a_revision_file_leads_there_and_back(new_database: Databases, pair: Pair) -> None:
+    with both(new_database, pair) as (url, have, want), tempfile.TemporaryDirectory() as folder:
         project = Project(Path(folder), "generic", url=url.replace("postgresql:", "postgresql+psycopg:"))
         address = settle(url, Side.PROD)
         with engine(address).connect() as connection, project.inside():

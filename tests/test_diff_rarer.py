@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
+from databases import Databases
 from stories import Story, catalog_of, check, rows, run
 
 from alembic_krakn.diff import HazardKind, plan
@@ -99,11 +98,11 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_rarer_changes(story: Story, new_database: Callable[..., str]) -> None:
+def test_rarer_changes(story: Story, new_database: Databases) -> None:
     check(story, new_database)
 
 
-def test_a_plain_column_has_what_a_virtual_one_computed(new_database: Callable[..., str]) -> None:
+def test_a_plain_column_has_what_a_virtual_one_computed(new_database: Databases) -> None:
     virtual = "create table t (a int, b int generated always as (a * 2) virtual not null); insert into t values (4)"
     have, want = new_database(), new_database("create table t (a int, b int not null)")
     with psycopg.connect(have, autocommit=True) as conn:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from stories import Story, catalog_of, check
+from databases import Databases
+from stories import Story, check
 
 from alembic_krakn.diff import Verb, plan
 from alembic_krakn.names import Ident
@@ -293,14 +293,14 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_renames(story: Story, new_database: Callable[..., str]) -> None:
+def test_renames(story: Story, new_database: Databases) -> None:
     check(replace(story, hazards=None), new_database)
 
 
-def test_a_rename_loses_nothing_and_says_so(new_database: Callable[..., str]) -> None:
+def test_a_rename_loses_nothing_and_says_so(new_database: Databases) -> None:
     have, want = (
-        catalog_of(new_database(USERS)),
-        catalog_of(new_database("create table users (id int primary key, handle text)")),
+        new_database.catalog(USERS),
+        new_database.catalog("create table users (id int primary key, handle text)"),
     )
     (change,) = plan(have, want, Renames.of(columns={("public", "users", "nick"): "handle"})).changes
     assert (change.verb, change.hazards) == (Verb.RENAME, ())

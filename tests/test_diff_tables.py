@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 import pytest
+from databases import Databases
 from stories import Story, catalog_of, check, run, said
 
 from alembic_krakn.api import DiffResult
@@ -1627,7 +1626,7 @@ STORIES.append(story("each of many types becomes another", HAVE, WANT, version=1
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_story(story: Story, new_database: Callable[..., str]) -> None:
+def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
 
 
@@ -1640,10 +1639,10 @@ def failed_build(url: str) -> None:
         conn.execute("delete from t")
 
 
-def test_an_index_that_a_failed_build_left_is_built_anew(new_database: Callable[..., str]) -> None:
+def test_an_index_that_a_failed_build_left_is_built_anew(new_database: Databases) -> None:
     prod = new_database("create table t (a int)")
     failed_build(prod)
-    have, want = catalog_of(prod), catalog_of(new_database("create table t (a int); create unique index i on t (a)"))
+    have, want = catalog_of(prod), new_database.catalog("create table t (a int); create unique index i on t (a)")
     way = plan(have, want)
     assert said(way) == ("drop index public.i", "create index public.i")
     run(prod, way)
@@ -1653,7 +1652,7 @@ def test_an_index_that_a_failed_build_left_is_built_anew(new_database: Callable[
     assert told["invalid_indexes"] == {"prod": [["public", "i"]], "test": []}
 
 
-def test_an_index_that_is_invalid_in_test_is_built_as_it_was_meant(new_database: Callable[..., str]) -> None:
+def test_an_index_that_is_invalid_in_test_is_built_as_it_was_meant(new_database: Databases) -> None:
     prod, test = new_database("create table t (a int)"), new_database("create table t (a int)")
     failed_build(test)
     want = catalog_of(test)
@@ -1664,9 +1663,9 @@ def test_an_index_that_is_invalid_in_test_is_built_as_it_was_meant(new_database:
     assert said(plan(want, want)) == ()
 
 
-def test_an_index_that_a_failed_build_left_does_not_come_back(new_database: Callable[..., str]) -> None:
+def test_an_index_that_a_failed_build_left_does_not_come_back(new_database: Databases) -> None:
     prod = new_database("create table t (a int)")
     failed_build(prod)
-    have, want = catalog_of(prod), catalog_of(new_database("create table t (a int)"))
+    have, want = catalog_of(prod), new_database.catalog("create table t (a int)")
     assert said(plan(have, want)) == ("drop index public.i",)
     assert said(plan_back(have, want)) == ()  # two rows may still be equal, and nobody used it

@@ -14,6 +14,7 @@ from pathlib import Path
 import jsonschema
 import psycopg
 import pytest
+from alembic.config import main
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
@@ -32,19 +33,14 @@ def sqlalchemy_url(url: str) -> str:
 
 
 @pytest.fixture
-def alembic() -> Callable[..., None]:
+def alembic(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Run alembic on a database, as the shop's team does: `alembic(url, "upgrade", "head")`."""
 
     def run(url: str, *arguments: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "alembic", *arguments],
-            cwd=SHOP,
-            env={**os.environ, "SHOP_DATABASE_URL": sqlalchemy_url(url)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        with monkeypatch.context() as there:
+            there.chdir(SHOP)
+            there.setenv("SHOP_DATABASE_URL", sqlalchemy_url(url))
+            main(["--raiseerr", *arguments])
 
     return run
 

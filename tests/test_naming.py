@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stories import catalog_of
+from databases import Databases
 from teams import Project
 
 from alembic_krakn import api, config
@@ -16,8 +16,6 @@ from alembic_krakn.names import Ident
 from alembic_krakn.renames import NO_RENAMES
 from alembic_krakn.sync.former_names import former_names
 from alembic_krakn.sync.profile import parse_profile
-
-NewDatabase = Callable[..., str]
 
 GUESSES = [
     (
@@ -50,8 +48,8 @@ GUESSES = [
 
 
 @pytest.mark.parametrize(("have", "want", "expected"), GUESSES)
-def test_what_is_alike_may_be_renamed(have: str, want: str, expected: str | None, new_database: NewDatabase) -> None:
-    found = suggestions(catalog_of(new_database(have)), catalog_of(new_database(want)), NO_RENAMES)
+def test_what_is_alike_may_be_renamed(have: str, want: str, expected: str | None, new_database: Databases) -> None:
+    found = suggestions(new_database.catalog(have), new_database.catalog(want), NO_RENAMES)
     assert [str(each).partition(" (")[0] for each in found] == ([expected] if expected else [])
 
 
@@ -60,21 +58,17 @@ def renamed(way: Plan) -> dict[str, str]:
     return {str(each.ident): str(each.have.ident) for each in way.changes if each.verb.value == "rename" and each.have}
 
 
-def test_the_profile_tells_former_names(new_database: NewDatabase) -> None:
-    have = catalog_of(
-        new_database(
-            """create type mood as enum ('glad'); create table clients (id int, name text, tel text, a int);
+def test_the_profile_tells_former_names(new_database: Databases) -> None:
+    have = new_database.catalog(
+        """create type mood as enum ('glad'); create table clients (id int, name text, tel text, a int);
             create view by_tier as select 1 as a; create sequence "Zähler"; create function f(int) returns int
             language sql as 'select 1'"""
-        )
     )
-    want = catalog_of(
-        new_database(
-            """create type mood as enum ('happy');
+    want = new_database.catalog(
+        """create type mood as enum ('happy');
             create table customers (id int, full_name text, tel text, a int, b int);
             create view tiers as select 1 as a; create sequence counter; create function g(int) returns int
             language sql as 'select 1'"""
-        )
     )
     profile = parse_profile(
         {
@@ -104,8 +98,8 @@ def test_the_profile_tells_former_names(new_database: NewDatabase) -> None:
     assert [str(each.ident) for each in way.changes if each.verb.value == "create"] == ["column public.customers.b"]
 
 
-def test_a_former_name_of_what_test_does_not_have_is_an_error(new_database: NewDatabase) -> None:
-    catalog = catalog_of(new_database("create view tiers as select 1 as a"))
+def test_a_former_name_of_what_test_does_not_have_is_an_error(new_database: Databases) -> None:
+    catalog = new_database.catalog("create view tiers as select 1 as a")
     profile = parse_profile({"rename_from": {"view public.tier": "by_tier"}}, source="krakn.yaml")
     with pytest.raises(
         ProfileError, match=r"krakn.yaml: rename_from names 'view public.tier'.*did you mean 'view public.tiers'"
@@ -114,7 +108,7 @@ def test_a_former_name_of_what_test_does_not_have_is_an_error(new_database: NewD
 
 
 @pytest.fixture
-def asked(tmp_path: Path, new_database: NewDatabase) -> Callable[[bool], tuple[str, list[str]]]:
+def asked(tmp_path: Path, new_database: Databases) -> Callable[[bool], tuple[str, list[str]]]:
     """Write a revision with a person who gives one answer to everything; give its upgrade() and the questions."""
     prod = new_database("create table users (id int, nick text, mail text); create index i on users (nick)")
     test = new_database("create table people (id int, handle text, mail text); create index i on people (handle)")
@@ -149,7 +143,7 @@ def test_what_a_person_denies_is_dropped_and_added(asked: Callable[[bool], tuple
     assert "op.drop_table('users')" in upgrade
 
 
-def test_with_nobody_to_ask_it_stays_a_suggestion(tmp_path: Path, new_database: NewDatabase) -> None:
+def test_with_nobody_to_ask_it_stays_a_suggestion(tmp_path: Path, new_database: Databases) -> None:
     prod, test = new_database("create table t (a int, b text)"), new_database("create table t (a int, c text)")
     result = api.diff(config.load({"prod_url": prod, "test_url": test}, environ={}, folder=tmp_path))
     assert [(each.have, each.want) for each in result.open] == [

@@ -15,6 +15,7 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory, write_hooks
 from alembic.util import CommandError
+from databases import Databases
 from sqlalchemy.exc import DBAPIError
 from stories import Story, catalog_of
 from teams import TEMPLATES, Project
@@ -29,8 +30,6 @@ from alembic_krakn.revision.environment import Ground, TeamOptions
 from alembic_krakn.revision.filters import without_version_table
 from alembic_krakn.revision.online import Timeouts, stages_script, write_stages
 from alembic_krakn.revision.write import Placement
-
-NewDatabase = Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -312,7 +311,7 @@ STORIES = [
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_story(story: Online, new_database: NewDatabase) -> None:
+def test_story(story: Online, new_database: Databases) -> None:
     url, have, want = databases(story, new_database)
     found = stages(have, want)
     assert tuple(stage.title for stage in found) == story.titles
@@ -332,10 +331,10 @@ def test_story(story: Online, new_database: NewDatabase) -> None:
         assert catalog_of(url).facts == stage.have.facts, stage.title
 
 
-def test_what_is_renamed_is_renamed_first(new_database: NewDatabase) -> None:
+def test_what_is_renamed_is_renamed_first(new_database: Databases) -> None:
     url = new_database("create table t (a int, b int); create index i on t (a); create index j on t (b)")
     have = catalog_of(url)
-    want = catalog_of(new_database("create table u (a int, c int not null unique); create index i on u (a desc)"))
+    want = new_database.catalog("create table u (a int, c int not null unique); create index i on u (a desc)")
     renames = Renames.of({("public", "t"): ("public", "u")}, {("public", "t", "b"): "c"})
     found = stages(have, want, renames)
     assert [stage.title for stage in found] == [QUICK, INDEXES, VALIDATION]
@@ -348,13 +347,13 @@ def test_what_is_renamed_is_renamed_first(new_database: NewDatabase) -> None:
         assert catalog_of(url).facts == stage.have.facts, stage.title
 
 
-def databases(story: Story, new_database: NewDatabase) -> tuple[str, Catalog, Catalog]:
+def databases(story: Story, new_database: Databases) -> tuple[str, Catalog, Catalog]:
     url = new_database()
     with psycopg.connect(url, autocommit=True) as conn:
         if conn.info.server_version < story.version * 10000:
             pytest.skip(f"needs PostgreSQL {story.version}")
         conn.execute(f"{story.given};{story.have}")
-    return url, catalog_of(url), catalog_of(new_database(story.given, story.want))
+    return url, catalog_of(url), new_database.catalog(story.given, story.want)
 
 
 def run(url: str, phases: Phases) -> None:
@@ -440,7 +439,7 @@ class Chain:
 
 
 @pytest.fixture
-def write(tmp_path: Path, new_database: NewDatabase) -> Callable[..., Chain]:
+def write(tmp_path: Path, new_database: Databases) -> Callable[..., Chain]:
     """Write the chain of revisions from one schema to another, in a project whose env.py is a stock one."""
 
     def make(
@@ -455,7 +454,7 @@ def write(tmp_path: Path, new_database: NewDatabase) -> Callable[..., Chain]:
         prepare: Callable[[Project], None] | None = None,
     ) -> Chain:
         prod = new_database(have_ddl)
-        have, want = catalog_of(prod), catalog_of(new_database(want_ddl))
+        have, want = catalog_of(prod), new_database.catalog(want_ddl)
         driven = prod.replace("postgresql:", "postgresql+psycopg:")
         second = new_database().replace("postgresql:", "postgresql+psycopg:")
         project = Project(tmp_path, template, url=driven, second_url=second)
@@ -665,7 +664,7 @@ def test_a_session_keeps_no_timeout_of_a_revision(write: Callable[..., Chain]) -
     assert done.stdout.split() == ["0"]
 
 
-def test_set_not_null_reads_no_row(new_database: NewDatabase) -> None:
+def test_set_not_null_reads_no_row(new_database: Databases) -> None:
     url, have, want = databases(
         STORIES[[str(story) for story in STORIES].index("a column becomes not null")], new_database
     )
@@ -681,9 +680,9 @@ def test_set_not_null_reads_no_row(new_database: NewDatabase) -> None:
     assert len(proved) == 2
 
 
-def test_the_script_stands_outside_of_transactions_where_it_must(new_database: NewDatabase) -> None:
+def test_the_script_stands_outside_of_transactions_where_it_must(new_database: Databases) -> None:
     url = new_database(HAVE)
-    have, want = catalog_of(url), catalog_of(new_database(WANT))
+    have, want = catalog_of(url), new_database.catalog(WANT)
     script = stages_script(stages(have, want), Timeouts("4s", "1min"))
     with psycopg.connect(url, autocommit=True) as conn:
         for statement in filter(None, (part.strip() for part in script.split(";\n"))):
@@ -696,7 +695,7 @@ def test_the_script_stands_outside_of_transactions_where_it_must(new_database: N
 
 
 def test_the_command_writes_the_chain_and_says_what_still_locks(
-    tmp_path: Path, new_database: NewDatabase, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, new_database: Databases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prod = new_database(f"{HAVE}; create table r (a int)")
     test = new_database(f"{WANT}; create table r (a bigint)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.operations import MigrateOperation, Operations
+from databases import Databases
 from stories import catalog_of
 from teams import TEMPLATES, Project
 
@@ -31,7 +32,6 @@ from alembic_krakn.revision.rehearsal import rehearse
 from alembic_krakn.revision.scratch import scratch_database
 from alembic_krakn.revision.scripts import scripts_of
 
-NewDatabase = Callable[..., str]
 USERS = "create table users (id int primary key, nick text, old text);"
 
 
@@ -520,7 +520,7 @@ def recorded(project: Project, have: Catalog, search_path: str = "public", **opt
 
 
 @pytest.mark.parametrize("story", STORIES, ids=str)
-def test_what_is_read_is_what_postgresql_does(story: Read, tmp_path: Path, new_database: NewDatabase) -> None:
+def test_what_is_read_is_what_postgresql_does(story: Read, tmp_path: Path, new_database: Databases) -> None:
     prod = new_database(story.have)
     if story.search_path != "public":
         with psycopg.connect(prod, autocommit=True) as conn:
@@ -556,12 +556,12 @@ UNREAD = [
 
 @pytest.mark.parametrize(("upgrade", "why"), UNREAD)
 def test_what_cannot_be_read_is_told_and_the_rest_is_read(
-    upgrade: str, why: str, tmp_path: Path, new_database: NewDatabase
+    upgrade: str, why: str, tmp_path: Path, new_database: Databases
 ) -> None:
     project = Project(tmp_path)
     project.revision("r0", None, f"op.alter_column('users', 'old', new_column_name='before')\n{upgrade}")
     project.revision("r1", "r0", "op.alter_column('users', 'nick', new_column_name='alias')")
-    found = recorded(project, catalog_of(new_database(USERS)))
+    found = recorded(project, new_database.catalog(USERS))
     assert written(found.renames) == [
         "column public.users.nick -> public.users.alias",
         "column public.users.old -> public.users.before",
@@ -601,7 +601,7 @@ def test_no_database_is_reached(
     connect: str,
     where: str,
     tmp_path: Path,
-    new_database: NewDatabase,
+    new_database: Databases,
     listener: socket.socket,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -616,7 +616,7 @@ def test_no_database_is_reached(
     else:
         project.revision("r0", None, rename + connect)
     monkeypatch.syspath_prepend(str(tmp_path))
-    found = recorded(project, catalog_of(new_database(USERS)))
+    found = recorded(project, new_database.catalog(USERS))
     assert nobody_came(listener)
     assert found.renames.tables == {("public", "users"): ("public", "people")}
     if where != "import":  # where nothing that failed was used
@@ -625,7 +625,7 @@ def test_no_database_is_reached(
     assert "secret" not in str(found.unread)
 
 
-def test_a_connection_in_a_pool_stays_there(tmp_path: Path, new_database: NewDatabase) -> None:
+def test_a_connection_in_a_pool_stays_there(tmp_path: Path, new_database: Databases) -> None:
     prod = new_database(USERS)
     engine = sa.create_engine(prod.replace("postgresql:", "postgresql+psycopg:"))
     engine.connect().close()
@@ -644,7 +644,7 @@ def test_a_connection_in_a_pool_stays_there(tmp_path: Path, new_database: NewDat
 
 
 def test_a_revision_disturbs_nobody(
-    tmp_path: Path, new_database: NewDatabase, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, new_database: Databases, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = Project(tmp_path)
     project.revision(
@@ -659,14 +659,14 @@ def test_a_revision_disturbs_nobody(
         """,
     )
     folder, path = Path.cwd(), sys.path[:]
-    assert not recorded(project, catalog_of(new_database())).unread
+    assert not recorded(project, new_database.catalog()).unread
     assert capsys.readouterr().out.count("hello") == 0
     assert (Path.cwd(), sys.path) == (folder, path)
     assert not logging.getLogger("alembic_krakn.team").disabled
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_every_kind_of_project_is_read(template: str, tmp_path: Path, new_database: NewDatabase) -> None:
+def test_every_kind_of_project_is_read(template: str, tmp_path: Path, new_database: Databases) -> None:
     project = Project(tmp_path, template)
     upgrade = """
         op.rename_table('users', 'people')
@@ -677,7 +677,7 @@ def test_every_kind_of_project_is_read(template: str, tmp_path: Path, new_databa
     """
     project.revision("r0", None, upgrade)
     options = {"engine_name": "engine1"} if template == "multidb" else {}
-    found = recorded(project, catalog_of(new_database(USERS)), **options)
+    found = recorded(project, new_database.catalog(USERS), **options)
     assert written(found.renames) == [
         "column public.users.nick -> public.people.alias",
         "table public.users -> public.people",
@@ -694,15 +694,15 @@ class RenameEverything(MigrateOperation):
         operations.execute(f"alter table users rename to {name}")
 
 
-def test_an_operation_of_a_plugin_is_heard(tmp_path: Path, new_database: NewDatabase) -> None:
+def test_an_operation_of_a_plugin_is_heard(tmp_path: Path, new_database: Databases) -> None:
     project = Project(tmp_path)
     project.revision("r0", None, "op.rename_everything('people')")
-    found = recorded(project, catalog_of(new_database(USERS)))
+    found = recorded(project, new_database.catalog(USERS))
     assert found.renames.tables == {("public", "users"): ("public", "people")}
 
 
 def test_a_diff_and_a_sync_that_cannot_try_the_revisions_still_know_their_renames(
-    tmp_path: Path, new_database: NewDatabase, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, new_database: Databases, caplog: pytest.LogCaptureFixture
 ) -> None:
     at = "create table alembic_version (version_num varchar(32) primary key);"
     prod = new_database(

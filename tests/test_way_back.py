@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from stories import catalog_of
+from databases import Databases
 
 from alembic_krakn.diff import HazardKind, plan, with_way_back
 
@@ -54,9 +52,9 @@ LOSSES = [
 
 @pytest.mark.parametrize(("have", "want", "losses"), [pytest.param(*case, id=name) for name, *case in LOSSES])
 def test_a_change_says_what_its_downgrade_loses(
-    have: str, want: str, losses: dict[str, str], new_database: Callable[..., str]
+    have: str, want: str, losses: dict[str, str], new_database: Databases
 ) -> None:
-    before, after = catalog_of(new_database(have)), catalog_of(new_database(want))
+    before, after = new_database.catalog(have), new_database.catalog(want)
     up = with_way_back(plan(before, after), plan(after, before))
     said = {
         hazard.message.removeprefix("on a downgrade, ").removeprefix("a downgrade ")
@@ -67,8 +65,8 @@ def test_a_change_says_what_its_downgrade_loses(
     assert said == set(losses.values())
 
 
-def test_what_is_dropped_and_created_again_loses_what_it_held(new_database: Callable[..., str]) -> None:
-    before = catalog_of(new_database("create table t (id int, at date)"))
-    after = catalog_of(new_database("create table t (id int, at date) partition by range (at)"))
+def test_what_is_dropped_and_created_again_loses_what_it_held(new_database: Databases) -> None:
+    before = new_database.catalog("create table t (id int, at date)")
+    after = new_database.catalog("create table t (id int, at date) partition by range (at)")
     (change,) = (each for each in plan(before, after).changes if each.ident.kind == "table")
     assert HazardKind.DATA_LOSS in {hazard.kind for hazard in change.hazards}

@@ -63,7 +63,7 @@ from .facts import (
 )
 from .making import Maker
 from .model import Catalog
-from .reader import assemble, queries, read_addresses, read_catalog
+from .reader import assemble, present, queries, read_addresses, read_catalog
 
 __all__ = [
     "AccessMethod",
@@ -128,6 +128,7 @@ __all__ = [
     "ViewColumn",
     "Wrapper",
     "assemble",
+    "present",
     "queries",
     "read_addresses",
     "read_catalog",

@@ -67,12 +67,22 @@ OWNERS = "owners"  # on request
 # The columns of both ends of a dependency.
 ENDS = (("classids", "objids", "objsubids"), ("refclassids", "refobjids", "refobjsubids"))
 OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
+# Of these there is something in every database, or it cannot be known beforehand.
+ALWAYS = frozenset((*OTHERS, "schemas", "extensions")) - frozenset(SHARED)
 
 
-@cache
-def queries() -> Mapping[str, str]:
-    """Give every catalog query by name; they take no parameters and run in any order."""
-    return {name: _query(name) for name in (*OTHERS, *KINDS)}
+def present() -> str:
+    """Give the query that says which of the others have anything to find; it takes no parameters either."""
+    return _query("present")
+
+
+def queries(found: Sequence[Row]) -> Mapping[str, str]:
+    """Give the catalog queries that have anything to find, as the rows of `present` say, by name.
+
+    They take no parameters and run in any order.
+    """
+    asked = {*ALWAYS, *(row["name"] for row in found)}
+    return {name: _query(name) for name in (*OTHERS, *KINDS) if name in asked}
 
 
 @cache
@@ -86,18 +96,24 @@ def read_catalog(fetch: Callable[[str], Sequence[Row]], *, owners: bool = False,
     The transaction's search_path must be pg_catalog alone, or definitions come out differently. Catalogs that are
     compared come faster of one `maker`.
     """
-    return _assemble(lambda name: fetch(_query(name)), maker or Maker(), owners=owners)[0]
+    return _assemble(_asking(fetch), maker or Maker(), owners=owners)[0]
 
 
 def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
     """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
-    catalog, places = _assemble(lambda name: fetch(_query(name)), Maker())
+    catalog, places = _assemble(_asking(fetch), Maker())
     return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
 
 
 def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
     """Turn the rows that each query gave into a catalog."""
-    return _assemble(rows.__getitem__, Maker(), owners=OWNERS in rows)[0]
+    return _assemble(lambda name: rows.get(name, ()), Maker(), owners=OWNERS in rows)[0]
+
+
+def _asking(fetch: Callable[[str], Sequence[Row]]) -> Callable[[str], Sequence[Row]]:
+    """Ask a query by its name, unless it has nothing to find."""
+    asked = {**queries(fetch(present())), OWNERS: _query(OWNERS)}
+    return lambda name: fetch(asked[name]) if name in asked else ()
 
 
 def _assemble(

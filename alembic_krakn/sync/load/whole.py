@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import asyncpg
 
-from ...catalog import Catalog, Fact, assemble, queries
+from ...catalog import Catalog, Fact, assemble, present, queries
 from ...errors import SyncError
 from ...names import Ident
 from ...progress import Progress
@@ -96,7 +97,8 @@ async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numb
 
 async def _expect_same_schema(test: Driver, ready: Ready, otherwise: str) -> None:
     """Compare what test's tables are made of with the catalog that the plan was made from."""
-    now = assemble({name: list(map(dict, await test.fetch(query))) for name, query in queries().items()})
+    asked = queries(await _rows(test, present()))
+    now = assemble({name: await _rows(test, query) for name, query in asked.items()})
     have, want = (_parts(catalog, ready.structure) for catalog in (now, ready.test))
     if have != want:
         odd = sorted(ident for ident in have.keys() | want.keys() if have.get(ident) != want.get(ident))
@@ -107,6 +109,10 @@ def _parts(catalog: Catalog, structure: Structure) -> dict[Ident, Fact]:
     """Give the facts of all tables that are touched."""
     tables = [Ident("table", relation) for relation in (*structure.emptied, *structure.neighbours)]
     return {ident: catalog.facts[ident] for ident in catalog.closure(tables) if ident in catalog.facts}
+
+
+async def _rows(test: Driver, query: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await test.fetch(query)]
 
 
 async def _run(test: Driver, statements: Iterable[str]) -> None:
