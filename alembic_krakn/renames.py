@@ -18,7 +18,7 @@ _OF_RELATIONS = frozenset(
         *("inheritance", "replica identity", "clustering", "trigger state", "table type"),
     }
 )
-_OF_COLUMNS = frozenset({"column", "default"})
+_OF_COLUMNS = frozenset({"column", "default", "identity"})
 # The path of these is the kind and the path of what they are on, and so many parts more.
 HOLDERS = {"comment": 0, "privileges": 1, "owner": 0}
 

@@ -42,6 +42,8 @@ def comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f
             on, holder = found
             if row["of_index"]:
                 on = Ident("index", (holder.path[0], holder.path[2]))
+            if row["of_identity"]:
+                on = Ident("identity", holder.path)
             if row["constraint"] is not None:
                 kind = "domain constraint" if holder.kind == "domain" else "constraint"
                 on = Ident(kind, (*holder.path[:2], row["constraint"]))
@@ -49,9 +51,9 @@ def comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f
 
 
 def grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Grant]:
-    """Make the privileges on what is a fact, or on a column of one that is a view."""
+    """Make the privileges on what is a fact, on a column of one that is a view, and on what an extension has made."""
     for row in rows:
-        if (found := _annotated(row, places)) is not None:
+        if (found := _granted(row, places)) is not None:
             on, holder = found
             yield f.Grant(
                 on=on,
@@ -61,7 +63,19 @@ def grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.G
                 type=row["type"],
                 role=row["grantee"],
                 holder=holder,
+                handed_on=tuple(row["handed_on"]),
             )
+
+
+def _granted(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident | None] | None:
+    """Give what a privilege is on, and the fact that it goes away with; a language of PostgreSQL's own stays."""
+    if row["named"] is not None:
+        on = Ident(row["type"].lower(), tuple(row["named"]))
+        return on, Ident(f.Extension.kind, (row["extension"],)) if row["extension"] else None
+    found = _annotated(row, places)
+    if found is not None and row["of_identity"]:
+        return Ident("identity", found[1].path), found[1]
+    return found
 
 
 def _annotated(row: Row, places: Mapping[Address, Ident]) -> tuple[Ident, Ident] | None:

@@ -28,7 +28,9 @@ def _settled(part: dict[str, Any], name: str) -> dict[str, Any]:
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Column, "identity"): lambda value: f.Identity(**value),
     (f.Index, "keys"): lambda value: tuple(f.IndexKey(**_settled(key, "expression")) for key in value),
-    (f.MaterializedView, "settings"): lambda value: tuple(f.ColumnSetting(**setting) for setting in value),
+    (f.MaterializedView, "settings"): lambda value: tuple(
+        f.ColumnSetting(**{**setting, "options": tuple(sorted(setting["options"] or ()))}) for setting in value
+    ),
     (f.View, "columns"): lambda value: tuple(f.ViewColumn(**_settled(column, "default")) for column in value),
     (f.Composite, "attributes"): lambda value: tuple(f.Attribute(**attribute) for attribute in value),
     (f.SearchConfiguration, "mappings"): lambda value: tuple((token, dictionaries) for token, dictionaries in value),

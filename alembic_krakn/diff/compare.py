@@ -23,9 +23,11 @@ from .changes import Change, Hazard, HazardKind, Verb
 from .merged import parted
 from .rules import RULES, Sides
 from .rules.attached import goes_with_parent, leaves, made_by_parent
+from .rules.retype import makes_room
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
+COMPUTES = frozenset({"function", "operator"})  # but for a generated one, whose values can be computed again
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:
@@ -126,8 +128,11 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
-    if dependent.kind in STAYS:
+    computed = isinstance(fact, Column) and fact.generated is not None and lost.kind in COMPUTES
+    if dependent.kind in STAYS and not computed:
         return dependent.kind != Publication.kind or lost not in sides.moved
+    if lost not in sides.want.facts and makes_room(sides.have.facts[lost], sides):
+        return False
     # It is altered in place, so that it does not need the other one any longer. No ALTER of a constraint does that.
     return (
         dependent in kept

@@ -12,7 +12,7 @@ from ..names import Ident, Name, text_of, verbatim
 from ..renames import Renames
 from .changes import Step, Verb
 from .respell import Speller
-from .rules import relation_names
+from .rules import inputs, relation_names
 
 ON_TABLES = {"constraint": "TABLE", "trigger": "TRIGGER", "policy": "POLICY", "rule": "RULE", "column": "TABLE"}
 TYPES = frozenset({"enum", "composite type", "range type", "base type"})
@@ -138,7 +138,7 @@ def _statements(fact: Fact, was: Path, now: Path) -> Iterable[sql.Composable]:
 
     lead: sql.Composable = verbatim(f"ALTER {keyword} ") + Name(*was[:2])
     if fact.kind in ("function", "aggregate"):
-        lead = lead + verbatim(f"({was[2]})")
+        lead = lead + verbatim(f"({inputs(fact, was[2])})")
     if fact.kind in ("operator class", "operator family"):
         lead = lead + sql.SQL(" USING {}").format(Name(was[2]))
     if len(was) > 1 and was[0] != now[0]:

@@ -50,6 +50,7 @@ BUILD = (
         "domain",
         "composite type",
         "range type",
+        "cast",  # as soon as its function is there: PostgreSQL does not tell what reads by it
         "sequence",
     ),
     *("foreign data wrapper", "foreign server", "user mapping", "table"),
@@ -65,7 +66,7 @@ BUILD = (
         "replica identity",
         "clustering",
     ),
-    *("statistics", "function", "aggregate", "operator", "operator family", "operator class", "cast", "transform"),
+    *("statistics", "function", "aggregate", "operator", "operator family", "operator class", "transform"),
     *("conversion", "text search parser", "text search template", "text search dictionary"),
     *("text search configuration",),
     *("view", "materialized view", "rule", "trigger", "trigger state", "policy", "event trigger", "publication"),

@@ -45,14 +45,15 @@ class Grant(Fact):
     usual: tuple[str, ...] = field(compare=False)  # what this grantee has from birth
     type: str = field(compare=False)  # the word of GRANT ... ON: 'TABLE', 'COLUMN', 'FUNCTION'
     role: str = field(compare=False)  # the grantee's name, the owner's too
-    holder: Ident = field(compare=False)  # the fact that goes away together with these privileges
+    holder: Ident | None = field(compare=False)  # the fact that goes away together with these privileges
+    handed_on: tuple[str, ...] = field(default=(), compare=False)  # by whom, unless by the owner: 'SELECT some_role'
 
     @property
     def ident(self) -> Ident:
         return Ident(self.kind, (self.on.kind, *self.on.path, self.grantee))
 
     @property
-    def parent(self) -> Ident:
+    def parent(self) -> Ident | None:
         return self.holder
 
 

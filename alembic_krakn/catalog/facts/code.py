@@ -41,6 +41,7 @@ class ColumnSetting:
     own_storage: str = field(default="x", compare=False)  # typstorage
     compression: str | None = None
     statistics: int | None = None
+    options: tuple[str, ...] = ()  # 'n_distinct=5'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

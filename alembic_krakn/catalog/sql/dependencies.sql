@@ -1,6 +1,6 @@
 -- What depends on what, both ends put in terms of the objects that people create: a rewrite rule is its view, an
 -- array is its element's type, a multirange is its range, a row type is its table, the index of a constraint is that constraint, the expression
--- of a generated column is that column, a member is its operator class or family, a table in a publication
+-- of a generated column is that column, a default of a view is the view, a member is its operator class or family, a table in a publication
 -- is the publication. One row with a list for each column: there are more dependencies than anything else.
 WITH known (classid, objid, objsubid, refclassid, refobjid, refobjsubid) AS (
 SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclass::oid
@@ -17,7 +17,7 @@ SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclas
 FROM pg_depend d
 LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
 LEFT JOIN (SELECT e.oid, e.adrelid, e.adnum FROM pg_attrdef e JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
-           WHERE a.attgenerated <> '') g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
+           WHERE a.attgenerated <> '' OR EXISTS (SELECT FROM pg_class v WHERE v.oid = e.adrelid AND v.relkind = 'v')) g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
 LEFT JOIN pg_constraint ok ON d.classid = 'pg_class'::regclass AND ok.conindid = d.objid AND ok.contype IN ('p', 'u', 'x')
 LEFT JOIN (SELECT classid, objid, refclassid, refobjid FROM pg_depend
            WHERE classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass) AND deptype IN ('i', 'a')

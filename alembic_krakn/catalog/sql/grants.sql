@@ -1,5 +1,7 @@
--- Privileges that differ from the ones an object is born with (acldefault()), by object and grantee; no privileges at
--- all is a row as well. The owner's name is told, but is `owned` in the comparison; PUBLIC is an empty name.
+-- Privileges that differ from the ones an object is born with (acldefault(), or what the script of its extension left),
+-- by object and grantee; no privileges at all is a row as well. The owner's name is told, but is `owned` in the
+-- comparison; PUBLIC is an empty name. What is no fact has its name told: what an extension has made, and a language of
+-- PostgreSQL's own. The sequence of an identity column is told at that column's address.
 WITH securable (classid, objid, objsubid, type, owner, acl, born) AS (
     SELECT 'pg_class'::regclass::oid, c.oid, 0, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.relowner, c.relacl,
            acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)
@@ -33,19 +35,42 @@ entries AS (
             FROM (SELECT privilege_type, bool_or(is_grantable) AS is_grantable FROM aclexplode(s.acl)
                   WHERE aclexplode.grantee = e.grantee GROUP BY privilege_type) x) AS privileges,
            (SELECT array_agg(x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END ORDER BY x.privilege_type)
-            FROM aclexplode(s.born) x WHERE x.grantee = e.grantee) AS usual
-    FROM securable s,
-         LATERAL (SELECT grantee FROM aclexplode(s.acl) UNION SELECT grantee FROM aclexplode(s.born)) e
+            FROM aclexplode(s.usual) x WHERE x.grantee = e.grantee) AS usual_privileges,
+           (SELECT array_agg(x.privilege_type || ' ' || pg_get_userbyid(x.grantor) ORDER BY 1)
+            FROM aclexplode(s.acl) x WHERE x.grantee = e.grantee AND x.grantor <> s.owner) AS handed_on
+    FROM (SELECT s.*, x.extname AS extension, coalesce(p.initprivs, s.born) AS usual
+          FROM securable s
+          LEFT JOIN pg_depend d ON d.classid = s.classid AND d.objid = s.objid AND d.deptype = 'e'
+          LEFT JOIN pg_extension x ON x.oid = d.refobjid
+          LEFT JOIN pg_init_privs p ON p.classoid = d.classid AND p.objoid = d.objid AND p.objsubid = s.objsubid
+          WHERE x.oid IS NULL OR p.initprivs IS DISTINCT FROM s.acl) s,
+         LATERAL (SELECT grantee FROM aclexplode(s.acl) UNION SELECT grantee FROM aclexplode(s.usual)) e
     -- What initdb made is no fact, but for the schema public; its 270 lists were most of the work on a small database.
     WHERE s.objid >= 16384 OR s.classid IN ('pg_namespace'::regclass, 'pg_language'::regclass)
 )
-SELECT e.classid, e.objid, e.objsubid,
+SELECT e.classid,
+       coalesce(i.refobjid, e.objid) AS objid,
+       coalesce(i.refobjsubid, e.objsubid) AS objsubid,
        a.attname AS subname,
+       i.objid IS NOT NULL AS of_identity,
+       nullif(e.extension, 'plpgsql') AS extension,  -- which is in every database, and no fact
+       CASE WHEN e.extension IS NOT NULL OR (e.classid = 'pg_language'::regclass AND e.objid < 16384) THEN
+           CASE e.classid
+           WHEN 'pg_proc'::regclass THEN (SELECT ARRAY[nspname, proname, oidvectortypes(proargtypes)]::text[]
+                                          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = e.objid)
+           WHEN 'pg_type'::regclass THEN (SELECT ARRAY[nspname, typname]::text[]
+                                          FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = e.objid)
+           ELSE (SELECT object_names FROM pg_identify_object_as_address(e.classid, e.objid, e.objsubid)) END
+       END AS named,
        e.type,
        e.grantee = e.owner AS owned,
        CASE WHEN e.grantee = 0 THEN '' ELSE pg_get_userbyid(e.grantee) END::text AS grantee,
        coalesce(e.privileges, '{}') AS privileges,
-       coalesce(e.usual, '{}') AS usual
+       coalesce(e.usual_privileges, '{}') AS usual,
+       coalesce(e.handed_on, '{}') AS handed_on
 FROM entries e
-LEFT JOIN pg_attribute a ON e.classid = 'pg_class'::regclass AND a.attrelid = e.objid AND a.attnum = e.objsubid AND e.objsubid > 0
-WHERE e.privileges IS DISTINCT FROM e.usual
+LEFT JOIN pg_depend i ON e.type = 'SEQUENCE' AND i.classid = 'pg_class'::regclass AND i.objid = e.objid
+                     AND i.refclassid = 'pg_class'::regclass AND i.deptype = 'i'
+LEFT JOIN pg_attribute a ON e.classid = 'pg_class'::regclass AND a.attrelid = coalesce(i.refobjid, e.objid)
+                        AND a.attnum = coalesce(i.refobjsubid, e.objsubid) AND a.attnum > 0
+WHERE e.privileges IS DISTINCT FROM e.usual_privileges

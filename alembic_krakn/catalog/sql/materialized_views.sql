@@ -11,9 +11,10 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
                    'storage', CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END,
                    'own_storage', t.typstorage::text,
                    'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
-                   'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END) ORDER BY a.attname)::text
+                   'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
+                   'options', a.attoptions) ORDER BY a.attname)::text
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0 OR a.attcompression <> '')) AS settings,
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0 OR a.attcompression <> '' OR a.attoptions IS NOT NULL)) AS settings,
        c.relispopulated AS populated
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -59,7 +59,7 @@ from ...catalog import (
     Wrapper,
 )
 from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, PolicyRule, unwanted
-from .base import Rule, Sides, Work, relation_names
+from .base import Rule, Sides, Work, inputs, relation_names
 from .collations import CollationRule
 from .columns import ColumnRule
 from .constraints import ConstraintRule
@@ -147,4 +147,4 @@ RULES: Mapping[str, Rule[Any]] = {
     Comment.kind: CommentRule(),
 }
 
-__all__ = ["RULES", "Rule", "Sides", "Work", "relation_names", "unwanted"]
+__all__ = ["RULES", "Rule", "Sides", "Work", "inputs", "relation_names", "unwanted"]

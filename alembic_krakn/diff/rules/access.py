@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from psycopg import sql
 
-from ...catalog import DefaultPrivilege, Fact, Grant, Owner, Policy
+from ...catalog import DefaultPrivilege, Fact, Function, Grant, Owner, Policy
 from ...names import Ident, Name, comma, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, on_table
 from .databases import commented
+from .handing import passed_on
 
 
 class PolicyRule(Rule[Policy]):
@@ -79,17 +80,28 @@ class GrantRule(Rule[Grant]):
 
 
 def _move(fact: Grant, have: Sequence[str], want: Sequence[str], sides: Sides) -> Work:
-    place = _Place(_target(fact), _role(fact.role), _column(fact))
-    revokes = [*_revokes(have, want, place)]
+    place = _place(fact, sides)
+    lost = {name for name, may_grant in _options(have).items() if (name, may_grant) not in _options(want).items()}
+    passed = passed_on(fact, lost, sides)
+    revokes = [*_revokes(have, want, place, passed.taken_from_others)]
+    for root, privileges in passed.roots:
+        other = place._replace(role=_role(root))
+        revokes.append(other.said("REVOKE GRANT OPTION FOR {} ON {} FROM {} CASCADE", privileges))
     again = [*_of_columns(fact, sides)] if revokes and fact.type == "TABLE" else []
+    for grant, privileges in passed.again:
+        again.extend(_grants((), privileges, _place(grant, sides)))
     return Work([*revokes, *again, *_grants(have, want, place)], [_told(fact)])
+
+
+def _place(fact: Grant, sides: Sides) -> _Place:
+    return _Place(_target(fact, sides), _role(fact.role), _column(fact))
 
 
 def _of_columns(table: Grant, sides: Sides) -> Iterator[sql.Composed]:
     """Compose the privileges that the same grantee has and keeps on columns: a REVOKE on the table takes them too."""
     for grant in sides.granted_on_columns.get(table.on.path, ()):
         if grant.grantee == table.grantee and grant.ident in sides.want.facts and grant.ident not in sides.made:
-            yield from _grants((), grant.privileges, _Place(_target(grant), _role(grant.role), _column(grant)))
+            yield from _grants((), grant.privileges, _place(grant, sides))
 
 
 def _told(fact: Grant) -> Hazard:
@@ -130,7 +142,7 @@ def _from_birth(fact: Grant, want: Sequence[str], sides: Sides) -> Iterator[sql.
                 surely &= set(default.privileges)
     # whoever creates it owns it, whoever owns the one in `want`
     role = sql.SQL("CURRENT_USER") if fact.grantee == OWNER else _role(fact.role)
-    place = _Place(_target(fact), role, _column(fact))
+    place = _Place(_target(fact, sides), role, _column(fact))
     yield from _revokes(sorted(maybe), want, place)
     yield from _grants(sorted(surely), want, place)
 
@@ -147,16 +159,16 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
             usual[who] = usual.get(who, ()) or default.usual
     for (grantee, role), privileges in sorted(usual.items()):
         if Ident(Grant.kind, (on.kind, *on.path, grantee)) not in sides.want.facts:
-            fact = Grant(
-                on=on, grantee=grantee, privileges=(), usual=privileges, type=_WORDS[on.kind], role=role, holder=on
-            )
+            made = sides.want.facts[on]
+            word = "PROCEDURE" if isinstance(made, Function) and made.procedure else _WORDS[on.kind]
+            fact = Grant(on=on, grantee=grantee, privileges=(), usual=privileges, type=word, role=role, holder=on)
             yield from _from_birth(fact, privileges, sides)
 
 
 _WORDS = {"table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "sequence": "SEQUENCE"}
 _WORDS |= {
-    "function": "ROUTINE",  # procedures are among them
-    "aggregate": "ROUTINE",
+    "function": "FUNCTION",
+    "aggregate": "FUNCTION",
     "composite type": "TYPE",
     "range type": "TYPE",
     "base type": "TYPE",
@@ -166,10 +178,15 @@ _WORDS |= {
 }
 
 
-def _target(fact: Grant) -> sql.Composable:
+def _target(fact: Grant, sides: Sides) -> sql.Composable:
     path = fact.on.path
-    if fact.type in ("FUNCTION", "PROCEDURE", "ROUTINE"):
-        return verbatim(fact.type) + sql.SQL(" {}({})").format(Name(*path[:2]), verbatim(_all_arguments(path[2])))
+    if fact.on.kind == "identity":
+        return commented(fact.on, sides)
+    if fact.type in ("FUNCTION", "PROCEDURE"):
+        arguments = _all_arguments(path[2])
+        if arguments and fact.type == "PROCEDURE":
+            arguments = f"IN {arguments}"
+        return verbatim(fact.type) + sql.SQL(" {}({})").format(Name(*path[:2]), verbatim(arguments))
     if fact.type == "COLUMN":
         return sql.SQL("TABLE {}").format(Name(*path[:2]))
     return verbatim(fact.type) + sql.SQL(" {}").format(Name(*path))
@@ -192,8 +209,9 @@ class _Place(NamedTuple):
     role: sql.Composable
     column: sql.Composable = sql.SQL("")
 
-    def listed(self, privileges: Sequence[str]) -> sql.Composed:
-        return comma(verbatim(privilege) + self.column for privilege in privileges)
+    def said(self, text: str, privileges: Sequence[str]) -> sql.Composed:
+        listed = comma(verbatim(privilege) + self.column for privilege in privileges)
+        return verbatim(text).format(listed, self.target, self.role)
 
 
 def _options(privileges: Sequence[str]) -> dict[str, bool]:
@@ -201,22 +219,26 @@ def _options(privileges: Sequence[str]) -> dict[str, bool]:
     return {privilege.rstrip("*"): privilege.endswith("*") for privilege in privileges}
 
 
-def _revokes(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator[sql.Composed]:
-    """Compose REVOKE of privileges, and of the grant option alone."""
+def _revokes(
+    have: Sequence[str], want: Sequence[str], place: _Place, taken: frozenset[str] = frozenset()
+) -> Iterator[sql.Composed]:
+    """Compose REVOKE of privileges, and of the grant option alone; some are taken from others as well."""
     before, after = _options(have), _options(want)
     if gone := [privilege for privilege in before if privilege not in after]:
-        yield sql.SQL("REVOKE {} ON {} FROM {}").format(place.listed(gone), place.target, place.role)
+        revoke = place.said("REVOKE {} ON {} FROM {}", gone)
+        yield revoke if taken.isdisjoint(gone) else revoke + sql.SQL(" CASCADE")
     if less := [privilege for privilege in before if before[privilege] and after.get(privilege) is False]:
-        yield sql.SQL("REVOKE GRANT OPTION FOR {} ON {} FROM {}").format(place.listed(less), place.target, place.role)
+        revoke = place.said("REVOKE GRANT OPTION FOR {} ON {} FROM {}", less)
+        yield revoke if taken.isdisjoint(less) else revoke + sql.SQL(" CASCADE")
 
 
 def _grants(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator[sql.Composed]:
     """Compose GRANT, a statement for each sort: plain, and with the grant option."""
     before, after = _options(have), _options(want)
     if fresh := [privilege for privilege in after if privilege not in before and not after[privilege]]:
-        yield sql.SQL("GRANT {} ON {} TO {}").format(place.listed(fresh), place.target, place.role)
+        yield place.said("GRANT {} ON {} TO {}", fresh)
     if more := [privilege for privilege in after if after[privilege] and not before.get(privilege)]:
-        yield sql.SQL("GRANT {} ON {} TO {} WITH GRANT OPTION").format(place.listed(more), place.target, place.role)
+        yield place.said("GRANT {} ON {} TO {} WITH GRANT OPTION", more)
 
 
 class OwnerRule(Rule[Owner]):

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Grant, Inheritance, Typing
+from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Function, Grant, Inheritance, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 from .anew import keyed_anew
@@ -71,6 +71,14 @@ class Sides:
         for grant in self.have.of(Grant):
             if grant.type == "COLUMN":
                 found[grant.on.path[:2]].append(grant)
+        return found
+
+    @cached_property
+    def granted(self) -> Mapping[Ident, list[Grant]]:
+        """Map what there are privileges on in `have` to those."""
+        found: dict[Ident, list[Grant]] = defaultdict(list)
+        for grant in self.have.of(Grant):
+            found[grant.on].append(grant)
         return found
 
     @cached_property
@@ -144,6 +152,15 @@ def on_table(fact: Fact, name: str) -> sql.Composable:
     """Compose `name ON schema.table`, for things whose path begins with those two."""
     schema, table = fact.ident.path[:2]
     return sql.SQL("{} ON {}").format(Name(name), Name(schema, table))
+
+
+def inputs(fact: Fact, said: str) -> str:
+    """Give the types of a routine's arguments as DROP and COMMENT ON want them.
+
+    Of two procedures, PostgreSQL takes `p(integer, text)` for either one that has two inputs or one that has an input
+    and an output, unless a mode is said.
+    """
+    return f"IN {said}" if said and isinstance(fact, Function) and fact.procedure else said
 
 
 def options(settings: Sequence[str]) -> sql.Composable:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Constraint, Default, Fact, Typing
+from ...catalog import Column, Constraint, Default, Fact, Index, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options
@@ -16,6 +16,7 @@ from .column_types import comparable, rewrite, set_type, type_changes, type_haza
 from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
+from .indexes import statistics_targets
 from .nulls import change_not_null, null_hazards
 from .typed import move
 
@@ -82,6 +83,7 @@ class ColumnRule(Rule[Column]):
         if type_changes(have, want):
             statements.extend(narrow_identity(lead, have, want))
             statements.append(lead + sql.SQL(" ") + set_type(have, want, sides))
+            statements.extend(_targets_of_indexes(want, sides))
             hazards.extend(type_hazards(have, want, sides))
         if want.generated and have.generated != want.generated:
             say("SET EXPRESSION AS ({})", verbatim(want.generated))
@@ -122,6 +124,15 @@ class ColumnRule(Rule[Column]):
                 if stands or target:
                     found.add(ident)
         return found
+
+
+def _targets_of_indexes(column: Column, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose the statistics targets of a column's indexes, which PostgreSQL builds anew, without their targets."""
+    columns = _with_heirs(column.ident, sides)
+    for each in sorted({ident for name in columns for ident in sides.have.needed_by.get(name, ())}):
+        index = sides.want.facts.get(each)
+        if isinstance(index, Index) and each not in sides.made:
+            yield from statistics_targets(index)
 
 
 def _of_heir(column: Ident, dependent: Ident) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from ...catalog import Comment, Extension, Fact, Function, Schema, Table
+from ...catalog import Column, Comment, Extension, Fact, Function, Schema, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
-from .base import Rule, Sides, Work
+from .base import Rule, Sides, Work, inputs
 
 
 class SchemaRule(Rule[Schema]):
@@ -69,7 +69,9 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
         case "function":
             fact = sides.want.facts.get(on) or sides.have.facts[on]
             word = "PROCEDURE" if isinstance(fact, Function) and fact.procedure else "FUNCTION"
-            return verbatim(word) + sql.SQL(" {}({})").format(Name(*on.path[:2]), verbatim(on.path[2]))
+            return verbatim(word) + sql.SQL(" {}({})").format(Name(*on.path[:2]), verbatim(inputs(fact, on.path[2])))
+        case "identity":
+            return sql.SQL("SEQUENCE {}").format(_sequence(on, sides))
         case "domain constraint":
             return sql.SQL("CONSTRAINT {} ON DOMAIN {}").format(Name(on.path[2]), Name(*on.path[:2]))
         case "constraint" | "trigger" | "policy" | "rule":
@@ -97,3 +99,12 @@ def commented(on: Ident, sides: Sides) -> sql.Composable:
 def _foreign(table: Ident, sides: Sides) -> bool:
     fact = sides.want.facts.get(table) or sides.have.facts[table]
     return isinstance(fact, Table) and fact.server is not None
+
+
+def _sequence(identity: Ident, sides: Sides) -> Name:
+    """Compose the name of the sequence behind an identity column."""
+    for side in (sides.want, sides.have):
+        column = side.get(Column, *identity.path)
+        if column and column.identity:
+            return Name(column.identity.sequence_schema, column.identity.sequence_name)
+    raise KeyError(identity)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ...catalog import Aggregate, Fact, Function, Trigger, TriggerState
 from ...names import Ident, Name, verbatim
-from .base import Rule, Sides, Work, on_table
+from .base import Rule, Sides, Work, inputs, on_table
 
 
 class FunctionRule(Rule[Function]):
@@ -30,7 +30,7 @@ class FunctionRule(Rule[Function]):
         return Work([verbatim(want.definition.rstrip("\n"))])
 
     def address(self, fact: Function) -> sql.Composable:
-        return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.arguments))
+        return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(inputs(fact, fact.arguments)))
 
 
 def _keeps_names(have: Function, want: Function) -> bool:

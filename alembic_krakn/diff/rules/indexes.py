@@ -23,9 +23,7 @@ class IndexRule(Rule[Index]):
         if made_by_parent(fact, sides):
             return Work([*([rename(fact)] if needs_name(fact, sides) else []), *_own_settings(fact, sides)])
         statements: list[sql.Composable] = [create_index(fact)]
-        for number, key in enumerate(fact.keys, start=1):
-            if key.statistics is not None:
-                statements.append(_statistics(fact, number, key))
+        statements.extend(statistics_targets(fact))
         if fact.parent_index:
             statements.append(attach(fact, fact.parent_index))
         hazards = []
@@ -54,7 +52,7 @@ class IndexRule(Rule[Index]):
         if bare[0] != bare[1]:
             return None
         lead = sql.SQL("ALTER INDEX {}").format(Name(want.schema, want.name))
-        statements = change_options(lead, have.options, want.options)
+        statements = change_options(lead, _taken_as_set(have, want), want.ordered_options)
         if have.tablespace != want.tablespace:
             statements.append(sql.SQL("{} SET TABLESPACE {}").format(lead, Name(want.tablespace or "pg_default")))
         if want.parent_index and have.parent_index != want.parent_index:
@@ -65,6 +63,15 @@ class IndexRule(Rule[Index]):
         return Work(statements)
 
 
+def _taken_as_set(have: Index, want: Index) -> Sequence[str]:
+    """Give the parameters that need not be set again: what is set moves behind all others, as PostgreSQL shows."""
+    fresh = [option for option in want.ordered_options if option not in have.options]
+    stay = [option for option in have.ordered_options if option in want.options]
+    if not fresh or (*stay, *fresh) == want.ordered_options:
+        return have.options
+    return [option for option in have.options if option not in want.options]
+
+
 def _own_settings(index: Index, sides: Sides) -> Iterator[sql.Composable]:
     """Compose what the index of a partition has otherwise than the one above gave it."""
     above = sides.want.get(Index, *index.parent_index) if index.parent_index else None
@@ -72,9 +79,7 @@ def _own_settings(index: Index, sides: Sides) -> Iterator[sql.Composable]:
         yield from change_options(
             sql.SQL("ALTER INDEX {}").format(Name(index.schema, index.name)), above.options, index.options
         )
-    for number, key in enumerate(index.keys, start=1):
-        if key.statistics is not None:
-            yield _statistics(index, number, key)
+    yield from statistics_targets(index)
 
 
 def attach(index: Index | Constraint, parent: tuple[str, str]) -> sql.Composed:
@@ -83,6 +88,13 @@ def attach(index: Index | Constraint, parent: tuple[str, str]) -> sql.Composed:
 
 def _without_statistics(index: Index) -> tuple[IndexKey, ...]:
     return tuple(replace(key, statistics=None) for key in index.keys)
+
+
+def statistics_targets(index: Index) -> Iterator[sql.Composable]:
+    """Compose the statistics targets that an index does not have when it has just been built."""
+    for number, key in enumerate(index.keys, start=1):
+        if key.statistics is not None:
+            yield _statistics(index, number, key)
 
 
 def _statistics(index: Index, number: int, key: IndexKey) -> sql.Composed:

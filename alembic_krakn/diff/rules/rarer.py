@@ -124,16 +124,18 @@ class PublicationRule(Rule[Publication]):
                 return None
         elif not (want.tables or want.schemas):
             return None
-        statements: list[sql.Composable] = []
+        tables: list[sql.Composable] = []
+        settings: list[sql.Composable] = []
         lead = sql.SQL("ALTER PUBLICATION {} SET ").format(Name(want.name))
         made_anew = any(Ident("table", (each.schema, each.table)) in sides.made for each in want.tables)
         if made_anew or (have.tables, have.schemas) != (want.tables, want.schemas):
-            statements.append(lead + _published(want))
+            tables.append(lead + _published(want))
         if replace(have, tables=want.tables, schemas=want.schemas) != want:
             unsaid = [sql.SQL("publish_generated_columns = none")] if have.generated_columns else []
             said = _options(want) if want.generated_columns else comma([_options(want), *unsaid])
-            statements.append(lead + sql.SQL("({})").format(said))
-        return Work(statements)
+            settings.append(lead + sql.SQL("({})").format(said))
+        # a partitioned table takes its WHERE only while the publication goes by the root
+        return Work([*settings, *tables] if want.via_root else [*tables, *settings])
 
 
 def _published(fact: Publication) -> sql.Composed:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Inheritance, Range
+from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Fact, Inheritance, Range
 from ...names import Ident, Name, text_of, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides, Work
@@ -129,6 +129,11 @@ def unparked(fact: Type, sides: Sides) -> Work:
 def replaced(fact: Type, sides: Sides) -> bool:
     """Say whether another type has that name afterwards, of whatever kind."""
     return any(Ident(kind.kind, fact.ident.path) in sides.want.facts for kind in KINDS)
+
+
+def makes_room(fact: Fact, sides: Sides) -> bool:
+    """Say whether that is a type which goes while one of another kind takes its name, and its columns."""
+    return isinstance(fact, KINDS) and fact.ident not in sides.want.facts and replaced(fact, sides)
 
 
 def _waiting(fact: Type, sides: Sides) -> Iterator[Column]:

@@ -106,12 +106,12 @@ def _settings(have: MaterializedView, want: MaterializedView) -> Iterator[sql.Co
     before, after = ({each.name: each for each in view.settings} for view in (have, want))
     for name in sorted(before.keys() | after.keys()):
         then, now = (side.get(name, ColumnSetting(name=name)) for side in (before, after))
-        lead = sql.SQL("ALTER MATERIALIZED VIEW {} ALTER COLUMN {} SET ").format(
-            Name(want.schema, want.name), Name(name)
-        )
+        column = sql.SQL("ALTER MATERIALIZED VIEW {} ALTER COLUMN {}").format(Name(want.schema, want.name), Name(name))
+        lead = column + sql.SQL(" SET ")
         if then.storage != now.storage:
             yield lead + verbatim(f"STORAGE {STORAGE[now.storage or then.own_storage]}")
         if then.compression != now.compression:
             yield lead + verbatim("COMPRESSION " + (now.compression or "default"))
         if then.statistics != now.statistics:
             yield lead + verbatim(f"STATISTICS {-1 if now.statistics is None else now.statistics}")
+        yield from change_options(column, then.options, now.options)

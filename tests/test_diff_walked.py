@@ -1,0 +1,170 @@
+"""Clauses that meet others: what is under a function, an index's settings, privileges that were handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from stories import Story, check
+
+from alembic_krakn.diff import HazardKind
+
+PRIVILEGES = frozenset({HazardKind.PRIVILEGES})
+STORIES = [
+    Story(
+        "an argument of a function gets another name, under a column that is computed by it",
+        have="create function f(a int) returns int immutable language sql as 'select a + 1';"
+        " create table t (a int, b int generated always as (f(a)) stored); create index i on t (b);"
+        " comment on column t.b is 'computed'; create view v as select b from t; insert into t values (1), (2)",
+        want="create function f(x int) returns int immutable language sql as 'select x + 1';"
+        " create table t (a int, b int generated always as (f(a)) stored); create index i on t (b);"
+        " comment on column t.b is 'computed'; create view v as select b from t",
+        hazards=frozenset({HazardKind.REBUILT, HazardKind.REWRITE, HazardKind.INDEX_BUILD}),
+        keeps=("select a, b from t order by a",),
+    ),
+    Story(
+        "a function gives another type, and so a column that is computed by it, also in partitions and heirs",
+        have="create function f(a int) returns int immutable language sql as 'select a + 1';"
+        " create table p (a int, b int generated always as (f(a)) stored) partition by list (a);"
+        " create table p1 partition of p for values in (1); insert into p values (1);"
+        " create table t (a int, b int generated always as (f(a)) stored); create table h (c int) inherits (t)",
+        want="create function f(a int) returns bigint immutable language sql as 'select a + 1::bigint';"
+        " create table p (a int, b bigint generated always as (f(a)) stored) partition by list (a);"
+        " create table p1 partition of p for values in (1);"
+        " create table t (a int, b bigint generated always as (f(a)) stored); create table h (c int) inherits (t)",
+        hazards=None,
+        keeps=("select a, b from p",),
+    ),
+    Story(
+        "a column is computed by an operator and a cast whose functions are made anew",
+        have="create type e as enum ('a', 'b');"
+        " create function f(e) returns int immutable language sql as 'select 1';"
+        " create cast (e as int) with function f(e);"
+        " create function g(int, int) returns int immutable language sql as 'select $1';"
+        " create operator ### (leftarg = int, rightarg = int, function = g);"
+        " create table t (a e, b int generated always as (a::int ### 2) stored)",
+        want="create type e as enum ('a', 'b');"
+        " create function f(x e) returns int immutable language sql as 'select 1';"
+        " create cast (e as int) with function f(e);"
+        " create function g(x int, y int) returns int immutable language sql as 'select $1';"
+        " create operator ### (leftarg = int, rightarg = int, function = g);"
+        " create table t (a e, b int generated always as (a::int ### 2) stored)",
+        hazards=None,
+    ),
+    Story(
+        "a function is made anew under the default of a view's column",
+        have="create function f(a int) returns int language sql as 'select a'; create table t (a int);"
+        " create view v as select a from t; alter view v alter a set default f(3)",
+        want="create function f(x int) returns int language sql as 'select x'; create table t (a int);"
+        " create view v as select a from t; alter view v alter a set default f(3)",
+        hazards=frozenset({HazardKind.REBUILT}),
+    ),
+    Story(
+        "an enum becomes a domain of the same name, under a column with a default",
+        have="create type c as enum ('1', '2'); create table t (a c default '1'); insert into t values ('2')",
+        want="create domain c as text; create table t (a c default '1')",
+        hazards=None,
+        keeps=("select a::text from t",),
+    ),
+    Story(
+        "a default is read by a cast that is new",
+        want="create cast (int8 as timestamptz) without function;"
+        " create table t (a timestamptz default 5::int8::timestamptz)",
+    ),
+    Story(
+        "a column changes its type under an index with a target for its statistics",
+        have="create table t (a int); create index i on t ((a + 1)); alter index i alter column 1 set statistics 100",
+        want="create table t (a bigint); create index i on t ((a + 1));"
+        " alter index i alter column 1 set statistics 100",
+        steps=("alter column public.t.a",),
+        hazards=None,
+    ),
+    Story(
+        "columns of a materialized view have settings for the planner",
+        given="create table t (a int); create materialized view m as select a from t;",
+        want="alter materialized view m alter a set (n_distinct = 5)",
+        steps=("alter materialized view public.m",),
+    ),
+    Story(
+        "a publication goes by the root, and filters a partitioned table",
+        given="create table p (a int primary key) partition by list (a);"
+        " create table p1 partition of p for values in (1);",
+        have="create publication pub for table p1",
+        want="create publication pub for table p where (a > 0) with (publish_via_partition_root)",
+    ),
+    Story(
+        "a procedure's input becomes an output, which leaves its name ambiguous for a moment",
+        have="create procedure f(a int, inout b text) language plpgsql as 'begin end';"
+        " grant execute on procedure f(int, text) to pg_monitor; comment on procedure f(int, text) is 'two'",
+        want="create procedure f(a int, out b text) language plpgsql as 'begin end';"
+        " comment on procedure f(int) is 'one'",
+    ),
+    Story(
+        "the sequence of an identity column has privileges and a comment",
+        given="create table t (a int generated always as identity, b int generated always as identity);",
+        have="grant usage on sequence t_a_seq to pg_monitor; comment on sequence t_a_seq is 'one'",
+        want="grant select on sequence t_b_seq to pg_monitor with grant option; comment on sequence t_b_seq is 'two'",
+        hazards=PRIVILEGES,
+    ),
+    Story(
+        "an identity column with privileges becomes a serial one",
+        given="create table t (a int generated always as identity);"
+        " grant usage on sequence t_a_seq to pg_monitor; comment on sequence t_a_seq is 'one';",
+        want="alter table t alter a drop identity; create sequence t_a_seq as int owned by t.a;"
+        " alter table t alter a set default nextval('t_a_seq');"
+        " grant usage on sequence t_a_seq to pg_monitor; comment on sequence t_a_seq is 'one'",
+        hazards=None,
+    ),
+    Story(
+        "languages that came with PostgreSQL have other privileges",
+        have="revoke usage on language sql from public",
+        want="revoke usage on language plpgsql from public; grant usage on language plpgsql to pg_monitor",
+        hazards=PRIVILEGES,
+    ),
+    Story(
+        "a privilege with the grant option goes, and what others got by it stays",
+        given="create table t (a int);",
+        have="grant select on t to pg_monitor with grant option; set role pg_monitor;"
+        " grant select on t to pg_signal_backend with grant option; set role pg_signal_backend;"
+        " grant select on t to public; reset role",
+        want="grant select on t to public",
+        hazards=PRIVILEGES,
+    ),
+    Story(
+        "a privilege goes that another role than the owner has granted",
+        given="create table t (a int); grant select, insert on t to pg_monitor with grant option; set role pg_monitor;",
+        have="grant select, insert on t to pg_signal_backend; reset role",
+        want="grant insert on t to pg_signal_backend; reset role",
+        hazards=PRIVILEGES,
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_clauses_that_meet(story: Story, new_database: Callable[..., str]) -> None:
+    check(story, new_database)
+
+
+@pytest.fixture
+def hstore(server: str) -> str:
+    """Give CREATE EXTENSION, where the server has one that brings a type and functions along."""
+    with psycopg.connect(server) as conn:
+        if conn.execute("select 1 from pg_available_extensions where name = 'hstore'").fetchone() is None:
+            pytest.skip("needs the extension hstore")
+    return "create extension hstore;"
+
+
+def test_what_an_extension_has_made_gets_other_privileges(hstore: str, new_database: Callable[..., str]) -> None:
+    check(
+        Story(
+            "",
+            given=hstore,
+            have="grant usage on type hstore to pg_monitor",
+            want="revoke execute on function hstore(text, text) from public",
+            hazards=PRIVILEGES,
+        ),
+        new_database,
+    )
+    told = "revoke execute on function hstore(text, text) from public"
+    check(Story("", want=f"{hstore} {told}", hazards=PRIVILEGES), new_database)
