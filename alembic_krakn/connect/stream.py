@@ -18,6 +18,7 @@ from ..names import text_of
 from .address import Address
 from .problems import explain, in_short
 from .session import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
+from .slices import slice_rows
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ async def open_stream(
     statement_timeout: str = "0",
     lock_timeout: str = "10s",
     settings: Mapping[str, str] | None = None,
-) -> asyncpg.Connection[asyncpg.Record]:
+) -> Stream:
     """Open a connection for a stream; with a `snapshot`, inside a transaction that reads from that moment.
 
     A statement may take as long as it likes unless told otherwise: a stream is one long statement. A reader
@@ -51,7 +52,7 @@ async def open_stream(
         "application_name": application_name,
     }
     try:
-        connection = await asyncpg.connect(connection_class=_Connection, **arguments)
+        connection = await asyncpg.connect(connection_class=Stream, **arguments)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as exc:
         problem = explain(_reason(exc, address, arguments["timeout"]), address)
     else:
@@ -79,7 +80,7 @@ def _reason(exc: Exception, address: Address, timeout: float) -> str:
     return in_short(str(exc)) or type(exc).__name__
 
 
-async def _enter(connection: asyncpg.Connection[asyncpg.Record], snapshot: str, *, read_only: bool) -> None:
+async def _enter(connection: Stream, snapshot: str, *, read_only: bool) -> None:
     mode = "READ ONLY" if read_only else "READ WRITE"
     try:
         await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, {mode}")
@@ -89,11 +90,12 @@ async def _enter(connection: asyncpg.Connection[asyncpg.Record], snapshot: str, 
         raise
 
 
-class _Connection(asyncpg.Connection):  # takes no parameters when it runs
+class Stream(asyncpg.Connection):  # takes no parameters when it runs
     """A connection that notices when the other end is gone, where asyncpg would wait for ever."""
 
     def __init__(self, protocol: Any, transport: asyncio.Transport, *arguments: Any) -> None:
         super().__init__(protocol, transport, *arguments)
+        self._wire = transport
         raw = transport.get_extra_info("socket")
         if raw is None or raw.family not in (socket.AF_INET, socket.AF_INET6):
             return
@@ -101,3 +103,7 @@ class _Connection(asyncpg.Connection):  # takes no parameters when it runs
         for option, value in _KEEPALIVE.items():
             if hasattr(socket, option):
                 raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+    def slice_rows(self) -> None:
+        """Let large rows of the next COPY come in slices rather than as a whole."""
+        slice_rows(self._wire)

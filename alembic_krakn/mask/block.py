@@ -8,7 +8,8 @@ tab or newline always ends a field. Columns without a mask are carried over as t
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import polars as pl
 
@@ -16,10 +17,11 @@ from ..errors import SyncError
 from .maskers import Masker
 
 _BOM = b"\xef\xbb\xbf"
-_RAW = ["\\", "\b", "\t", "\n", "\v", "\f", "\r"]
-_ESCAPED = [r"\\", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r"]
+RAW = ["\\", "\b", "\t", "\n", "\v", "\f", "\r"]
+ESCAPED = [r"\\", r"\b", r"\t", r"\n", r"\v", r"\f", r"\r"]
 _NEEDS_ESCAPE = r"[\\\x08-\x0d]"  # the same as a pattern, which finds them faster
-_NULL = r"\N"
+NULL = rb"\N"
+_NULL = NULL.decode()
 
 
 def mask_block(data: bytes, width: int, maskers: Mapping[int, Masker]) -> bytes:
@@ -28,11 +30,21 @@ def mask_block(data: bytes, width: int, maskers: Mapping[int, Masker]) -> bytes:
     masked = []
     for at, masker in maskers.items():
         column = frame.to_series(at)
-        try:
+        with told(masker, at):
             masked.append(encode(masker.apply(decode(column))).alias(column.name))
-        except pl.exceptions.PolarsError as exc:  # its text may show values
-            raise SyncError(f"{masker.label} of column {at + 1} failed with {type(exc).__name__}") from None
     return join(frame.with_columns(masked))
+
+
+@contextmanager
+def told(masker: Masker, at: int) -> Iterator[None]:
+    """Tell that a mask failed on a column, and no value of it."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as exc:  # its text may show values
+        problem = f"{masker.label} of column {at + 1} failed with {type(exc).__name__}"
+    else:
+        return
+    raise SyncError(problem)
 
 
 def split(data: bytes, width: int) -> pl.DataFrame:
@@ -56,13 +68,14 @@ def split(data: bytes, width: int) -> pl.DataFrame:
                 "a block of rows is not UTF-8, which masks need; the database's encoding lets any byte in (SQL_ASCII),"
                 " so leave this table without masks, or skip it, or repair its text"
             ) from None
-        raise _wrong_width(width) from None
+        raise wrong_width(width) from None
     if data.count(b"\t") != (width - 1) * frame.height:  # polars may fill up a short line
-        raise _wrong_width(width)
+        raise wrong_width(width)
     return frame
 
 
-def _wrong_width(width: int) -> SyncError:
+def wrong_width(width: int) -> SyncError:
+    """Say that lines are not what the plan says."""
     return SyncError(f"a block of rows does not have {width} columns in each line, as the plan says")
 
 
@@ -79,14 +92,14 @@ def decode(column: pl.Series) -> pl.Series:
     if _has_backslash(values):
         values = values.set(values == _NULL, None)
         if _has_backslash(values):
-            values = values.str.replace_many(_ESCAPED, _RAW)
+            values = values.str.replace_many(ESCAPED, RAW)
     return values
 
 
 def encode(values: pl.Series) -> pl.Series:
     """Turn values into fields."""
     if values.str.contains(_NEEDS_ESCAPE).any():
-        values = values.str.replace_many(_RAW, _ESCAPED)
+        values = values.str.replace_many(RAW, ESCAPED)
     return values.fill_null(_NULL)
 
 

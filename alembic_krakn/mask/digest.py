@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
+from typing import TypeAlias
+
 import polars as pl
 from polars_hash import CryptographicHashingNameSpace
 
@@ -9,6 +12,14 @@ _DIGITS = 15  # of a digest that `pick` reads: 60 bits, which fit a signed 64-bi
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _TRIPLES = pl.Series([a + b + c for a in _CHARACTERS for b in _CHARACTERS for c in _CHARACTERS])  # 15 bits each
 SUFFIX_LENGTH = 12  # 60 bits: of 10 million values, two are equal once in 23 000 runs
+
+
+Digest: TypeAlias = hmac.HMAC
+
+
+def begin(subkey: bytes) -> Digest:
+    """Begin the digest of one value that comes in pieces, the same that `digest` gives."""
+    return hmac.new(subkey.hex().encode(), digestmod="sha256")
 
 
 def digest(value: pl.Expr, subkey: bytes) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeAlias
 
 import polars as pl
 
-from .digest import digest
+from .digest import Digest, begin, digest
 from .types import PgType
 
 Choice: TypeAlias = Callable[[pl.Expr], pl.Expr]
@@ -35,6 +35,16 @@ class Keyed:
         pairs = pl.DataFrame({"value": distinct, "masked": self._mask(distinct)})
         joined = values.to_frame("value").join(pairs, on="value", how="left", nulls_equal=True, maintain_order="left")
         return joined.get_column("masked")
+
+    def begin(self) -> Digest | None:
+        """Begin the digest of one long value that comes in pieces, where no piece depends on the next one."""
+        return None if self.pg_type.name in ("citext", "character") else begin(self.subkey)
+
+    def end(self, digest: Digest) -> str | None:
+        """Give what a long value's digest chooses."""
+        frame = pl.DataFrame({"digest": [digest.hexdigest()]})
+        masked: str | None = frame.select(self.choose(pl.col("digest"))).item()
+        return masked
 
     def _mask(self, values: pl.Series) -> pl.Series:
         # In two steps, as an expression is computed anew wherever it stands.

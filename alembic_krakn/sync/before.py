@@ -43,7 +43,7 @@ _FOREIGN = """
 # What nobody has analyzed yet is guessed from its pages, as the planner does: 28 bytes a row beside its columns, and 32
 # for a column whose width its type does not tell. To ask the planner itself would lock every table with its indexes.
 _SIZES = """
-    SELECT n.nspname AS schema, c.relname AS name, t.rows, t.size
+    SELECT n.nspname AS schema, c.relname AS name, t.rows, t.size, t.outside
     FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
     JOIN pg_namespace AS n ON n.nspname = wanted.schema
     JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
@@ -53,6 +53,7 @@ _SIZES = """
     ) AS w
     CROSS JOIN LATERAL (
         SELECT sum(pg_table_size(p.oid))::bigint AS size,
+               coalesce(sum(pg_relation_size(nullif(p.reltoastrelid, 0))), 0)::bigint AS outside,
                sum(CASE WHEN p.reltuples < 0 THEN pg_relation_size(p.oid) / width ELSE p.reltuples END)::bigint AS rows
         FROM pg_class AS p
         WHERE p.oid = ANY (ARRAY[c.oid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid)))
@@ -71,12 +72,13 @@ class Size:
 
     rows: int
     bytes: int  # on disk
+    outside: int = 0  # of them, of values that are too long for a table's pages
 
 
 def sizes(prod: ReadOnlyConnection, plan: SyncPlan, shapes: Mapping[Relation, Shape]) -> dict[Relation, Size]:
     """Estimate how large prod's tables and the results of queries are, by test's names."""
     found = {
-        (row["schema"], row["name"]): Size(row["rows"], row["size"])
+        (row["schema"], row["name"]): Size(row["rows"], row["size"], row["outside"])
         for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables if not table.from_query))
     }
     of_queries = {relation: Size(shape.rows, shape.rows * shape.width) for relation, shape in shapes.items()}

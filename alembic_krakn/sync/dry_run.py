@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ..mask import mask_block
 from ..mask.block import decode, split
 from ..names import verbatim
 from ..progress import Progress, Silent
@@ -18,7 +19,6 @@ from .large_objects import LargeObjects
 from .order import Manner, Order
 from .prepare import Ready, prepared
 from .problems import unreadable
-from .stream import mask
 from .unfit import unfit
 from .values import WHOLE, Relation, SyncPlan, TablePlan, shown
 
@@ -112,7 +112,7 @@ def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
     except psycopg.Error as exc:
         problem = unreadable(exc, table)
     else:
-        data = mask(data, len(table.sent), table.maskers) if table.maskers and data else data
+        data = mask_block(data, len(table.sent), table.maskers) if table.maskers and data else data
         columns = [decode(field).to_list() for field in split(data, len(table.sent))]
         names = [column.name for column in table.sent]
         return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))

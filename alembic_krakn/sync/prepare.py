@@ -81,6 +81,11 @@ class Ready:
         size = self.sizes.get(table.test)
         return size.bytes or None if size and not table.where and table.test not in self.parts else None
 
+    def may_be_large(self, table: TablePlan) -> bool:
+        """Tell whether rows may be large: only what PostgreSQL keeps outside of a table makes them so, or SQL does."""
+        size = self.sizes.get(table.test)
+        return size is None or size.outside > 0 or table.own_sql
+
 
 @contextmanager
 def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> Iterator[Ready]:

@@ -1,27 +1,19 @@
-"""Rows of one table out of prod, through the masks, into test: blocks of about 2 MiB, a few of them in memory."""
+"""Rows of one table out of prod, through the masks, into test, with how long each of the three was waited for."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
 
-from ..errors import SyncError
-from ..mask import Masker, mask_block
+from .blocks import BLOCK, Blocks, Driver, is_standby
 from .pace import Pace
-from .problems import ReadingFailed, conflicts
 from .values import Part, TablePlan
-
-BLOCK = 1 << 21
-_WAITING = 3  # blocks between the two ends: one is masked, one is written, one is ready
-
-Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Blocks: TypeAlias = "asyncio.Queue[Awaitable[bytes] | None]"
 
 
 @dataclass(frozen=True)
@@ -73,20 +65,22 @@ async def stream_table(
     *,
     freeze: bool,
     pace: Pace,
+    large: bool,
 ) -> Streamed:
     """Stream one part of a table; `tell` hears of each block how many rows (0 in binary) and bytes it has.
 
+    `large` is for a table whose rows may not fit into memory.
     `freeze` is for a table that test's transaction has made or emptied: its rows need no second visit by VACUUM.
     """
     began, size = time.monotonic(), 0
     on_prod = on_masks = on_test = 0.0
-    blocks: Blocks = asyncio.Queue(_WAITING)
-    reader = asyncio.ensure_future(_read(prod, table, part, workers, blocks, pace))
+    blocks = Blocks(table, workers, pace)
+    reader = asyncio.ensure_future(blocks.read(prod, part, large=large))
 
     async def masked() -> AsyncIterator[bytes]:
         nonlocal size, on_prod, on_masks, on_test
         asked = time.monotonic()
-        while (block := await blocks.get()) is not None:
+        while (block := await blocks.next()) is not None:
             came = time.monotonic()
             data = await block
             ready = time.monotonic()
@@ -144,62 +138,4 @@ async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> st
         await asyncio.gather(task, watch, return_exceptions=True)
 
 
-def is_standby(connection: Driver) -> bool:
-    """Tell whether it leads to a standby server; not any more when it is closed."""
-    return not connection.is_closed() and getattr(connection.get_settings(), "in_hot_standby", "off") == "on"
-
-
-async def _read(prod: Driver, table: TablePlan, part: Part, workers: Executor, blocks: Blocks, pace: Pace) -> None:
-    """Read blocks of whole rows and let the workers mask them; None tells that no more will come."""
-    maskers, width = table.maskers, len(table.sent)
-    standby = is_standby(prod)
-    loop = asyncio.get_running_loop()
-    parts: list[bytes] = []
-    size = rows = 0
-
-    async def hand_over() -> None:
-        nonlocal size
-        data = b"".join(parts)
-        parts.clear()
-        size = 0
-        if maskers:
-            await blocks.put(loop.run_in_executor(workers, mask, data, width, maskers))
-        else:
-            ready: asyncio.Future[bytes] = loop.create_future()
-            ready.set_result(data)
-            await blocks.put(ready)
-
-    async def take(chunk: bytes) -> None:
-        nonlocal size, rows
-        await pace.keep(len(chunk))
-        rows += 0 if table.binary else chunk.count(b"\n")
-        parts.append(chunk)
-        size += len(chunk)
-        if size >= BLOCK:
-            await hand_over()
-
-    try:
-        if table.direct and part.condition is None:
-            names = [column.source[0] for column in table.sent]
-            await prod.copy_from_table(
-                table.prod[1], schema_name=table.prod[0], columns=names, output=take, format=table.format
-            )
-        else:
-            await prod.copy_from_query(table.query(part), output=take, format=table.format)
-    except Exception as exc:
-        failed = ReadingFailed(rows, standby=standby)
-        failed.__cause__ = exc
-        if conflicts(failed):
-            prod.terminate()  # if the server has not done it: the transaction is of no use any more
-        await blocks.put(None)
-        raise failed from exc
-    if parts:
-        await hand_over()
-    await blocks.put(None)
-
-
-def mask(data: bytes, width: int, maskers: Mapping[int, Masker]) -> bytes:
-    """Mask a block that must end where a row ends."""
-    if not data.endswith(b"\n"):
-        raise SyncError("prod sent a block that ends inside a row, which masks cannot work on")
-    return mask_block(data, width, maskers)
+__all__ = ["BLOCK", "Driver", "Streamed", "Waits", "is_standby", "stream_table"]

@@ -108,6 +108,7 @@ class Filling:
                 freeze=freeze,
                 # Rows of test's own, which move to another database, do not come from prod.
                 pace=self.crew.pace if table in self.ready.plan.tables else Pace(),
+                large=self.ready.may_be_large(table),
             )
         if plan.binary:
             self.progress.advance(name, streamed.rows)
