@@ -41,10 +41,7 @@ def told(masker: Masker, at: int) -> Iterator[None]:
     try:
         yield
     except pl.exceptions.PolarsError as exc:  # its text may show values
-        problem = f"{masker.label} of column {at + 1} failed with {type(exc).__name__}"
-    else:
-        return
-    raise SyncError(problem)
+        raise SyncError(f"{masker.label} of column {at + 1} failed with {type(exc).__name__}") from None
 
 
 def split(data: bytes, width: int) -> pl.DataFrame:
