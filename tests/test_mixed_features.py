@@ -180,3 +180,22 @@ def test_one_column_of_prod_fills_several_of_test(new_database, manner):
     test = new_database("create table t (id int primary key, a text, b text, c varchar(9))")
     sync(prod, test, {"t": {"columns": {"b": {"from": "a"}, "c": {"from": "a"}}}}, **manner)
     assert query(test, "select * from t order by id") == [(1, "x", "x", "x"), (2, None, None, None)]
+
+
+@pytest.mark.parametrize("manner", MANNERS[:2])
+def test_a_table_without_columns_has_rows(new_database, manner):
+    prod = new_database("create table t ()", *["insert into t default values"] * 3)
+    test = new_database("create table t ()", "insert into t default values")
+    result = sync(prod, test, **manner)
+    assert (result.rows, query(test, "select count(*) from t")) == (3, [(3,)])
+    assert dry_run(order(prod, test)).unfit == ()
+    with pytest.raises(ProfileError, match=r"public\.t has no columns at all; t: \{skip: true\}"):
+        sync(prod, test, {"t": {"mode": "replace"}}, mode="upsert")
+
+
+def test_names_are_quoted_in_the_lines_that_would_settle_it(new_database):
+    prod = new_database('create table t ("a: b" int, "%s" text)')
+    test = new_database('create table t (c int not null, "%s" text, d text)')
+    told = refused(prod, test, {"t": {"columns": {"d": {"from": "%s", "mask": "hash"}}}})
+    assert '{columns: {c: {from: "a: b"}}}' in told
+    assert '{columns: {"%s": {from: "%s"}}}' in told

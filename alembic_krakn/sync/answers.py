@@ -12,7 +12,7 @@ from .column_plans import ColumnPlans, Ground
 from .lookup import lookup
 from .missing import Missing, example, made_by_triggers
 from .profile_rules import ColumnRule
-from .profile_text import line_for
+from .profile_text import line_for, scalar
 from .types import base
 from .values import ColumnPlan, Origin, Relation, shown
 
@@ -48,7 +48,7 @@ class Answers(ColumnPlans):
     def _ask(self, twins: tuple[str, ...], new: list[Column], *, filled: bool) -> str:
         """Ask whether new columns are retired ones under another name."""
         names = f"{shown(self.test)}.{', '.join(column.name for column in new)}"
-        line = line_for(self.test, new[0].name, f"from: {twins[0]}")
+        line = line_for(self.test, new[0].name, f"from: {scalar(twins[0])}")
         if len(new) == 1:
             becomes = f"{names} is new and {'is filled' if filled else 'stays NULL'}; should it be"
             return f"{becomes} {' or '.join(twins)} of prod, say {line}"
@@ -138,7 +138,7 @@ class Answers(ColumnPlans):
             self.unfilled[column.name] = why
             return ColumnPlan(column.name, column.type, Origin.FILL)
         why += made_by_triggers(column, self.ground.test)
-        lines = [line_for(self.test, column.name, f"from: {twin}") for twin in twins]
+        lines = [line_for(self.test, column.name, f"from: {scalar(twin)}") for twin in twins]
         ground = self.ground
         found = lookup(column, self.prod, ground.prod, ground.test, ground.filled_from, ground.column_of_prod)
         if found and not self.queried:

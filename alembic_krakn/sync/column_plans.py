@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -154,7 +155,7 @@ class ColumnPlans:
     def _notice_doubt(self, column: Column, conversion: Conversion) -> None:
         """Remark on what a change of the type may mean otherwise."""
         if conversion.doubt:
-            rule = line_for(self.test, column.name, f'expr: "{conversion.instead}"')
+            rule = line_for(self.test, column.name, f"expr: {json.dumps(conversion.instead, ensure_ascii=False)}")
             self.remarks.append(
                 f"{shown(self.test)}.{column.name} ({conversion.how}) {conversion.doubt}, say for example {rule}"
             )

@@ -102,6 +102,8 @@ def dry_run(order: Order, progress: Progress | None = None, manner: Manner | Non
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
     """Read a few rows of prod and mask them as a sync would."""
+    if not table.sent:
+        return ()
     part = ready.parts.get(table.test, (WHOLE,))[0]
     path = ready.search_path if table.own_sql else "pg_catalog"
     ready.reader.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (path,))

@@ -20,15 +20,16 @@ def table_key(relation: Relation) -> str:
 
 def line_for(relation: Relation, column: str, rule: str) -> str:
     """Write the rule of one column: `customers: {columns: {tier: {value: 0}}}`, to stand under `tables:`."""
-    return f"{_scalar(table_key(relation))}: {{columns: {{{_scalar(column)}: {{{rule}}}}}}}"
+    return f"{scalar(table_key(relation))}: {{columns: {{{scalar(column)}: {{{rule}}}}}}}"
 
 
 def table_line_for(relation: Relation, rule: str) -> str:
     """Write a rule of a whole table: `customers: {skip: true}`, to stand under `tables:`."""
-    return f"{_scalar(table_key(relation))}: {{{rule}}}"
+    return f"{scalar(table_key(relation))}: {{{rule}}}"
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
+    """Write a name so that YAML reads it as text."""
     plain = all(_SIMPLE.fullmatch(part) for part in text.split("."))
     return (
         text

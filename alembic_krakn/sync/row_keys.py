@@ -72,7 +72,9 @@ def keys_of(test: WritableConnection, plan: SyncPlan, profile: Profile, mode: st
     refused = []
     for table in plan.tables:
         usable = [row for row in found.get(table.test, ()) if _usable(row["columns"], table, profile)]
-        if profile.rule_for(*table.test).mode == "replace":
+        if not table.columns:
+            refused.append(f"{shown(table.test)} has no columns at all; {table_line_for(table.test, 'skip: true')}")
+        elif profile.rule_for(*table.test).mode == "replace":
             keys[table.test] = None
         elif usable:
             operators = tuple((schema, name) for schema, name in usable[0]["operators"])
@@ -85,7 +87,8 @@ def keys_of(test: WritableConnection, plan: SyncPlan, profile: Profile, mode: st
             "\n  ".join(
                 [
                     f"{profile.source}: --mode {mode} tells rows apart by their keys, which it cannot do everywhere;"
-                    " the line at the end of each would replace that table as a whole; nothing was changed:",
+                    " the line at the end of each would replace that table as a whole, or leave it as it is; nothing"
+                    " was changed:",
                     *refused,
                 ]
             )

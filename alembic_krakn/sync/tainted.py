@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ..catalog import Catalog, Column, Table
 from .missing import Missing
 from .profile import Profile
-from .profile_text import line_for, mask_yaml
+from .profile_text import line_for, mask_yaml, scalar
 from .values import ColumnPlan, Relation, TablePlan, shown
 
 
@@ -68,7 +68,7 @@ def _missing(
         return Missing(told, line_for(relation, column.name, "mask: hash"))
     (table, name), source = like, column.source[0]
     mask = mask_yaml(profile.rule_for(*table).columns[name].mask)
-    masked, plain = (line_for(relation, column.name, rule) for rule in (mask, f"from: {source}"))
+    masked, plain = (line_for(relation, column.name, rule) for rule in (mask, f"from: {scalar(source)}"))
     return Missing(f"{told}, or say that it shall come as it is", f"{masked}\n      or {plain}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,11 @@ def _gone(table: TablePlan, column: ColumnPlan, test: Catalog) -> Iterator[_Ques
         yield _Question(
             f"have {label!r} in {column.name}, a label that {column.type} of test lacks",
             _counted(table, sql.SQL("({})::text = {}").format(column.select, sql.Literal(label))),
-            line_for(table.test, column.name, f'map: {{"{label}": "{near}"}}'),
+            line_for(
+                table.test,
+                column.name,
+                f"map: {{{json.dumps(label, ensure_ascii=False)}: {json.dumps(near, ensure_ascii=False)}}}",
+            ),
         )
 
 
