@@ -625,6 +625,17 @@ def test_no_database_is_reached(
     assert "secret" not in str(found.unread)
 
 
+def test_what_stands_in_for_a_driver_is_left_alone(
+    tmp_path: Path, new_database: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("psycopg2", "pg8000", "pg8000.dbapi"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    project = Project(tmp_path)
+    project.revision("r0", None, "op.rename_table('users', 'people')")
+    found = recorded(project, catalog_of(new_database(USERS)))
+    assert found.renames.tables == {("public", "users"): ("public", "people")}
+
+
 def test_a_connection_in_a_pool_stays_there(tmp_path: Path, new_database: Databases) -> None:
     prod = new_database(USERS)
     engine = sa.create_engine(prod.replace("postgresql:", "postgresql+psycopg:"))

@@ -201,6 +201,28 @@ def test_orphans_are_counted(new_database, fails):
     assert "public.child, side: 1 row, as the row of public.parent that (other) refers to is not there" in text
 
 
+def test_rows_that_break_a_foreign_key_besides_another_key_are_counted(new_database, fails):
+    prod = new_database(
+        """create table a (id int, parent int, side int); create table b (id int, parent int)""",
+        "insert into a values (1, 1, 1), (1, 2, 2), (3, 3, 1); insert into b values (1, 1), (1, 2), (1, 3)",
+    )
+    test = new_database(
+        """create table parent (id int primary key); create table side (id int primary key);
+        create table a (id int constraint a_pk primary key, parent int not null constraint a_up references parent,
+          side int not null constraint a_side references side);
+        create table b (id int constraint b_pk primary key, parent int constraint b_up references parent)"""
+    )
+    same, gone = "as another row has the same (id)", "refers to is not there"
+    both, first = "and 2 that broke another one first", "that broke another one first"
+    assert [line.strip() for line in fails(prod, test, error=ValidationFailed).splitlines()[1:]] == [
+        f"public.a, a_pk: 1 row, {same}",
+        f"public.a, a_side: 2 rows, and 1 {first}, as the row of public.side that (side) {gone}, or is rejected",
+        f"public.a, a_up: 3 rows {first}, as the row of public.parent that (parent) {gone}, or is rejected",
+        f"public.b, b_pk: 2 rows, {same}",
+        f"public.b, b_up: 1 row, {both}, as the row of public.parent that (parent) {gone}, or is rejected",
+    ]
+
+
 def test_orphans_that_a_condition_makes(two, fails):
     some = {"parent": {"from": "select * from parent", "where": "id <= 999"}}
     text = fails(*two, some, error=ValidationFailed)

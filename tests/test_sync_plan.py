@@ -75,6 +75,11 @@ def test_a_new_column_that_may_be_a_rename_is_remarked(plan):
     assert found.tables[0].retired == ("phone",)
 
 
+def test_a_column_that_the_profile_reads_is_not_asked_about(plan):
+    rules = {"t": {"columns": {"title": {"from": "name"}}}}
+    assert plan("create table t (name text)", "create table t (title text, note text)", rules).remarks == ()
+
+
 def test_new_columns_that_may_be_the_same_rename_are_remarked_together(plan):
     found = plan(
         "create table t (id int, revision text, a int)",

@@ -32,6 +32,7 @@ class Answers(ColumnPlans):
         self.want = {column.name: column for column in ground.test.columns(*test)}
         renamed = {name: ground.renamed(prod, name) for name in self.have} if queried is None else {}
         self._new_name = {name: renamed.get(name) or name for name in self.have}
+        self._read = {rule.from_ for rule in self.rule.columns.values()}
         # New columns by whether they are filled, and the retired ones that they may be.
         self._perhaps: dict[tuple[bool, tuple[str, ...]], list[Column]] = {}
 
@@ -125,7 +126,7 @@ class Answers(ColumnPlans):
         twins = [
             have.name
             for have in self.have.values()
-            if base(have) == base(column) and self._new_name[have.name] not in self.want
+            if base(have) == base(column) and self._new_name[have.name] not in self.want and have.name not in self._read
         ]
         alike = get_close_matches(column.name, twins, cutoff=0.5)
         auto = self.ground.auto and not alike

@@ -47,6 +47,9 @@ class Load(Ending):
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
         self._locks: dict[Relation, asyncio.Lock] = {}
+        self._filled: set[Relation] = set()
+        self._crowded: set[Relation] = set()  # tables that rows stand against a unique key of
+        self._all_filled = asyncio.Event()
         self._comparison = Comparison(ready, crew, self.filling, self._tables)
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
@@ -100,7 +103,9 @@ class Load(Ending):
         steps = self._heads.get(relation, [])
         built = await together(map(self._build, steps))
         crowded = [step for step, done in zip(steps, built, strict=True) if not done]
-        if table and not self.ready.keep.wanted:
+        self._note_filled(relation, crowded=bool(crowded))
+        if table and crowded and not self.ready.keep.wanted:
+            await self._turn(relation)
             await self._count(crowded)
         for step in crowded:
             await self._make_room(table, step)
@@ -112,6 +117,20 @@ class Load(Ending):
             if not self._fails:
                 await self._comparison.sum_of_test(table)
             await self._finish(relation)
+
+    def _note_filled(self, relation: Relation, *, crowded: bool) -> None:
+        self._filled.add(relation)
+        if crowded:
+            self._crowded.add(relation)
+        if self._filled == self._built.keys():
+            self._all_filled.set()
+
+    async def _turn(self, relation: Relation) -> None:
+        """Wait until what is counted is the same every time: all is filled, and the tables before this one are done."""
+        await self._all_filled.wait()
+        for each in self._crowded:
+            if each < relation:
+                await self._built[each].wait()
 
     async def _finish(self, relation: Relation) -> None:
         """Tell whoever keeps a journal that a table has arrived as it should, with nothing of it rejected."""

@@ -87,17 +87,17 @@ class Settling:
         """Tell whether a foreign key leads to a table, or to a part of it."""
         return key.references is not None and self._roots.get(key.references, key.references) == table
 
-    async def _cut_off(self, test: Driver, key: Constraint) -> int:
-        """Do away with the references of one key that lead nowhere, and count them."""
+    def _orphaned(self, key: Constraint) -> tuple[sql.Composed, Offence]:
+        """Compose what finds the rows whose foreign key leads nowhere, and say what they break."""
         assert key.references is not None
         parent, columns = shown(key.references), ", ".join(key.columns)
-        offence = Offence(
-            self._root(key),
-            key.name,
-            f"the row of {parent} that ({columns}) refers to is not there, or is rejected",
-            self._roots.get(key.references, key.references),
-        )
-        places = orphaned(key, self.rows)
+        reason = f"the row of {parent} that ({columns}) refers to is not there, or is rejected"
+        root = self._roots.get(key.references, key.references)
+        return orphaned(key, self.rows), Offence(self._root(key), key.name, reason, root)
+
+    async def _cut_off(self, test: Driver, key: Constraint) -> int:
+        """Do away with the references of one key that lead nowhere, and count them."""
+        places, offence = self._orphaned(key)
         cleared = cleared_columns(self.catalog, key)
         if not cleared:
             return await self._reject(test, key, places, offence)
@@ -142,7 +142,20 @@ class Settling:
             self.account.rejected[offence] += gone
         return gone
 
+    async def _count_besides(self, test: Driver, fact: Index | Constraint, places: sql.Composable) -> None:
+        """Count the rows at these places that foreign keys would not let stay either."""
+        for key in self.catalog.parts(fact.parent, Constraint):
+            if key.references and key.enforced and key.name != fact.name and self.may_move(key):
+                orphans, offence = self._orphaned(key)
+                both = sql.SQL(
+                    "SELECT pg_catalog.count(*) FROM ({}) AS krakn_one JOIN ({}) AS krakn_other"
+                    " USING (krakn_table, krakn_place)"
+                ).format(places, orphans)
+                self.account.besides[offence] += int(await test.fetchval(text_of(both)))
+
     async def _move(self, test: Driver, fact: Index | Constraint, places: sql.Composable, offence: Offence) -> int:
+        if not self.keep.wanted:
+            await self._count_besides(test, fact, places)
         rows = sql.SQL(
             "DELETE FROM {} USING ({}) AS krakn_gone WHERE {} RETURNING pg_catalog.to_jsonb(krakn_old) AS krakn_row"
         ).format(self._table(fact), places, _THERE)
