@@ -62,6 +62,22 @@ def test_a_column_that_refers_to_another_table(remarks):
     assert "it refers to public.q instead of public.p" in told
 
 
+def test_a_table_that_no_other_refers_to_any_longer_and_that_refers_itself(remarks):
+    prod = (
+        "create table item (id int primary key); create table tag (id int primary key, tag text);"
+        " create table item_tag (item int references item, tag int references tag)"
+    )
+    (told,) = remarks(
+        prod,
+        "drop table item_tag, tag; create table tag (id int primary key, item int not null references item, tag text)",
+        {"tag": {"columns": {"item": {"fill": 0}}}},
+    )
+    assert told == (
+        "public.tag may be another table than prod's of that name: item is new and NOT NULL,"
+        " public.item_tag does not refer to it any longer; if its rows do not belong there, say tag: {skip: true}"
+    )
+
+
 def test_a_table_that_is_renamed_is_no_other_table(remarks):
     prod = "create table p (id int primary key); create table c (x int references p)"
     assert remarks(prod, "alter table p rename to q", {"q": {"rename_from": "p"}}) == []

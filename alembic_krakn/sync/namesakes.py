@@ -157,6 +157,8 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
     was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
     if (lost := was - now) and (gained := now - was):
         signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
+    if needed and (left := _referrers(prod, pair.table.prod, names)) and not left & _referrers(test, relation, {}):
+        signs.append(f"{_list(left)} {'does' if len(left) == 1 else 'do'} not refer to it any longer")
     old, new = _key(prod, pair.table.prod), _key(test, relation)
     kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
     if len(old) != len(new) and not (needed and old and len(kept) == len(old)):  # a new column that became part of it
@@ -211,6 +213,12 @@ def _targets(catalog: Catalog, relation: Relation, names: Mapping[Relation, Rela
     """Name the tables that a table refers to, as test calls them."""
     keys = catalog.parts(Ident("table", relation), Constraint)
     return {names.get(key.references, key.references) for key in keys if key.references}
+
+
+def _referrers(catalog: Catalog, relation: Relation, names: Mapping[Relation, Relation]) -> set[Relation]:
+    """Name the other tables that refer to a table, as test calls them."""
+    found = {(key.schema, key.table) for key in catalog.of(Constraint) if key.references == relation}
+    return {names.get(each, each) for each in found - {relation}}
 
 
 def _target(catalog: Catalog, column: Column, names: Mapping[Relation, Relation]) -> Relation | None:
