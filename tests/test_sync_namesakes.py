@@ -62,6 +62,33 @@ def test_a_column_that_refers_to_another_table(remarks):
     assert "it refers to public.q instead of public.p" in told
 
 
+GROWN = ("a", "b", "c", "d", "e")
+
+
+def test_a_column_that_others_have_overtaken_where_new_columns_come_last(remarks):
+    prod = "; ".join(f"create table {name} (id int, title text, n int)" for name in GROWN)
+    grow = "; ".join(f"alter table {name} add note text" for name in GROWN)
+    (told,) = remarks(prod, f"{grow}; alter table e drop title, add title text")
+    assert told.startswith(
+        "public.e.title may be another column than prod's of that name: it stands behind others now; if its values"
+    )
+    # Where new columns are anywhere, the order is that of models.
+    assert (
+        remarks(prod, "; ".join(f"drop table {t}; create table {t} (id int, n int, o int, title text)" for t in GROWN))
+        == []
+    )
+
+
+def test_a_table_whose_columns_stand_behind_new_ones(remarks):
+    prod = "; ".join(f"create table {name} (id int, title text, n int)" for name in (*GROWN, "x"))
+    grow = "; ".join(f"alter table {name} add note text" for name in GROWN)
+    fresh = "drop table x; create table x (code text not null, title text, id int, n int)"
+    (told,) = remarks(prod, f"{grow}; {fresh}", {"x": {"columns": {"code": {"fill": "x"}}}})
+    assert told.startswith(
+        "public.x may be another table than prod's of that name: code is new and NOT NULL, most columns stand behind"
+    )
+
+
 def test_a_table_that_no_other_refers_to_any_longer_and_that_refers_itself(remarks):
     prod = (
         "create table item (id int primary key); create table tag (id int primary key, tag text);"

@@ -12,32 +12,11 @@ from dataclasses import dataclass
 from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
 from ..names import Ident, Name, text_of
 from .missing import example
+from .order_of_columns import Pair, appends, migrated, pair_of
 from .profile import Profile
 from .profile_text import line_for, table_line_for
 from .types import JSON, STRINGS, base, enum_ident
 from .values import Relation, TablePlan, shown
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A table that has its name on both sides, and the columns that are copied from one to the other."""
-
-    table: TablePlan
-    have: Mapping[str, Column]
-    want: Sequence[Column]
-    copied: Mapping[str, Column]  # test's names, prod's columns
-
-    @property
-    def appended(self) -> set[str]:
-        """Name the copied columns that stand after a new one, or no longer in prod's order: they were added later."""
-        last, found, later = 0, set(), False
-        for column in self.want:
-            have = self.copied.get(column.name)
-            later = later or have is None or have.position < last
-            last = have.position if have else last
-            if have and later:
-                found.add(column.name)
-        return found
 
 
 @dataclass(frozen=True)
@@ -68,14 +47,17 @@ def namesakes(
     """
     told: list[str] = []
     doubts: list[_Doubt] = []
-    pairs = [_pair(prod, test, table) for table in tables if not table.from_query]
+    pairs = [pair_of(prod, test, table) for table in tables if not table.from_query]
     names = {pair.table.prod: pair.table.test for pair in pairs}
-    migrated = _migrated(pairs)
+    by_migrations, at_end = migrated(pairs), appends(pairs)
     for pair in pairs:
         relation = pair.table.test
         rule = profile.rule_for(*relation)
         if pair.table.prod == relation and not rule.rename_from:
-            signs = _of_table(pair, prod, test, names) if made is None else _made(Ident("table", relation), made)
+            behind = pair.appended if at_end else set()
+            signs = (
+                _of_table(pair, prod, test, names, behind) if made is None else _made(Ident("table", relation), made)
+            )
             if signs:
                 told.append(_say_table(relation, signs))
                 continue
@@ -86,9 +68,10 @@ def namesakes(
             if made is not None:
                 doubts.append(_Doubt(have, column, tuple(_made(column.ident, made)), sure=True))
                 continue
-            moved = migrated and column.name in pair.appended
+            moved = by_migrations and column.name in pair.appended
             signs, sure = _of_column(have, column, prod, test, names, moved=moved)
-            if moved and signs:
+            overtaken = at_end and column.name in pair.overtaken
+            if (moved and signs) or overtaken:
                 signs, sure = ["it stands behind others now", *signs], True
             doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
@@ -117,31 +100,9 @@ def _say(doubt: _Doubt, test: Catalog) -> str:
     )
 
 
-def _pair(prod: Catalog, test: Catalog, table: TablePlan) -> _Pair:
-    have = {column.name: column for column in prod.columns(*table.prod)}
-    copied = {
-        column.name: have[column.source[0]]
-        for column in table.columns
-        if len(column.source) == 1 and column.source[0] in have
-    }
-    return _Pair(table, have, test.columns(*table.test), copied)
-
-
-def _migrated(pairs: Iterable[_Pair]) -> bool:
-    """Tell whether the order of test's columns is the work of migrations: what was appended is mostly changed, too.
-
-    Where test was made from models, columns stand in the models' order, and those that moved are as they were.
-    """
-    changed = [
-        pair.copied[column.name].type != column.type
-        for pair in pairs
-        for column in pair.want
-        if column.name in pair.appended
-    ]
-    return sum(changed) * 2 >= len(changed)
-
-
-def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation]) -> list[str]:
+def _of_table(
+    pair: Pair, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation], behind: set[str]
+) -> list[str]:
     """List what tells that a table was dropped and made anew, if it is enough."""
     signs = []
     relation = pair.table.test
@@ -153,7 +114,7 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
         and not (column.identity or column.generated or test.get(Default, *relation, column.name))
     ]
     if needed:
-        signs.append(f"{', '.join(needed)} is new and NOT NULL")
+        signs.append(f"{', '.join(needed)} {'is' if len(needed) == 1 else 'are'} new and NOT NULL")
     was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
     if (lost := was - now) and (gained := now - was):
         signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
@@ -163,6 +124,8 @@ def _of_table(pair: _Pair, prod: Catalog, test: Catalog, names: Mapping[Relation
     kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
     if len(old) != len(new) and not (needed and old and len(kept) == len(old)):  # a new column that became part of it
         signs.append("its primary key is another one")
+    if len(behind) * 2 > len(pair.copied):
+        signs.append("most columns stand behind new ones")
     if len(pair.copied) * 2 < len(pair.have):
         signs.append("most columns are gone")
     return signs if len(signs) > 1 else []

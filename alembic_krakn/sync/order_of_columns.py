@@ -1,0 +1,75 @@
+"""Planned tables in; which of their columns stand where a column that was dropped and made anew would stand, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..catalog import Catalog, Column
+from .values import TablePlan
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A table that has its name on both sides, and the columns that are copied from one to the other."""
+
+    table: TablePlan
+    have: Mapping[str, Column]
+    want: Sequence[Column]
+    copied: Mapping[str, Column]  # test's names, prod's columns
+
+    @property
+    def appended(self) -> set[str]:
+        """Name the copied columns that stand after a new one, or no longer in prod's order: they were added later."""
+        last, found, later = 0, set(), False
+        for column in self.want:
+            have = self.copied.get(column.name)
+            later = later or have is None or have.position < last
+            last = have.position if have else last
+            if have and later:
+                found.add(column.name)
+        return found
+
+    @property
+    def overtaken(self) -> set[str]:
+        """Name the copied columns that now stand behind ones that prod has behind them."""
+        last, found = 0, set()
+        for column in self.want:
+            have = self.copied.get(column.name)
+            if have and have.position < last:
+                found.add(column.name)
+            last = max(last, have.position if have else 0)
+        return found
+
+
+def pair_of(prod: Catalog, test: Catalog, table: TablePlan) -> Pair:
+    have = {column.name: column for column in prod.columns(*table.prod)}
+    copied = {
+        column.name: have[column.source[0]]
+        for column in table.columns
+        if len(column.source) == 1 and column.source[0] in have
+    }
+    return Pair(table, have, test.columns(*table.test), copied)
+
+
+def migrated(pairs: Iterable[Pair]) -> bool:
+    """Tell whether the order of test's columns is the work of migrations: what was appended is mostly changed, too.
+
+    Where test was made from models, columns stand in the models' order, and those that moved are as they were.
+    """
+    changed = [
+        pair.copied[column.name].type != column.type
+        for pair in pairs
+        for column in pair.want
+        if column.name in pair.appended
+    ]
+    return sum(changed) * 2 >= len(changed)
+
+
+def appends(pairs: Iterable[Pair]) -> bool:
+    """Tell whether new columns come last wherever there are some, nearly, as only migrations leave them."""
+    fresh = [pair for pair in pairs if any(column.name not in pair.copied for column in pair.want)]
+    return len(fresh) > 2 and sum(bool(pair.appended) for pair in fresh) * 5 <= len(fresh)
+
+
+__all__ = ["Pair", "appends", "migrated", "pair_of"]
