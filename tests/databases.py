@@ -63,9 +63,18 @@ class Databases:
         finally:
             self._empty.rollback()
 
-    def drop(self) -> None:
-        """Drop all that were made for the test."""
-        while self._made:
+    @contextmanager
+    def briefly(self, *scripts: str) -> Iterator[list[str]]:
+        """Make a database for each script, which goes before the test ends: for the length of one example."""
+        before = len(self._made)
+        try:
+            yield [self(script) for script in scripts]
+        finally:
+            self.drop(before)
+
+    def drop(self, but: int = 0) -> None:
+        """Drop what was made for the test, but for the first so many."""
+        while len(self._made) > but:
             self._drop(self._made.pop())
 
     def close(self) -> None:

@@ -35,6 +35,11 @@ class Story:
         return self.name
 
 
+def story(name: str, have: str = "", want: str = "", given: str = "", version: int = 14) -> Story:
+    """Tell a story of which only the outcome matters."""
+    return Story(name, have=have, want=want, given=given, version=version, hazards=None)
+
+
 def catalog_of(url: str) -> Catalog:
     """Read the catalog of a database."""
     with psycopg.connect(url, row_factory=dict_row) as conn:

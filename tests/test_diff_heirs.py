@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import pytest
 from databases import Databases
-from stories import Story, check
+from stories import Story, check, story
 
 A = "create table a (x int constraint c check (x > 0)); comment on constraint c on a is 'of a'; "
 INHERITED, OWN = "create table b () inherits (a); ", "create table b (constraint c check (x > 0)) inherits (a); "
 ON_B = "comment on constraint c on b is 'of b'; "
-
-
-def story(name: str, have: str, want: str, given: str = "") -> Story:
-    return Story(name, given=given, have=have, want=want, hazards=None)
 
 
 STORIES = [

@@ -1,12 +1,8 @@
-"""Random schemas: a plan leads from one to the other exactly, back again, and touches nothing else.
-
-The seed is fixed and the number of examples small; KRAKN_EXAMPLES=500 asks for more, from another seed every time.
-"""
+"""Random schemas: a plan leads from one to the other exactly, back again, and touches nothing else."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,9 +12,10 @@ import psycopg
 import pytest
 from alembic import command
 from databases import Databases
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from psycopg import sql
 from psycopg.rows import dict_row
+from randomly import examples
 from schemas import ROLES, Pair, pairs
 from stories import catalog_of, run, said
 from teams import Project
@@ -30,17 +27,6 @@ from alembic_krakn.diff import Plan, plan
 from alembic_krakn.names import Ident, Name
 from alembic_krakn.revision.environment import Ground
 from alembic_krakn.revision.write import write_revision
-
-EXAMPLES = int(os.environ.get("KRAKN_EXAMPLES", "0"))
-COMMON: dict[str, Any] = {
-    "deadline": None,
-    "derandomize": not EXAMPLES,
-    "database": None,
-    "print_blob": False,
-    "suppress_health_check": list(HealthCheck),
-    # Shrinking a failure takes minutes, so only a person who asked for examples waits for it.
-    "phases": (Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,),
-}
 
 EVERY = [{"name": name} for name in (*KINDS, *SHARED)]
 
@@ -61,11 +47,8 @@ def both(new_database: Databases, pair: Pair) -> Iterator[tuple[str, Catalog, Ca
     """Give a database of the first schema, for the length of one example, and the catalogs of both."""
     have, want = pair.scripts(new_database.version)
     note(f"-- have\n{have}\n-- want\n{want}")
-    try:
-        url = new_database(have)
+    with new_database.briefly(have) as (url,):
         yield url, catalog_of(url), new_database.catalog(want)
-    finally:
-        new_database.drop()
 
 
 def differences(have: Catalog, want: Catalog) -> list[str]:
@@ -132,7 +115,7 @@ def rows_of(url: str, have: Catalog, want: Catalog) -> Rows:
     return found
 
 
-@settings(max_examples=EXAMPLES or 12, **COMMON)
+@examples(12)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
 def test_a_plan_leads_there_and_back(new_database: Databases, pair: Pair) -> None:
@@ -146,7 +129,7 @@ def test_a_plan_leads_there_and_back(new_database: Databases, pair: Pair) -> Non
             assert_untouched(here, there, way, before, addresses_of(url))
 
 
-@settings(max_examples=EXAMPLES or 12, **COMMON)
+@examples(12)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
 def test_what_is_not_asked_for_is_not_there(new_database: Databases, pair: Pair) -> None:
@@ -163,7 +146,7 @@ def test_what_is_not_asked_for_is_not_there(new_database: Databases, pair: Pair)
             assert not any(answers(conn, (text for name, text in queries(EVERY).items() if name not in asked)))
 
 
-@settings(max_examples=EXAMPLES or 6, **COMMON)
+@examples(6)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
 def test_rows_survive(new_database: Databases, pair: Pair) -> None:
@@ -178,7 +161,7 @@ def test_rows_survive(new_database: Databases, pair: Pair) -> None:
             assert rows_of(url, there, here) == rows
 
 
-@settings(max_examples=EXAMPLES or 4, **COMMON)
+@examples(4)
 @given(pair=pairs())
 @pytest.mark.usefixtures("roles")
 def test_a_revision_file_leads_there_and_back(new_database: Databases, pair: Pair) -> None:

@@ -1,19 +1,16 @@
-"""Random tables, references and rules: a sync chooses what a slow search in memory does, and no row dangles.
-
-The seed is fixed and the number of examples small; KRAKN_EXAMPLES=500 asks for more, from another seed every time.
-"""
+"""Random tables, references and rules: a sync chooses what a slow search in memory does, and no row dangles."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
+from randomly import examples
 from syncing import KEY, addresses, catalog, execute, orphans, query
 
 from alembic_krakn.catalog import Constraint
@@ -27,17 +24,6 @@ from alembic_krakn.sync.subset.closure import Closure
 from alembic_krakn.sync.subset.course import course_of
 from alembic_krakn.sync.subset.rowids import RowIds
 from alembic_krakn.sync.subset.values import Choice, Ground, Reference
-
-EXAMPLES = int(os.environ.get("KRAKN_EXAMPLES", "0"))
-RANDOM: dict[str, Any] = {
-    "deadline": None,
-    "derandomize": not EXAMPLES,
-    "database": None,
-    "print_blob": False,
-    "suppress_health_check": list(HealthCheck),
-    "phases": (Phase.generate, Phase.shrink) if EXAMPLES else (Phase.generate,),
-    "max_examples": EXAMPLES or 15,
-}
 
 
 @dataclass
@@ -238,7 +224,7 @@ def both(new_database: Callable[..., str]) -> tuple[str, str]:
     return new_database(), new_database()
 
 
-@settings(**RANDOM)
+@examples(15)
 @given(world=worlds())
 def test_what_is_chosen_is_whole_and_no_more(both: tuple[str, str], world: World) -> None:
     prod, test = both

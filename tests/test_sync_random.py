@@ -1,29 +1,26 @@
 """Random pairs of schemas with rows: what a sync brings is what PostgreSQL's own casts would have made of it.
 
 Beside prod and test stands gold: prod's tables with their rows, altered to test's types by PostgreSQL itself. Where
-gold cannot be made because a value does not fit, the sync is refused, and test is as it was. The seed is fixed and the
-number of examples small; KRAKN_EXAMPLES=500 asks for more, from another seed every time.
+gold cannot be made because a value does not fit, the sync is refused, and test is as it was.
 """
 
 # ruff: noqa: E501 - values
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from hypothesis import HealthCheck, Phase, given, note, settings
+from databases import Databases
+from hypothesis import given, note
 from hypothesis import strategies as st
 from psycopg import errors, sql
+from randomly import examples
 from syncing import state, sync
-from test_diff_random import databases
 
 from alembic_krakn.errors import KraknError
-
-EXAMPLES = int(os.environ.get("KRAKN_EXAMPLES", "0"))
 
 SPEECH = """
     set timezone = 'UTC'; set datestyle = 'ISO, MDY'; set intervalstyle = 'postgres'; set lc_monetary = 'C';
@@ -227,19 +224,11 @@ def cast(conn: psycopg.Connection[Any], table: str, name: str, column: Column) -
 
 
 @given(databases_of_tables())
-@settings(
-    max_examples=EXAMPLES or 15,
-    deadline=None,
-    derandomize=not EXAMPLES,
-    database=None,
-    print_blob=False,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),
-)
-def test_rows_arrive_as_postgresql_casts_them(server: str, made: list[Table]) -> None:
+@examples(15)
+def test_rows_arrive_as_postgresql_casts_them(new_database: Databases, made: list[Table]) -> None:
     before, after = script(made, test=False), script(made, test=True)
     note(after)
-    with databases(server, before, after, before) as (prod, test, gold):
+    with new_database.briefly(before, after, before) as (prod, test, gold):
         for url in (prod, gold):
             with psycopg.connect(url, autocommit=True) as conn:
                 fill(conn, made)
