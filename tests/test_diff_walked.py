@@ -101,6 +101,59 @@ STORIES = [
         " comment on procedure f(int) is 'one'",
     ),
     Story(
+        "a domain gets a check and takes no null, while columns hold arrays and rows of it",
+        have="create domain d as text; create type c as (x d); create domain n as int;"
+        " create table t (a d, b d[] default '{q}', c c, n n[]); create index i on t (b);"
+        " create view v as select b from t; insert into t values ('x', '{y,z}', row('w'), '{1}');"
+        " comment on domain d is 'held'",
+        want="create domain d as text check (value <> ''); create type c as (x d); create domain n as int not null;"
+        " create table t (a d, b d[] default '{q}', c c, n n[]); create index i on t (b);"
+        " create view v as select b from t; comment on domain d is 'held'",
+        hazards=None,
+        keeps=("select * from t",),
+    ),
+    Story(
+        "a text search configuration is made anew under a column that is computed by it",
+        have="create text search parser p (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end,"
+        " lextypes = prsd_lextype); create text search configuration c (parser = p);"
+        " create table t (a text, b tsvector generated always as (to_tsvector('c'::regconfig, a)) stored)",
+        want="create text search configuration c (parser = default);"
+        " create table t (a text, b tsvector generated always as (to_tsvector('c'::regconfig, a)) stored)",
+        hazards=None,
+    ),
+    Story(
+        "a collation is made anew under the key of a partitioned table",
+        have="create collation k (locale = 'C'); create table p (a text collate k) partition by range (a);"
+        " create table p1 partition of p for values from ('a') to ('c'); insert into p values ('b');"
+        " create index on p (a)",
+        want="create collation k (locale = 'POSIX'); create table p (a text collate k) partition by range (a);"
+        " create table p1 partition of p for values from ('a') to ('c'); create index on p (a)",
+        hazards=None,
+        keeps=("select a from p",),
+    ),
+    Story(
+        "an argument of an aggregate gets a name, and of another one another name, under a view",
+        have="create aggregate one(int) (sfunc = int4pl, stype = int);"
+        " create aggregate two(a int) (sfunc = int4pl, stype = int); comment on aggregate two(int) is 'two';"
+        " create view v as select one(x), two(x) from generate_series(1, 3) x",
+        want="create aggregate one(variadic a int[]) (sfunc = array_cat, stype = int[]);"
+        " create aggregate two(b int) (sfunc = int4pl, stype = int); comment on aggregate two(int) is 'two';"
+        " create view v as select one(x), two(x) from generate_series(1, 3) x",
+        hazards=frozenset({HazardKind.REBUILT}),
+    ),
+    Story(
+        "a materialized view's texts are vacuumed otherwise",
+        given="create table t (b text); create materialized view m as select b from t;",
+        want="alter materialized view m set (toast.autovacuum_enabled = false)",
+        steps=("alter materialized view public.m",),
+    ),
+    Story(
+        "a key gets another name, and with it the comment on its index",
+        have="create table t (a int constraint one primary key); comment on index one is 'key'",
+        want="create table t (a int constraint two primary key); comment on index two is 'key'",
+        steps=("rename constraint public.t.two",),
+    ),
+    Story(
         "the sequence of an identity column has privileges and a comment",
         given="create table t (a int generated always as identity, b int generated always as identity);",
         have="grant usage on sequence t_a_seq to pg_monitor; comment on sequence t_a_seq is 'one'",
@@ -168,3 +221,20 @@ def test_what_an_extension_has_made_gets_other_privileges(hstore: str, new_datab
     )
     told = "revoke execute on function hstore(text, text) from public"
     check(Story("", want=f"{hstore} {told}", hazards=PRIVILEGES), new_database)
+
+
+def test_an_extension_moves_under_what_its_types_are_in(hstore: str, new_database: Callable[..., str]) -> None:
+    check(
+        Story(
+            "",
+            given="create schema one; create schema other;",
+            have=f"{hstore[:-1]} schema one; create table t (a one.hstore default '');"
+            " create function f(one.hstore) returns one.hstore language sql as 'select $1';"
+            " create view v as select f(a) from t",
+            want=f"{hstore[:-1]} schema other; create table t (a other.hstore default '');"
+            " create function f(other.hstore) returns other.hstore language sql as 'select $1';"
+            " create view v as select f(a) from t",
+            hazards=None,
+        ),
+        new_database,
+    )

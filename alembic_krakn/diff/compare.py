@@ -23,11 +23,13 @@ from .changes import Change, Hazard, HazardKind, Verb
 from .merged import parted
 from .rules import RULES, Sides
 from .rules.attached import goes_with_parent, leaves, made_by_parent
+from .rules.domains import unchecked_in_place
 from .rules.retype import makes_room
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
-COMPUTES = frozenset({"function", "operator"})  # but for a generated one, whose values can be computed again
+# But for a generated one, whose values can be computed again.
+COMPUTES = frozenset({"function", "operator", "text search configuration", "text search dictionary"})
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:
@@ -96,6 +98,10 @@ def _rebuilt(
                 if blocker in want.facts and blocker not in rebuilt:
                     rebuilt[blocker] = ident
                     queue.append(blocker)
+    for domain, constraint in unchecked_in_place(sides):
+        if domain not in rebuilt:
+            rebuilt[domain] = constraint
+            queue.append(domain)
     for ident in sorted(sides.moved):
         if ident not in rebuilt:
             rebuilt[ident] = Ident(Typing.kind, ident.path[:2])

@@ -66,6 +66,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
         *(_around_types(wanted, sides), _around_typings(wanted, sides), around_checks(wanted, sides)),
+        _around_extensions(sides),
     )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
@@ -106,6 +107,13 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
             for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
                 yield Action(Verb.DROP, ident), action
                 yield made, Action(Verb.CREATE, ident)
+
+
+def _around_extensions(sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let what is called by a type of an extension, a function say, go before the extension moves to another schema."""
+    for ident in sides.called_otherwise:
+        for extension in sides.moved_extensions:
+            yield Action(Verb.DROP, ident), Action(Verb.ALTER, extension.ident)
 
 
 def _around_typings(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:

@@ -58,6 +58,12 @@ class Speller:
         self.want = want
         self.renames = renames
         self._called: dict[Ident, Ident] = {}
+        # the index of a key is no fact, but may have a comment
+        self._keys = {
+            Ident("index", (was.path[0], was.path[2])): Ident("index", (now.path[0], now.path[2]))
+            for was, now in renames.things.items()
+            if was.kind == "constraint" and Ident("index", (was.path[0], was.path[2])) not in have.facts
+        }
 
     def catalog(self) -> Catalog:
         """Give `have` in new names."""
@@ -71,7 +77,7 @@ class Speller:
         """Give the identity that a thing has after the renames."""
         if (known := self._called.get(ident)) is not None:
             return known
-        now = self.renames.now(ident)
+        now = self._keys.get(ident) or self.renames.now(ident)
         if ident.kind in HOLDERS:
             end = len(ident.path) - HOLDERS[ident.kind]
             on = self.called(Ident(ident.path[0], ident.path[1:end]))

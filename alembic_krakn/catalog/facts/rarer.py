@@ -18,6 +18,7 @@ class Aggregate(Fact):
     schema: str
     name: str
     arguments: str  # as in DROP AGGREGATE: 'integer', '*', 'VARIADIC "any" ORDER BY VARIADIC "any"'
+    signature: str  # as in CREATE AGGREGATE, with the names of arguments
     parameters: str
     sort: str = field(default="n", compare=False)  # aggkind: n normal, o ordered-set, h hypothetical-set
     returns: str = field(default="", compare=False)

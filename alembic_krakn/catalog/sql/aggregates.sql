@@ -2,7 +2,12 @@
 SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        p.proname AS name,
-       CASE WHEN a.aggkind = 'n' AND p.pronargs = 0 THEN '*' ELSE pg_get_function_identity_arguments(p.oid) END AS arguments,
+       (SELECT CASE WHEN a.aggkind = 'n' THEN coalesce(string_agg(said, ', ' ORDER BY n), '*')
+               ELSE concat_ws(' ', string_agg(said, ', ' ORDER BY n) FILTER (WHERE n <= a.aggnumdirectargs), 'ORDER BY ' || coalesce(
+                   string_agg(said, ', ' ORDER BY n) FILTER (WHERE n > a.aggnumdirectargs), (array_agg(said ORDER BY n DESC))[1])) END
+        FROM (SELECT n, CASE WHEN p.proargmodes[n::int] = 'v' THEN 'VARIADIC ' ELSE '' END || format_type(t, NULL) AS said
+              FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u (t, n)) arguments) AS arguments,
+       CASE WHEN a.aggkind = 'n' AND p.pronargs = 0 THEN '*' ELSE pg_get_function_identity_arguments(p.oid) END AS signature,
        concat_ws(E',\n    ',
            'SFUNC = ' || a.aggtransfn,
            'STYPE = ' || format_type(a.aggtranstype, NULL),

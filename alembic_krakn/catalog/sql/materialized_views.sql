@@ -3,7 +3,8 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        c.relname AS name,
        btrim(pg_get_viewdef(c.oid), E' \n;') AS definition,
-       (SELECT array_agg(o ORDER BY o) FROM unnest(c.reloptions) o) AS options,
+       (SELECT array_agg(o ORDER BY o)
+        FROM (SELECT unnest(c.reloptions) UNION ALL SELECT 'toast.' || unnest(t.reloptions)) AS x (o)) AS options,
        nullif(am.amname, 'heap') AS method,
        s.spcname AS tablespace,
        (SELECT json_agg(json_build_object(
@@ -18,6 +19,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        c.relispopulated AS populated
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
 WHERE c.relkind = 'm' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

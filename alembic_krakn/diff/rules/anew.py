@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Range, Table
+from ...catalog import BaseType, Catalog, Collation, Column, Composite, Domain, Enum, Range, Table
 from ...names import Ident
 
 _KINDS = frozenset({Domain.kind, Composite.kind, Range.kind})  # types that are made of others
@@ -35,10 +35,10 @@ def _leaves(path: tuple[str, str, str], types: set[Ident], have: Catalog, want: 
 
 
 def _types_made_anew(have: Catalog, want: Catalog) -> set[Ident]:
-    """Give the types that columns leave for a moment, with the types that are made of those."""
+    """Give the types and collations that columns leave for a moment, with the types that are made of those."""
     queue = [
         was.ident
-        for kind in (BaseType, Enum, Domain, Composite, Range)
+        for kind in (BaseType, Collation, Enum, Domain, Composite, Range)
         for was in have.of(kind)
         if (now := want.facts.get(was.ident)) not in (None, was) and _in_no_place(was, now)
     ]

@@ -10,7 +10,18 @@ from typing import Generic, NamedTuple, TypeVar
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, DefaultPrivilege, Fact, Function, Grant, Inheritance, Typing
+from ...catalog import (
+    Catalog,
+    Column,
+    Constraint,
+    DefaultPrivilege,
+    Extension,
+    Fact,
+    Function,
+    Grant,
+    Inheritance,
+    Typing,
+)
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 from .anew import keyed_anew
@@ -24,6 +35,9 @@ RELATIONS = frozenset(
         *("enum", "domain", "composite type", "range type", "base type", "shell type"),
     }
 )
+
+
+BY_TYPES = frozenset({"function", "aggregate", "operator", "cast", "transform"})  # whose identity is made of types
 
 
 class Work(NamedTuple):
@@ -95,6 +109,22 @@ class Sides:
         """Say whether a table is detached while the one above it is made anew."""
         place = self.have.get(Inheritance, schema, table)
         return place is not None and place.partition_of in self.keyed_anew
+
+    @cached_property
+    def moved_extensions(self) -> list[Extension]:
+        """List the extensions of `have` that move to another schema."""
+        wanted = {each.name: each.schema for each in self.want.of(Extension)}
+        return [each for each in self.have.of(Extension) if wanted.get(each.name, each.schema) != each.schema]
+
+    @cached_property
+    def called_otherwise(self) -> frozenset[Ident]:
+        """Give what goes and is called by types of an extension that moves, whose schema is in its identity."""
+        schemas = [f"{each.schema}." for each in self.moved_extensions]
+        gone = self.have.facts.keys() - self.want.facts.keys() if schemas else ()
+        by_types = (ident for ident in gone if ident.kind in BY_TYPES)
+        return frozenset(
+            ident for ident in by_types if any(schema in part for part in ident.path for schema in schemas)
+        )
 
     @cached_property
     def moved(self) -> frozenset[Ident]:

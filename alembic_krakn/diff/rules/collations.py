@@ -61,6 +61,12 @@ def _create(fact: Collation) -> sql.Composable:
 
 
 def _columns(fact: Collation, sides: Sides) -> list[Column]:
-    """List the columns of that collation that have a definition of their own."""
+    """List the columns of that collation that have a definition of their own, and a table that stays."""
     facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
-    return [column for column in facts if isinstance(column, Column) and column.collation and not column.inherited]
+    columns = [column for column in facts if isinstance(column, Column) and column.collation]
+    return [
+        column
+        for column in columns
+        if (column.schema, column.table) not in sides.keyed_anew
+        and (not column.inherited or sides.detached(column.schema, column.table))
+    ]

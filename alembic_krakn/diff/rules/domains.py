@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import Column, Domain, DomainConstraint, Fact
+from ...catalog import Column, Composite, Domain, DomainConstraint, Fact, Range
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -39,6 +39,8 @@ class DomainRule(TypeRule[Domain]):
     def alter(self, have: Domain, want: Domain, sides: Sides) -> Work | None:
         if (have.type, have.collation) != (want.type, want.collation):
             return None
+        if want.not_null and not have.not_null and is_held(have.ident, sides):
+            return None
         statements: list[sql.Composable] = []
         lead = sql.SQL("ALTER DOMAIN {}").format(Name(want.schema, want.name))
         if have.default != want.default:
@@ -56,6 +58,29 @@ class DomainRule(TypeRule[Domain]):
             rename = sql.SQL("{} RENAME CONSTRAINT {} TO {}")
             statements.append(rename.format(lead, Name(have.not_null_constraint), Name(want.not_null_constraint)))
         return Work(statements)
+
+
+def unchecked_in_place(sides: Sides) -> Iterator[tuple[Ident, Ident]]:
+    """Give domains that get a constraint which PostgreSQL does not check inside of arrays and rows, and that one."""
+    for check in sides.want.of(DomainConstraint):
+        domain = sides.have.facts.get(check.parent)
+        if domain and check.validated and sides.have.facts.get(check.ident) != check and is_held(domain.ident, sides):
+            yield domain.ident, check.ident
+
+
+def is_held(type_: Ident, sides: Sides) -> bool:
+    """Say whether a column holds values of a type within others: in arrays, ranges or composite values."""
+    for ident in sides.have.needed_by.get(type_, ()):
+        fact = sides.have.facts[ident]
+        if isinstance(fact, Domain) and is_held(ident, sides):
+            return True
+        if isinstance(fact, Column) and not fact.generated and fact.type.endswith("[]"):
+            return True
+        if isinstance(fact, Composite | Range):
+            users = [sides.have.facts[each] for each in sides.have.needed_by.get(ident, ())]
+            if any(isinstance(each, Column) for each in users) or is_held(ident, sides):
+                return True
+    return False
 
 
 def _domain_hazards(domain: Fact | None, constraint: str, ident: Ident, sides: Sides) -> list[Hazard]:

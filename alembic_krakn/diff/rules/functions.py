@@ -50,12 +50,13 @@ class AggregateRule(Rule[Aggregate]):
         return Work([self._aggregate("CREATE", fact)])
 
     def alter(self, have: Aggregate, want: Aggregate, sides: Sides) -> Work | None:
-        if (have.sort, have.returns) != (want.sort, want.returns):
+        if (have.sort, have.returns, have.signature) != (want.sort, want.returns, want.signature):
             return None
         return Work([self._aggregate("CREATE OR REPLACE", want)])
 
     def _aggregate(self, verb: str, fact: Aggregate) -> sql.Composed:
-        return sql.SQL("{} AGGREGATE {} ({})").format(verbatim(verb), self.address(fact), verbatim(fact.parameters))
+        called = sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.signature))
+        return sql.SQL("{} AGGREGATE {} ({})").format(verbatim(verb), called, verbatim(fact.parameters))
 
     def address(self, fact: Aggregate) -> sql.Composable:
         return sql.SQL("{}({})").format(Name(fact.schema, fact.name), verbatim(fact.arguments))
