@@ -12,12 +12,13 @@ from pathlib import Path
 from struct import pack, unpack
 
 import pytest
-from syncing import KEY, execute, query, sync
+from syncing import KEY, execute, order, query, sync
 
 from alembic_krakn.connect.slices import slice_rows
 from alembic_krakn.errors import ValidationFailed
 from alembic_krakn.mask import ColumnInfo, FakeMask, Line, Masker, build, mask_block
 from alembic_krakn.mask.block import ESCAPED, RAW
+from alembic_krakn.sync.dry_run import dry_run
 
 DDL = """
     create table files (id int primary key, name text, content bytea, note text);
@@ -84,6 +85,34 @@ def test_large_rows_that_test_refuses_are_told_of_and_quarantined(pair):
     sync(prod, test, MASKS, on_violation="quarantine")
     assert query(test, "select id from pages order by 1") == [(5,), (6,), (7,)]
     assert query(test, "select count(*), max(length(row ->> 'body')) from krakn_rejects") == [(4, 1200000)]
+
+
+def test_more_refused_rows_than_a_statement_may_name_leave_counts_to_compare(new_database, monkeypatch):
+    prod = new_database(
+        "create table t (id int primary key, n int)",
+        "insert into t select i, nullif(i % 3, 0) from generate_series(1, 300) i",
+    )
+    test = new_database("create table t (id int primary key, n int not null)")
+    for most, compared in ((100, True), (99, False)):
+        monkeypatch.setattr("alembic_krakn.sync.rejects.landing._LEFT_OUT", most)
+        (table,) = sync(prod, test, on_violation="quarantine").tables
+        assert (table.rows, table.rejected, table.checksum is not None) == (200, 100, compared)
+
+
+def test_a_dry_run_shows_where_long_values_begin_and_all_others_as_they_are(new_database):
+    ddl = "create table t (a boolean, b char(5), c text[], d jsonb, e text, f bytea, g text, h int, i t2)"
+    row = """
+        insert into t values (true, 'x', array['a b', null], '{"k": [1]}', repeat('long', 500000), 'b',
+            repeat('g', 500000), null, (null, 1))
+    """
+    ddls = ["create type t2 as (a int, b int)", ddl]
+    prod, test = new_database(*ddls, row), new_database(*ddls)
+    ((sample,),) = dry_run(order(prod, test, {"t": {"columns": {"g": {"mask": "hash"}}}})).samples.values()
+    sync(prod, test, {"t": {"columns": {"g": {"mask": "hash"}}}})
+    assert sample["g"] == query(test, "select g from t")[0][0]
+    assert list(sample.values()) == [
+        *("t", "x    ", '{"a b",NULL}', '{"k": [1]}', "long" * 250 + "...", r"\x62", sample["g"], None, "(,1)")
+    ]
 
 
 # --- memory -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ..mask import mask_block
 from ..mask.block import decode, split
-from ..names import verbatim
+from ..names import Name, comma, verbatim
 from ..progress import Progress, Silent
 from .before import Size
 from .cost import Cost, cost_of
@@ -22,7 +22,9 @@ from .problems import unreadable
 from .unfit import unfit
 from .values import WHOLE, Relation, SyncPlan, TablePlan, shown
 
-SAMPLE = 3
+SAMPLE = 3  # rows of a table
+LONGEST = 1000  # characters of a value
+_MASKED = 1_000_000  # characters of a value that is masked, and is long enough to be like no other one
 Row = Mapping[str, str | None]
 
 
@@ -107,7 +109,7 @@ def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
     part = ready.parts.get(table.test, (WHOLE,))[0]
     path = ready.search_path if table.own_sql else "pg_catalog"
     ready.reader.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (path,))
-    statement = sql.SQL("COPY ({}) TO STDOUT").format(verbatim(table.query(part, limit=SAMPLE)))
+    statement = sql.SQL("COPY ({}) TO STDOUT").format(_cut(table, table.query(part, limit=SAMPLE)))
     try:
         with ready.reader.driver.cursor() as cursor, cursor.copy(statement) as copy:
             data = b"".join(copy)
@@ -115,7 +117,21 @@ def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
         problem = unreadable(exc, table)
     else:
         data = mask_block(data, len(table.sent), table.maskers) if table.maskers and data else data
-        columns = [decode(field).to_list() for field in split(data, len(table.sent))]
+        columns = [map(_shown, decode(field)) for field in split(data, len(table.sent))]
         names = [column.name for column in table.sent]
         return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
     raise problem
+
+
+def _cut(table: TablePlan, query: str) -> sql.Composable:
+    """Compose the query with long values cut on prod, as COPY writes them: what `format` writes as a cast may not."""
+    columns = [Name(f"krakn_{at}") for at in range(len(table.sent))]
+    cut = sql.SQL(
+        "CASE pg_catalog.num_nulls({0}) WHEN 0 THEN pg_catalog.\"left\"(pg_catalog.format('%s', {0}), {1}) END"
+    )
+    values = [cut.format(name, _MASKED if at in table.maskers else LONGEST + 1) for at, name in enumerate(columns)]
+    return sql.SQL("SELECT {} FROM ({}) AS krakn_rows ({})").format(comma(values), verbatim(query), comma(columns))
+
+
+def _shown(value: str | None) -> str | None:
+    return f"{value[:LONGEST]}..." if value and len(value) > LONGEST else value
