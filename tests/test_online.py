@@ -298,13 +298,33 @@ STORIES = [
         titles=(QUICK, INDEXES, VALIDATION),
     ),
     Online(
-        "columns of partitions and heirs become not null at once",
-        have="""create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1);
-                create table h (a int); create table h1 () inherits (h)""",
+        "columns of partitions and heirs become not null with their parents'",
+        have="""create table p (a int, b int) partition by list (a);
+                create table p1 partition of p for values in (1);
+                create table p2 partition of p (b not null) for values in (2) partition by list (a);
+                create table p2a partition of p2 default; insert into p values (1, 1), (2, 2);
+                create table h (a int); create table h1 () inherits (h); insert into h1 values (1)""",
         want="""create table p (a int, b int not null) partition by list (a);
                 create table p1 partition of p for values in (1);
+                create table p2 partition of p (b not null) for values in (2) partition by list (a);
+                create table p2a partition of p2 default;
                 create table h (a int not null); create table h1 () inherits (h)""",
+        titles=(QUICK, VALIDATION),
+    ),
+    Online(
+        "columns of partitions that are new or come and go become not null at once",
+        have="create table p (a int, b int) partition by list (a); create table p1 (a int, b int)",
+        want="""create table p (a int, b int not null) partition by list (a); create table p1 (a int, b int not null);
+                alter table p attach partition p1 for values in (1)""",
         titles=("changes",),
+        locks=frozenset({HazardKind.LOCK}),
+    ),
+    Online(
+        "a column of a partitioned table's new primary key becomes not null at once",
+        have="create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1)",
+        want="""create table p (a int primary key, b int) partition by list (a);
+                create table p1 partition of p for values in (1)""",
+        titles=("changes", INDEXES),
         locks=frozenset({HazardKind.LOCK}),
     ),
 ]

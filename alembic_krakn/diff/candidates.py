@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -79,20 +79,44 @@ class Candidates:
                 continue
             if want.not_null and not have.not_null and self._may_be_proved(want):
                 found[want.ident] = replace(want, not_null=False, identity=have.identity)
+                for copy in self.copies(want):
+                    before = self.have.get(Column, *copy.ident.path)
+                    if before and not before.not_null:
+                        found[copy.ident] = replace(copy, not_null=False)
         return found
 
     def _may_be_proved(self, column: Column) -> bool:
         """Say whether a check tells PostgreSQL that the column holds no null, and nothing needs it to hold none before.
 
-        IS NOT NULL says more of a row than NOT NULL does. Tables in a family take NOT NULL from each other.
+        IS NOT NULL says more of a row than NOT NULL does. The tables under this one take NOT NULL from it.
         """
         path = (column.schema, column.table)
-        if column.type_kind == "c" or self.heirs[path] or not self.is_there(column.parent):
+        if column.type_kind == "c" or not self.is_there(column.parent):
             return False
         if any(side.get(Inheritance, *path) for side in (self.have, self.want)):
             return False
-        keys = self.want.parts(column.parent, Constraint)
-        return not any(key.type == "p" and column.name in key.columns and key.ident not in self.builds for key in keys)
+        keys = [key for key in self.want.parts(column.parent, Constraint) if column.name in key.columns]
+        if self.heirs[path]:
+            return self._passes_down(column) and not any(key.type == "p" for key in keys)
+        return not any(key.type == "p" and key.ident not in self.builds for key in keys)
+
+    def _passes_down(self, column: Column) -> bool:
+        """Say whether the tables under a column's are the same all the time, and have the column from it alone."""
+        copies = list(self.copies(column))
+        return self.same_family(column.parent) and all(
+            self.is_there(copy.parent)
+            and copy.inherited
+            and (above := self.want.get(Inheritance, copy.schema, copy.table))
+            and len(above.parents) == 1
+            for copy in copies
+        )
+
+    def copies(self, column: Column) -> Iterator[Column]:
+        """Give what the partitions and heirs of a column's table have of it."""
+        for heir in self.heirs[column.schema, column.table]:
+            if copy := self.want.get(Column, *heir, column.name):
+                yield copy
+                yield from self.copies(copy)
 
 
 __all__ = ["Candidates"]

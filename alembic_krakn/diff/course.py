@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, ReplicaIdentity, Table
+from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity, Table
 from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
 from .keys import is_key
+from .leaves import leaves
 from .rules import relation_names
 from .standins import has_index_to_join, not_null_check, shortened
 
@@ -168,6 +169,8 @@ class Course(Candidates):
                 fact = self.nullable[ident]
             if isinstance(fact, Column) and self._held.get(ident, QUICK) > level:
                 fact = replace(fact, not_null=True)
+            if isinstance(fact, Column) and ident in self._local:
+                fact = replace(fact, not_null_local=True)
             facts[ident], needs[ident] = fact, self.want.needs.get(ident, frozenset())
         stays = {ident for ident, until in self.levels.items() if until > level and ident in self.have.facts}
         for ident in self.have.closure(stays) - facts.keys():
@@ -186,25 +189,47 @@ class Course(Candidates):
         )
 
     @cached_property
+    def _local(self) -> set[Ident]:
+        """Give the partitions' columns that PostgreSQL 18 makes NOT NULL by themselves, for a primary key of their own.
+
+        They are so no sooner than the key is there, but on the way back their table's DROP NOT NULL leaves them so.
+        """
+        if self.have.version < 180000:
+            return set()
+        keys = [self.want.facts[ident] for ident in self.builds]
+        parts = (part for key in keys if isinstance(key, Constraint) for part in leaves(key, self.have, self.want))
+        return {
+            Ident(Column.kind, (part.schema, part.table, name))
+            for part in parts
+            if isinstance(part, Constraint) and part.type == "p"
+            for name in part.columns
+        }
+
+    @cached_property
     def _checks(self) -> list[Constraint]:
         """List the checks that stand for NOT NULL in the meantime."""
         taken = {fact.ident.path for side in (self.have, self.want) for fact in side.of(Constraint)}
         found = []
         for _, column in sorted(self.nullable.items()):
+            if self.want.get(Inheritance, column.schema, column.table):
+                continue  # the check comes from above
+            family = [column, *self.copies(column)]
             names = shortened(f"{column.table}_{column.name}_krakn_not_null")
-            path = next(path for name in names if (path := (column.schema, column.table, name)) not in taken)
-            taken.add(path)
-            found.append(
+            free = next(name for name in names if taken.isdisjoint((*each.ident.path[:2], name) for each in family))
+            taken.update((*each.ident.path[:2], free) for each in family)
+            found += [
                 Constraint(
-                    schema=column.schema,
-                    table=column.table,
-                    name=path[-1],
+                    schema=each.schema,
+                    table=each.table,
+                    name=free,
                     type="c",
                     definition=not_null_check(column),
+                    inherited=each is not column,
                     columns=(column.name,),
                     validated=False,
                 )
-            )
+                for each in family
+            ]
         return found
 
 
