@@ -95,10 +95,10 @@ class Candidates:
             return False
         if any(side.get(Inheritance, *path) for side in (self.have, self.want)):
             return False
-        keys = [key for key in self.want.parts(column.parent, Constraint) if column.name in key.columns]
-        if self.heirs[path]:
-            return self._passes_down(column) and not any(key.type == "p" for key in keys)
-        return not any(key.type == "p" and key.ident not in self.builds for key in keys)
+        if self.heirs[path] and not self._passes_down(column):
+            return False
+        keys = self.want.parts(column.parent, Constraint)
+        return not any(key.type == "p" and column.name in key.columns and key.ident not in self.builds for key in keys)
 
     def _passes_down(self, column: Column) -> bool:
         """Say whether the tables under a column's are the same all the time, and have the column from it alone."""

@@ -7,7 +7,7 @@ comes later still.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
 from .keys import is_key
-from .leaves import leaves
+from .leaves import not_null_by_themselves
 from .rules import relation_names
 from .standins import has_index_to_join, not_null_check, shortened
 
@@ -169,8 +169,6 @@ class Course(Candidates):
                 fact = self.nullable[ident]
             if isinstance(fact, Column) and self._held.get(ident, QUICK) > level:
                 fact = replace(fact, not_null=True)
-            if isinstance(fact, Column) and ident in self._local:
-                fact = replace(fact, not_null_local=True)
             facts[ident], needs[ident] = fact, self.want.needs.get(ident, frozenset())
         stays = {ident for ident, until in self.levels.items() if until > level and ident in self.have.facts}
         for ident in self.have.closure(stays) - facts.keys():
@@ -182,28 +180,21 @@ class Course(Candidates):
                 needs[check.ident] = frozenset((check.parent, Ident(Column.kind, (*check.parent.path, *check.columns))))
         return replace(
             self.want,
-            facts=_whole(facts, needs),
+            facts=self._with_local(_whole(facts, needs)),
             needs={ident: needs[ident] & facts.keys() for ident in facts},
             version=self.have.version,
             casts={**self.want.casts, **self.have.casts},
         )
 
-    @cached_property
-    def _local(self) -> set[Ident]:
-        """Give the partitions' columns that PostgreSQL 18 makes NOT NULL by themselves, for a primary key of their own.
+    def goal(self) -> Catalog:
+        """Give `want` as it is at the end."""
+        return replace(self.want, facts=self._with_local(self.want.facts))
 
-        They are so no sooner than the key is there, but on the way back their table's DROP NOT NULL leaves them so.
-        """
-        if self.have.version < 180000:
-            return set()
-        keys = [self.want.facts[ident] for ident in self.builds]
-        parts = (part for key in keys if isinstance(key, Constraint) for part in leaves(key, self.have, self.want))
-        return {
-            Ident(Column.kind, (part.schema, part.table, name))
-            for part in parts
-            if isinstance(part, Constraint) and part.type == "p"
-            for name in part.columns
-        }
+    def _with_local(self, facts: Mapping[Ident, Fact]) -> dict[Ident, Fact]:
+        """Give facts in which columns of partitions say that they are NOT NULL whatever their parents are."""
+        local = not_null_by_themselves(self.builds, self.have, self.want)
+        columns = ((ident, fact) for ident in local if isinstance(fact := facts.get(ident), Column))
+        return {**facts, **{ident: replace(fact, not_null_local=True) for ident, fact in columns}}
 
     @cached_property
     def _checks(self) -> list[Constraint]:

@@ -7,9 +7,9 @@ https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-D
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from ..catalog import Catalog, Constraint, Index, Inheritance, Table
+from ..catalog import Catalog, Column, Constraint, Index, Inheritance, Table
 from ..names import Ident
 from .rules.attached import Attached
 from .standins import has_index_to_join
@@ -39,6 +39,24 @@ def leaves(fact: Attached, have: Catalog, want: Catalog) -> list[Attached]:
     return sorted(found, key=lambda part: part.ident)
 
 
+def not_null_by_themselves(built: Iterable[Ident], have: Catalog, want: Catalog) -> set[Ident]:
+    """Give the partitions' columns that PostgreSQL 18 makes NOT NULL, parent or not, for primary keys of their own.
+
+    `built` are the indexes and keys that are built apart. The columns become so no sooner than those are there; what
+    matters is the way back, on which DROP NOT NULL of the partitioned table leaves them as they are.
+    """
+    if have.version < 180000:
+        return set()
+    keys = (fact for ident in built if isinstance(fact := want.facts[ident], Constraint))
+    parts = (part for key in keys if key.type == "p" for part in leaves(key, have, want))
+    return {
+        Ident(Column.kind, (part.schema, part.table, name))
+        for part in parts
+        if isinstance(part, Constraint)
+        for name in part.columns
+    }
+
+
 def _below(fact: Attached, catalog: Catalog) -> Iterator[Attached]:
     """Give what is attached to it, and to that in turn."""
     attached: list[Attached] = [*catalog.of(Index), *catalog.of(Constraint)]
@@ -48,4 +66,4 @@ def _below(fact: Attached, catalog: Catalog) -> Iterator[Attached]:
             yield from _below(part, catalog)
 
 
-__all__ = ["is_partitioned", "leaves", "may_be_parted"]
+__all__ = ["is_partitioned", "leaves", "may_be_parted", "not_null_by_themselves"]

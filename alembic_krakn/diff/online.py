@@ -59,7 +59,7 @@ def stages(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> list[
     """
     found = []
     before = have
-    for after in [*between(rename(have, want, renames).have, want), want]:
+    for after in between(rename(have, want, renames).have, want):
         known = renames if before is have else NO_RENAMES
         if up := plan(before, after, known):
             down = plan_back(before, after, known)
@@ -69,7 +69,7 @@ def stages(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> list[
 
 
 def between(have: Catalog, want: Catalog) -> list[Catalog]:
-    """Choose the catalogs on the way, in their order."""
+    """Choose the catalogs on the way, in their order; the last one is what is wanted."""
     course = Course(have, want)
     while True:
         first = course.catalog(QUICK)
@@ -77,7 +77,7 @@ def between(have: Catalog, want: Catalog) -> list[Catalog]:
         if not lost:
             break
         course = Course(have, want, course.at_once | lost)
-    return [first, *(course.catalog(level) for level in range(QUICK + 1, course.last))]
+    return [first, *(course.catalog(level) for level in range(QUICK + 1, course.last)), course.goal()]
 
 
 def _lost(course: Course, first: Catalog) -> set[Ident]:
