@@ -17,7 +17,7 @@ from . import journal
 from .beside import Neighbourhood
 from .home import Home
 
-_PATIENCE = 10  # seconds; a server that has heard of the DROP goes on with it
+_PATIENCE = 5  # seconds; a server that has heard of the DROP goes on with it
 
 
 def begun(near: Neighbourhood, home: Home, order: Order, manner: Manner, mark: str, progress: Progress) -> str:
