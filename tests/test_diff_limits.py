@@ -38,6 +38,20 @@ LIMITS = {
         want="alter table p attach partition p1 for values in (1); create index own on p1 (a)",
         hazards=None,
     ),
+    "a partitioned table cannot be made anew for the sake of a function": Story(
+        "an argument of a function gets another name, by which a table is partitioned",
+        have="create function f(a int) returns int immutable language sql as 'select a';"
+        " create table p (a int) partition by range (f(a))",
+        want="create function f(b int) returns int immutable language sql as 'select b';"
+        " create table p (a int) partition by range (f(a))",
+        hazards=None,
+    ),
+    "columns of a row type do not leave it for a moment": Story(
+        "a view is made anew whose row type a column has",
+        have="create view v as select 1 as a, 2 as b; create table t (c v)",
+        want="create view v as select 1 as a; create table t (c v)",
+        hazards=None,
+    ),
     "a counter does not forget how far it has counted": Story(
         "a sequence gets a maximum below what it has counted to",
         have="create sequence s; select setval('s', 1000)",

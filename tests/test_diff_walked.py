@@ -132,6 +132,52 @@ STORIES = [
         keeps=("select a from p",),
     ),
     Story(
+        "a collation is made anew under columns that are computed, of it or by it",
+        have="create collation k (locale = 'C'); create table t (a text collate k, b text,"
+        " c text generated always as (upper(a)) stored, d boolean generated always as (b collate k > 'b') stored);"
+        " create index i on t (c); insert into t values ('a', 'c')",
+        want="create collation k (locale = 'POSIX'); create table t (a text collate k, b text,"
+        " c text generated always as (upper(a)) stored, d boolean generated always as (b collate k > 'b') stored);"
+        " create index i on t (c)",
+        hazards=None,
+        keeps=("select a, b, c, d from t",),
+    ),
+    Story(
+        "a partitioned table is made anew with an index that goes by the other direction, and one less",
+        have="create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1);"
+        " create index i on p (b); create index j on p (a); insert into p values (1, 2)",
+        want="create table p (a bigint, b int) partition by list (a); create table p1 partition of p for values in (1);"
+        " create index i on p (b desc)",
+        hazards=None,
+        keeps=("select a, b from p",),
+    ),
+    Story(
+        "an enum that is the key of partitions loses a value, under an index that names another",
+        have="create type e as enum ('a', 'b', 'c'); create table p (x e) partition by list (x);"
+        " create table p1 partition of p for values in ('a'); create index i on p (x) where x <> 'b';"
+        " insert into p values ('a')",
+        want="create type e as enum ('a', 'b'); create table p (x e) partition by list (x);"
+        " create table p1 partition of p for values in ('a'); create index i on p (x) where x <> 'b'",
+        hazards=None,
+        keeps=("select x::text from p",),
+    ),
+    Story(
+        "a NOT NULL of a partition, under its own name, becomes the partitioned table's",
+        given="create table p (a int, b int) partition by list (a); create table p1 partition of p for values in (1);",
+        have="alter table p1 add constraint own not null b",
+        want="alter table p add constraint all_of_them not null b",
+        hazards=None,
+        version=18,
+    ),
+    Story(
+        "a NOT NULL that heirs have as well is proved",
+        given="create table p (a int); create table h (b int) inherits (p);",
+        have="alter table p add constraint n not null a not valid",
+        want="alter table p add constraint n not null a",
+        hazards=None,
+        version=18,
+    ),
+    Story(
         "an argument of an aggregate gets a name, and of another one another name, under a view",
         have="create aggregate one(int) (sfunc = int4pl, stype = int);"
         " create aggregate two(a int) (sfunc = int4pl, stype = int); comment on aggregate two(int) is 'two';"

@@ -29,7 +29,7 @@ from .rules.retype import makes_room
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
 # But for a generated one, whose values can be computed again.
-COMPUTES = frozenset({"function", "operator", "text search configuration", "text search dictionary"})
+COMPUTES = frozenset({"function", "operator", "collation", "text search configuration", "text search dictionary"})
 
 
 def compare(have: Catalog, want: Catalog) -> list[Change]:
@@ -174,6 +174,8 @@ def _comes_with_index(change: Change, sides: Sides) -> bool:
     have, want = change.have, change.want
     if not isinstance(want, Index | Constraint):
         return not (isinstance(have, Index | Constraint) and leaves(have, sides))
+    if change.verb is Verb.REPLACE and isinstance(have, Index | Constraint) and leaves(have, sides):
+        return False  # PostgreSQL would take it for the one of the table above: it does not look at DESC
     if change.verb is Verb.ALTER:
         return isinstance(have, Constraint) and not RULES[want.kind].alter(have, want, sides)
     return made_by_parent(want, sides) and not RULES[want.kind].create(want, (), sides).statements

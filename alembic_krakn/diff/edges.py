@@ -9,6 +9,7 @@ from itertools import pairwise
 from ..catalog import (
     BaseType,
     Catalog,
+    Collation,
     Column,
     Composite,
     Constraint,
@@ -101,7 +102,11 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
     """Pair what makes a type anew with what had to go for that, and comes back afterwards."""
     for action in wanted:
         have, want = (side.facts.get(action.ident) for side in (sides.have, sides.want))
-        if isinstance(have, BaseType | Enum | Domain | Composite | Range) and want and action.verb is not Verb.CREATE:
+        if (
+            isinstance(have, BaseType | Collation | Enum | Domain | Composite | Range)
+            and want
+            and action.verb is not Verb.CREATE
+        ):
             rule, alters = RULES[action.ident.kind], action.verb is Verb.ALTER
             made = action if alters else Action(Verb.CREATE, action.ident)
             for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):

@@ -109,12 +109,18 @@ def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: 
         own = replace(own, **{**taken, "storage": then.storage, "compression": None})
     else:
         own = replace(own, **{name: getattr(then, name) for name in GOES_DOWN if differ(name)})
-    facts[own.ident] = _with_null(facts[own.ident], own, then)
+    facts[own.ident] = _with_null(facts[own.ident], own, column, then)
 
 
-def _with_null(before: Fact, own: Column, parent: Column) -> Column:
-    """Give a column with the NOT NULL that it has once its parent's has come or gone."""
-    if not isinstance(before, Column) or before.not_null == own.not_null:
+def _with_null(before: Fact, own: Column, had: Column, parent: Column) -> Column:
+    """Give a column with the NOT NULL that it has once its parent's has come, changed or gone."""
+    if not isinstance(before, Column):
+        return own
+    if before.not_null == own.not_null:
+        if own.not_null and parent.not_null and not had.not_null:  # one of the table's own is the parent's as well
+            return replace(own, not_null_name=None)
+        if not before.not_null_local and had.not_null_validated != parent.not_null_validated:
+            return replace(own, not_null_validated=parent.not_null_validated)
         return own
     if before.not_null_local:  # the table's own, which stays without the parent's
         return replace(own, not_null=True)

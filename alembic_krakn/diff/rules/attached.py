@@ -99,7 +99,8 @@ def leaves(fact: Attached, sides: Sides) -> bool:
     """Say whether the table of an index or key of `have` is detached, and so keeps it."""
     place = Ident(Inheritance.kind, (fact.schema, fact.table))
     stays = Ident("table", place.path) in sides.want.facts
-    return stays and sides.have.facts.get(place) != sides.want.facts.get(place)
+    moved = sides.have.facts.get(place) != sides.want.facts.get(place)
+    return stays and (moved or sides.detached(fact.schema, fact.table))
 
 
 def _usual_name(fact: Attached) -> str:

@@ -52,7 +52,11 @@ class CollationRule(Rule[Collation]):
     def blockers(self, have: Collation, want: Collation, sides: Sides) -> set[Ident]:
         columns = _columns(have, sides)
         on_columns = {ident for column in columns for ident in sides.have.needed_by.get(column.ident, ())}
-        others = {ident for ident in sides.have.needed_by.get(have.ident, ()) if ident.kind != "column"}
+        others = {
+            ident
+            for ident in sides.have.needed_by.get(have.ident, ())
+            if ident.kind != "column" or _is_computed(sides.have.facts[ident])
+        }
         return {ident for ident in on_columns if ident.kind in IN_THE_WAY} | others
 
 
@@ -61,12 +65,16 @@ def _create(fact: Collation) -> sql.Composable:
 
 
 def _columns(fact: Collation, sides: Sides) -> list[Column]:
-    """List the columns of that collation that have a definition of their own, and a table that stays."""
+    """List the columns of that collation that have a definition and values of their own, and a table that stays."""
     facts = (sides.have.facts[ident] for ident in sorted(sides.have.needed_by.get(fact.ident, ())))
-    columns = [column for column in facts if isinstance(column, Column) and column.collation]
+    columns = [fact for fact in facts if isinstance(fact, Column) and fact.collation and not _is_computed(fact)]
     return [
         column
         for column in columns
         if (column.schema, column.table) not in sides.keyed_anew
         and (not column.inherited or sides.detached(column.schema, column.table))
     ]
+
+
+def _is_computed(fact: Fact) -> bool:
+    return isinstance(fact, Column) and fact.generated is not None
