@@ -18,6 +18,7 @@ from alembic_krakn.connect.slices import slice_rows
 from alembic_krakn.errors import ValidationFailed
 from alembic_krakn.mask import ColumnInfo, FakeMask, Line, Masker, build, mask_block
 from alembic_krakn.mask.block import ESCAPED, RAW
+from alembic_krakn.progress import Silent
 from alembic_krakn.sync.dry_run import dry_run
 
 DDL = """
@@ -225,3 +226,32 @@ def test_rows_are_the_same_in_slices_wherever_what_arrives_is_cut(monkeypatch, s
     assert b"".join(said for kind, said in heard if kind == b"d") == b"".join(rows)
     assert max(len(said) for _, said in heard) <= 1000
     assert wire.get_protocol() is driver
+
+
+# --- many tables --------------------------------------------------------------------------------------------------
+
+
+class Begun(Silent):
+    """Count the tasks that are going on at the same time."""
+
+    def __init__(self) -> None:
+        self.tasks: set[str] = set()
+        self.most = 0
+
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
+        self.tasks.add(task)
+        self.most = max(self.most, len(self.tasks))
+
+    def finish(self, task: str) -> None:
+        self.tasks.remove(task)
+
+
+@pytest.mark.parametrize("manner", [{}, {"swap": True, "jobs": 2, "keep": 0}, {"mode": "upsert"}])
+def test_a_table_begins_when_its_rows_come_and_not_while_it_waits(new_database, manner):
+    names = [f"t{number}" for number in range(20)]
+    ddl = [f"create table {name} (id int primary key)" for name in names]
+    prod, test = new_database(*ddl, *(f"insert into {name} values (1)" for name in names)), new_database(*ddl)
+    begun = Begun()
+    assert sync(prod, test, progress=begun, **manner).rows == 20
+    assert not begun.tasks
+    assert begun.most < 10

@@ -54,6 +54,7 @@ class Load(Ending):
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
             self.done.sums[relation] = one.total, one.total
+        self._begun: set[Relation] = set()  # tables whose rows come, or have come
         self._standing: set[Ident] = set()  # foreign keys that are built
         self._in_vain: list[Step] = []  # foreign keys that rows stand against
         self._settling = Settling(
@@ -94,7 +95,6 @@ class Load(Ending):
         table = self._tables.get(relation)
         if table:
             parts = self.ready.parts.get(relation, (WHOLE,))
-            self.progress.start(shown(relation), self.ready.expected(table), self.ready.expected_size(table))
             await self.filling.clear(table, parts)
             await self._hooks("before", relation)
             filled = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
@@ -209,6 +209,7 @@ class Load(Ending):
         """Fill one part; where prod has to compute its checksum on the same connection, give that as well."""
         async with self._source(table).one() as prod:
             async with self.crew.test.one() as test:
+                self._begin(table)
                 filled = await self.filling.fill(prod, test, table, part, only=only)
             self.done.account.add(filled.account)
             if self._fails or not table.own_sql:
@@ -218,6 +219,12 @@ class Load(Ending):
             except Conflict as conflict:
                 problem = SyncError(str(conflict))  # to read the rows again would bring them twice
             raise problem
+
+    def _begin(self, table: TablePlan) -> None:
+        """Tell once that a table's rows come, and not of thousands that wait for a connection."""
+        if table.test not in self._begun:
+            self._begun.add(table.test)
+            self.progress.start(shown(table.test), self.ready.expected(table), self.ready.expected_size(table))
 
     def _again(self, table: TablePlan) -> None:
         self.progress.step(f"reading {shown(table.test)} again, as prod, a standby server, stopped that")

@@ -107,8 +107,9 @@ class Merge(Load):
         if not difference.spans:
             return None
         stage = Stage(course, nth, difference.spans)
-        self.progress.start(shown(relation), self.ready.expected(course.table) if course.terms else difference.rows)
+        expected = self.ready.expected(course.table) if course.terms else difference.rows
         async with self.crew.prod.one() as prod, self.crew.test.one() as test:
+            self.progress.start(shown(relation), expected)
             async with explained(f"filling {shown(relation)}", stage.plan):
                 await test.execute(stage.create())
                 self.done.streamed[relation] = await self._stream(prod, test, stage)
