@@ -80,7 +80,14 @@ class Carriage:
     async def carry(self, numbers: Numbers) -> Carried:
         """Bring those of the source that have these numbers, and prove that they have arrived."""
         batches = (numbers[at : at + _BATCH] for at in range(0, len(numbers), _BATCH))
-        return reduce(Carried.__add__, await together(map(self._batch, batches)), Carried())
+
+        async def some() -> Carried:
+            done = Carried()
+            for batch in batches:
+                done += await self._batch(batch)
+            return done
+
+        return reduce(Carried.__add__, await together(some() for _ in range(self.source.size)), Carried())
 
     async def _batch(self, numbers: Numbers) -> Carried:
         async with self.source.one() as source, self.target.one() as target:
@@ -142,11 +149,11 @@ class Carriage:
         self.tell(0, size)
 
 
-async def numbers_of(connection: Driver, query: str) -> Numbers:
+async def numbers_of(connection: Driver, query: str, *arguments: object) -> Numbers:
     """Give the numbers that a query finds, four bytes each."""
     found: Numbers = array("I")
     async with nullcontext() if connection.is_in_transaction() else connection.transaction():
-        async for row in connection.cursor(query, prefetch=_FETCHED):
+        async for row in connection.cursor(query, *arguments, prefetch=_FETCHED):
             found.append(row[0])
     return found
 
@@ -154,7 +161,7 @@ async def numbers_of(connection: Driver, query: str) -> Numbers:
 async def remove(test: Driver, numbers: Numbers, holders: Iterable[Holder]) -> int:
     """Remove the objects of test's role that no column names any more, and count them."""
     query = text_of(sql.SQL(_OURS).format(numbers_in(holders)))
-    gone = [row["oid"] for row in await test.fetch(query, numbers)]
+    gone = await numbers_of(test, query, numbers)
     for at in range(0, len(gone), _BATCH):
         await test.fetch(_REMOVE, gone[at : at + _BATCH])
     return len(gone)
