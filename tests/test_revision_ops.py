@@ -156,6 +156,50 @@ def test_serial_columns_keep_their_sequence(prove: Prove) -> None:
     prove("create table a (id serial)", "create table b (id bigserial primary key, n smallserial)")
 
 
+def test_a_serial_key_is_what_create_table_makes_by_itself(prove: Prove) -> None:
+    upgrade = prove(
+        "create schema app; create table old (id serial primary key)",
+        """create schema app; create table a (id serial primary key, note text);
+        create table app."The b" (id bigserial primary key, a int references a);
+        create table c (x int, n smallserial, primary key (x, n));
+        create table d (id serial primary key references a)""",
+    )
+    assert "SEQUENCE" not in upgrade
+    assert "nextval" not in upgrade
+    assert "sa.Column('id', sa.Integer(), nullable=False)" in upgrade
+    assert "sa.Column('n', sa.SmallInteger(), autoincrement=True, nullable=False)" in upgrade
+
+
+SEQUENCES = {
+    "of another name": "create sequence s as int; create table t (id int default nextval('s') primary key);"
+    " alter sequence s owned by t.id",
+    "that nobody owns": "create sequence t_id_seq as int;"
+    " create table t (id int default nextval('t_id_seq') primary key)",
+    "with options": "create table t (id serial primary key); alter sequence t_id_seq increment 2",
+    "of another type": "create table t (id serial primary key); alter table t alter id type bigint",
+    "of two in a key": "create table t (a serial, b serial, primary key (a, b))",
+    "that an earlier table needs": "create sequence t_id_seq as int;"
+    " create table a (n int default nextval('t_id_seq'));"
+    " create table t (id int default nextval('t_id_seq') primary key); alter sequence t_id_seq owned by t.id",
+    "of no key": "create table t (id serial)",
+}
+
+
+@pytest.mark.parametrize("want", SEQUENCES.values(), ids=SEQUENCES)
+def test_a_sequence_that_no_serial_key_has_is_made_before_its_table(prove: Prove, want: str) -> None:
+    assert "CREATE SEQUENCE" in prove("", want)
+
+
+def test_what_else_is_said_of_the_sequence_of_a_serial_key_follows(prove: Prove) -> None:
+    upgrade = prove(
+        "",
+        """create table t (id serial primary key); comment on sequence t_id_seq is 'counts';
+        grant usage on sequence t_id_seq to public; create table z (n int default nextval('t_id_seq'))""",
+    )
+    assert "CREATE SEQUENCE" not in upgrade
+    assert upgrade.index("create_table('t'") < upgrade.index("COMMENT ON SEQUENCE") < upgrade.index("GRANT")
+
+
 def test_constraints_that_alembic_cannot_say_follow_the_table(prove: Prove) -> None:
     upgrade = prove(
         "",

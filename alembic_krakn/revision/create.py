@@ -32,13 +32,25 @@ _SAID_OF_INDEXES = {
 }
 
 
-def create_table(table: Table, members: Sequence[Fact], want: Catalog) -> list[ops.MigrateOperation]:
-    """Give create_table() with its columns and constraints, and what adds the constraints that it cannot say."""
+def create_table(
+    table: Table, members: Sequence[Fact], want: Catalog, *, serial: str | None = None
+) -> list[ops.MigrateOperation]:
+    """Give create_table() with its columns and constraints, and what adds the constraints that it cannot say.
+
+    `serial` is a column of its primary key that SQLAlchemy shall make a SERIAL.
+    """
     columns = sorted((each for each in members if isinstance(each, Column)), key=lambda each: each.position)
     constraints = [each for each in members if isinstance(each, Constraint)]
     defaults = {each.column: each for each in members if isinstance(each, Default)}
     keys = {name for each in constraints if each.type == "p" for name in each.columns}
-    said = [sa_column(each, defaults.get(each.name), want, key=each.name in keys) for each in columns]
+    # SQLAlchemy makes the integer that is the whole key a SERIAL, unless it refers to another table.
+    alone = len(keys) == 1 and not any(serial in each.columns for each in constraints if each.type == "f")
+    said = [
+        sa_column(each, None, want, counts=None if alone else True)
+        if each.name == serial
+        else sa_column(each, defaults.get(each.name), want, counts=False if each.name in keys else None)
+        for each in columns
+    ]
     items: list[SchemaItem] = [column for column in said if column is not None]
     if not (
         _only(table, _SAID_OF_TABLES)
@@ -72,8 +84,10 @@ def add_column(column: Column, members: Sequence[Fact], want: Catalog) -> ops.Ad
     return ops.AddColumnOp(column.table, found, schema=schema_argument(column.schema))
 
 
-def sa_column(column: Column, default: Default | None, want: Catalog, *, key: bool = False) -> sa.Column[Any] | None:
-    """Give SQLAlchemy's column; `key` says that it is in the primary key of a table to be made."""
+def sa_column(
+    column: Column, default: Default | None, want: Catalog, *, counts: bool | None = None
+) -> sa.Column[Any] | None:
+    """Give SQLAlchemy's column; `counts` says whether an integer in a new primary key is a SERIAL."""
     type_ = sqlalchemy_type(column.type, column.collation, want)
     if type_ is None or not plain(column.name) or not _only(column, _SAID_OF_COLUMNS) or column.sequence_is_named:
         return None
@@ -85,8 +99,8 @@ def sa_column(column: Column, default: Default | None, want: Catalog, *, key: bo
         arguments.append(sa.Computed(Escaped(column.generated), persisted=True))
     elif default:
         options["server_default"] = sa.DefaultClause(Escaped(default.expression))
-    elif key and isinstance(type_, sa.Integer):
-        options["autoincrement"] = False  # or SQLAlchemy makes it a SERIAL
+    elif counts is not None and isinstance(type_, sa.Integer):
+        options["autoincrement"] = counts
     return sa.Column(column.name, type_, *arguments, nullable=not column.not_null, **options)
 
 

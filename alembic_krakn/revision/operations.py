@@ -15,6 +15,7 @@ from ..diff import Hazard, Plan, Step, Verb
 from ..names import Ident
 from .create import add_column, add_constraint, create_index, create_table
 from .render import Alone, AlterType, Remark, RenameTable, Statement
+from .serials import Serials
 from .text import Escaped, plain
 from .types import schema_argument, sqlalchemy_type
 
@@ -41,16 +42,20 @@ def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> li
         if not (found and _joined(found[-1], operation)):
             found.append(operation)
 
-    statements = [statement for step in plan.steps for statement in step.statements]
+    serials = Serials(plan, want)
+    tables = {step.ident: made for step in plan.steps if (made := _table(step, want, serials))}
+    implied = {each for table in serials.columns.keys() & tables.keys() for each in serials.made_by(table)}
+    steps = [step for step in plan.steps if step.verb is not Verb.CREATE or step.ident not in implied]
+    statements = [statement for step in steps for statement in step.statements]
     done = 0
-    for step in plan.steps:
+    for step in steps:
         if step.verb is Verb.CREATE and step.ident in lost:
             add(Remark(f"data-loss: {step.ident} comes back empty, what it held was dropped"))
         for hazard in step.hazards:
             add(Remark(remark(hazard)))
         for number, statement in enumerate(step.statements):
             done += 1
-            made = _created(step, want) if number == 0 else []
+            made = tables.get(step.ident) or _created(step, want) if number == 0 else []
             if not made and (altered := _altered(step, statement, want)):
                 made = [altered]
             for operation in made or _executed(statement, statements[done:]):
@@ -77,14 +82,19 @@ def _executed(statement: str, following: Sequence[str]) -> list[Operation]:
     return [Remark(why), Alone([Statement(statement)])]
 
 
+def _table(step: Step, want: Catalog, serials: Serials) -> list[Operation]:
+    """Give the operations for the first statement of a step that creates a table."""
+    if step.verb is not Verb.CREATE or not isinstance(step.want, Table):
+        return []
+    return create_table(step.want, step.members, want, serial=serials.columns.get(step.ident))
+
+
 def _created(step: Step, want: Catalog) -> list[Operation]:
-    """Give the operations for the first statement of a step that creates something."""
+    """Give the operation for the first statement of a step that creates something but a table."""
     if step.verb is not Verb.CREATE:
         return []
     made: Operation | None = None
     match step.want:
-        case Table() as table:
-            return create_table(table, step.members, want)
         case Column() as column if _said_whole(column, step):
             made = add_column(column, step.members, want)
         case Constraint() as constraint:
