@@ -116,3 +116,14 @@ class Renames:
 
 
 NO_RENAMES = Renames()
+
+
+@dataclass(frozen=True)
+class Made:
+    """Tables and columns that revisions made, by test's names; where `known`, they made no others."""
+
+    things: frozenset[Ident] = frozenset()
+    known: bool = False
+
+
+NOTHING_MADE = Made()

@@ -15,7 +15,7 @@ from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engi
 from .diff import Plan, Stage
 from .errors import ConnectError, PlanError, RevisionError
 from .progress import Progress
-from .renames import Renames
+from .renames import NOTHING_MADE, Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.explained import PendingRevision, explained_by
 from .revision.filters import as_the_team_filters
@@ -43,8 +43,9 @@ class Learned:
     """What the revisions between prod's and test's do."""
 
     renames: Renames
+    made: Made = NOTHING_MADE
     rehearsal: Rehearsal | None = None  # where there are any, and they ran
-    known: bool = True  # False where they did not run, and only their renames were read
+    known: bool = True  # False where they did not run, and were only read
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,13 @@ class Team:
                 "the pending revisions were only read, so which of them explains a difference is not known: %s", exc
             )
         else:
-            return Learned(rehearsal.renames, rehearsal)
+            return Learned(rehearsal.renames, Made(rehearsal.made, known=True), rehearsal)
         progress.step("reading what the pending revisions rename")
         path = likeness(self.prod).search_path
         recorded = recorded_renames(self.config, revisions, have, self.options, search_path=path)
         for revision, why in recorded.unread:
             logger.warning("a rename may be missing: pending revision %s was not read whole, as %s", revision, why)
-        return Learned(recorded.renames, known=False)
+        return Learned(recorded.renames, Made(recorded.made), known=False)
 
     def rehearse(self, have: Catalog, progress: Progress, *, upto: Sequence[str] = HEADS) -> Rehearsal:
         """Run the pending revisions on an empty copy of prod's schema."""

@@ -198,3 +198,24 @@ def test_labels_that_revisions_renamed_go_along(tmp_path, new_database):
     project.revision("two", "one", "op.execute(\"alter type mood rename value 'sad' to 'blue'\")")
     api.sync(Settings(prod_url=prod, test_url=test), project=project.config)
     assert sorted(query(test, "select m::text from t")) == [("blue",), ("happy",)]
+
+
+def test_revisions_that_do_not_run_tell_what_they_made_anew_as_well(tmp_path, new_database):
+    """What was read of them is sure, and the rest is guessed."""
+    have = "create table t (id int primary key, n int, note text); create table u (id int, v int, w text)"
+    version = "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values"
+    prod = new_database(have, f"{version} ('one')")
+    heard, unheard = (
+        "alter table t drop note; alter table t add note text",
+        "alter table u drop v; alter table u add v date",
+    )
+    test = new_database(have, f"{heard}; {unheard}", f"{version} ('two')")
+    project = Project(tmp_path, url=prod)
+    project.revision("one", None, "pass")
+    project.revision("two", "one", f"op.execute({heard!r})\nopen('/there is/no such file')")
+    told = api.preview(Settings(prod_url=prod, test_url=test), project=project.config).plan.remarks
+    assert [text.partition(";")[0] for text in told if "may be another" in text] == [
+        "public.t.note may be another column than prod's of that name: a revision made it anew",
+        "public.u.v may be another column than prod's of that name: it stands behind others now,"
+        " it was integer and is date",
+    ]

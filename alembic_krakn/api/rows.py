@@ -11,7 +11,7 @@ from ..catalog import Column, Enum
 from ..connect import Side, open_test, settle
 from ..errors import SettingsError
 from ..progress import Progress, Silent
-from ..renames import Renames
+from ..renames import NOTHING_MADE, Renames
 from ..sides import Sides, addresses, open_sides
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
             sides.version_tables,
             settings.protected,
             settings.fill == "auto",
-            learned.rehearsal.made if learned and learned.rehearsal else None,
+            learned.made if learned else NOTHING_MADE,
             settings.on_violation,
         )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..catalog import Catalog
 from ..errors import RevisionError
+from ..names import Ident
 from ..renames import Renames
 from .environment import TeamOptions
 from .refusing import undisturbed
@@ -29,9 +30,10 @@ _NO_PARSER = (
 
 @dataclass(frozen=True)
 class Recorded:
-    """What revisions rename, as far as could be read."""
+    """What revisions rename and make, as far as could be read."""
 
     renames: Renames
+    made: frozenset[Ident] = frozenset()  # tables and columns
     unread: tuple[tuple[str, str], ...] = ()  # a revision, and why it was not read to its end
 
 
@@ -56,4 +58,4 @@ def recorded_renames(
     hearing = Hearing(have, search_path)
     with undisturbed():
         hearing.hear_all(config, revisions, options or TeamOptions())
-    return Recorded(hearing.standing.renames(), tuple(hearing.unread))
+    return Recorded(hearing.standing.renames(), hearing.standing.made(), tuple(hearing.unread))

@@ -64,6 +64,10 @@ class Standing:
         }
         return renames_between(((was, _with_types(now, types)) for was, now in self._pairs()), self._labels_left())
 
+    def made(self) -> frozenset[Ident]:
+        """Name the tables and columns that were made since."""
+        return frozenset(ident for ident, was in self.now.items() if was is None and ident.kind in ("table", "column"))
+
     def origin(self, ident: Ident) -> Fact | None:
         """Give prod's fact of what stands under a name."""
         was = self.now.get(ident)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
 from ..names import Ident, Name, text_of
+from ..renames import NOTHING_MADE, Made
 from .missing import example
 from .order_of_columns import Pair, appends, migrated, pair_of
 from .profile import Profile
@@ -39,7 +40,7 @@ def namesakes(
     test: Catalog,
     tables: Iterable[TablePlan],
     profile: Profile,
-    made: frozenset[Ident] | None = None,
+    made: Made = NOTHING_MADE,
 ) -> list[str]:
     """Remark on what has a namesake on the other side, with the line that would leave it out.
 
@@ -55,9 +56,9 @@ def namesakes(
         rule = profile.rule_for(*relation)
         if pair.table.prod == relation and not rule.rename_from:
             behind = pair.appended if at_end else set()
-            signs = (
-                _of_table(pair, prod, test, names, behind) if made is None else _made(Ident("table", relation), made)
-            )
+            signs = _made(Ident("table", relation), made)
+            if not (signs or made.known):
+                signs = _of_table(pair, prod, test, names, behind)
             if signs:
                 told.append(_say_table(relation, signs))
                 continue
@@ -65,8 +66,9 @@ def namesakes(
             have = pair.copied.get(column.name)
             if have is None or have.name != column.name or column.name in rule.columns:
                 continue
-            if made is not None:
-                doubts.append(_Doubt(have, column, tuple(_made(column.ident, made)), sure=True))
+            signs = _made(column.ident, made)
+            if signs or made.known:
+                doubts.append(_Doubt(have, column, tuple(signs), sure=True))
                 continue
             moved = by_migrations and column.name in pair.appended
             signs, sure = _of_column(have, column, prod, test, names, moved=moved)
@@ -79,8 +81,8 @@ def namesakes(
     return [*told, *(_say(doubt, test) for doubt in doubts if doubt.signs and (doubt.sure or doubt.change in found))]
 
 
-def _made(ident: Ident, made: frozenset[Ident]) -> list[str]:
-    return ["a revision made it anew"] if ident in made else []
+def _made(ident: Ident, made: Made) -> list[str]:
+    return ["a revision made it anew"] if ident in made.things else []
 
 
 def _say_table(relation: Relation, signs: Sequence[str]) -> str:

@@ -8,8 +8,7 @@ from typing import Literal
 from ..connect import Address
 from ..errors import SettingsError
 from ..mask import MaskKey
-from ..names import Ident
-from ..renames import Renames
+from ..renames import NOTHING_MADE, Made, Renames
 from .plan import ALEMBIC_VERSION
 from .profile import Profile
 from .values import Relation
@@ -27,7 +26,7 @@ class Order:
     version_tables: frozenset[Relation] = ALEMBIC_VERSION
     protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
     auto_fill: bool = False  # find values where prod has none and test needs one
-    made: frozenset[Ident] | None = None  # tables and columns that revisions made, by test's names; None if unknown
+    made: Made = NOTHING_MADE
     on_violation: Literal["fail", "quarantine"] = "fail"  # where rows break a constraint of test
 
 

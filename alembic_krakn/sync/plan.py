@@ -11,8 +11,7 @@ from ..catalog.own import own_tables
 from ..errors import ProfileError
 from ..mask import MaskKey
 from ..mask.suggest import nearest
-from ..names import Ident
-from ..renames import Renames
+from ..renames import NOTHING_MADE, Made, Renames
 from .answers import Answers
 from .column_plans import Ground
 from .fills import Filler
@@ -38,14 +37,14 @@ def plan_sync(
     version_tables: frozenset[Relation] = ALEMBIC_VERSION,
     shapes: Mapping[Relation, Shape] = MappingProxyType({}),
     filler: Filler | None = None,
-    made: frozenset[Ident] | None = None,
+    made: Made = NOTHING_MADE,
     *,
     replaces: bool = True,
 ) -> SyncPlan:
     """Plan where every row and column of test comes from, or tell all that is missing.
 
     `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
-    there are none. `made` are the tables and columns that revisions made, where that is known. A sync that `replaces`
+    there are none. `made` is what revisions made. A sync that `replaces`
     the rows of test empties what refers to them and has no rows on prod.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
