@@ -245,13 +245,23 @@ def test_clauses_that_meet(story: Story, new_database: Callable[..., str]) -> No
     check(story, new_database)
 
 
+def extension(name: str, server: str) -> str:
+    """Give CREATE EXTENSION, where the server has that one."""
+    with psycopg.connect(server) as conn:
+        if conn.execute("select 1 from pg_available_extensions where name = %s", [name]).fetchone() is None:
+            pytest.skip(f"needs the extension {name}")
+    return f"create extension {name};"
+
+
 @pytest.fixture
 def hstore(server: str) -> str:
-    """Give CREATE EXTENSION, where the server has one that brings a type and functions along."""
-    with psycopg.connect(server) as conn:
-        if conn.execute("select 1 from pg_available_extensions where name = 'hstore'").fetchone() is None:
-            pytest.skip("needs the extension hstore")
-    return "create extension hstore;"
+    """Give CREATE EXTENSION of one that brings a type and functions along."""
+    return extension("hstore", server)
+
+
+def test_the_owner_of_what_an_extension_has_made_is_no_privilege(server: str, new_database: Callable[..., str]) -> None:
+    given = extension("pg_stat_statements", server)
+    check(Story("", given=given, want="alter view pg_stat_statements owner to pg_monitor", steps=()), new_database)
 
 
 def test_what_an_extension_has_made_gets_other_privileges(hstore: str, new_database: Callable[..., str]) -> None:

@@ -35,7 +35,7 @@ entries AS (
             FROM (SELECT privilege_type, bool_or(is_grantable) AS is_grantable FROM aclexplode(s.acl)
                   WHERE aclexplode.grantee = e.grantee GROUP BY privilege_type) x) AS privileges,
            (SELECT array_agg(x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END ORDER BY x.privilege_type)
-            FROM aclexplode(s.usual) x WHERE x.grantee = e.grantee) AS usual_privileges,
+            FROM aclexplode(s.usual) x WHERE CASE x.grantee WHEN x.grantor THEN s.owner ELSE x.grantee END = e.grantee) AS usual_privileges,
            (SELECT array_agg(x.privilege_type || ' ' || pg_get_userbyid(x.grantor) ORDER BY 1)
             FROM aclexplode(s.acl) x WHERE x.grantee = e.grantee AND x.grantor <> s.owner) AS handed_on
     FROM (SELECT s.*, x.extname AS extension, coalesce(p.initprivs, s.born) AS usual
@@ -44,7 +44,9 @@ entries AS (
           LEFT JOIN pg_extension x ON x.oid = d.refobjid
           LEFT JOIN pg_init_privs p ON p.classoid = d.classid AND p.objoid = d.objid AND p.objsubid = s.objsubid
           WHERE x.oid IS NULL OR p.initprivs IS DISTINCT FROM s.acl) s,
-         LATERAL (SELECT grantee FROM aclexplode(s.acl) UNION SELECT grantee FROM aclexplode(s.usual)) e
+         LATERAL (SELECT grantee FROM aclexplode(s.acl)
+                  -- What an extension's script left keeps the name of who owned it then.
+                  UNION SELECT CASE grantee WHEN grantor THEN s.owner ELSE grantee END FROM aclexplode(s.usual)) e
     -- What initdb made is no fact, but for the schema public; its 270 lists were most of the work on a small database.
     WHERE s.objid >= 16384 OR s.classid IN ('pg_namespace'::regclass, 'pg_language'::regclass)
 )
