@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import polars as pl
 from psycopg import sql
 
 from alembic_krakn.sync.hooks import Moment
@@ -37,3 +38,13 @@ def broken(_: Moment) -> str:
 
 
 not_callable = 7
+
+
+def leaves(values: pl.Series) -> pl.Series:
+    """Leave the program instead of masking."""
+    raise SystemExit(str(values.to_list()))
+
+
+def zero(values: pl.Series) -> pl.Series:
+    """Give text that PostgreSQL cannot hold."""
+    return values.str.replace_all(".", "\0")

@@ -227,9 +227,7 @@ def test_a_dry_run_tells_what_would_come(new_database):
 
 def test_numbers_that_are_none_are_told_without_them(new_database):
     prod, test = new_database(DDL, ROWS), new_database(DDL)
-    with pytest.raises(
-        SyncError, match="the large objects that rows name cannot be counted: prod refuses with SQLSTATE"
-    ):
+    with pytest.raises(SyncError, match="the large objects that rows name cannot be counted: prod refuses with"):
         dry_run(order(prod, test, {"people": {"columns": {"photo": {"expr": "name"}}}}))
 
 

@@ -497,7 +497,7 @@ def test_a_hook_may_not_give_null_to_a_not_null_column(hook: Callable[..., Maske
     [
         ("no_such_module_here:fn", r"cannot be imported \(ModuleNotFoundError"),
         ("polars:no_such_function", r"cannot be imported \(AttributeError"),
-        ("sys:version", "is no function but a str"),
+        ("sys:version", "is no function; it is a value of type str"),
     ],
 )
 def test_a_hook_that_is_not_there_is_refused(name: str, problem: str) -> None:

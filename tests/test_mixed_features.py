@@ -199,3 +199,63 @@ def test_names_are_quoted_in_the_lines_that_would_settle_it(new_database):
     told = refused(prod, test, {"t": {"columns": {"d": {"from": "%s", "mask": "hash"}}}})
     assert '{columns: {c: {from: "a: b"}}}' in told
     assert '{columns: {"%s": {from: "%s"}}}' in told
+
+
+PEOPLE = "create table t (id int primary key, name varchar(9), age int)"
+SLIPS = [
+    ({"where": "agge > 3"}, 't.where: expected a condition that prod can compute; prod says: column "agge" does not'),
+    ({"where": "age > 3) or (true"}, "t.where: expected a condition .*; prod says: syntax error"),
+    ({"where": "true; delete from t"}, "t.where: expected a condition .*; prod says: cannot insert multiple commands"),
+    ({"where": "true limit 1"}, "t.where: expected a condition .*; prod says: syntax error"),
+    ({"where": "age"}, "t.where: expected a condition .*; prod says: argument of WHERE must be type boolean"),
+    ({"columns": {"age": {"expr": "max(age)"}}}, "columns.age.expr: expected an expression .*; prod says: .* GROUP BY"),
+    ({"columns": {"age": {"expr": "nam || 'x'"}}}, "columns.age.expr: expected an expression .*; prod says: column"),
+    ({"columns": {"age": {"value": "abc"}}}, "columns.age.value: 'abc' does not fit type integer of test"),
+    ({"columns": {"age": {"fill": "abc"}}}, "columns.age.fill: 'abc' does not fit type integer of test"),
+    ({"columns": {"name": {"value": "no"}}}, r"columns.name.value: 'no' does not fit type public.word of test \(check"),
+    ({"from": "select 1, 2"}, "t.from: the query gives a column without a name; give it one with AS"),
+]
+
+
+@pytest.mark.parametrize(("rule", "told"), SLIPS)
+def test_a_slip_in_the_profile_is_told_by_its_line_before_anything_happens(new_database, rule, told):
+    prod = new_database(PEOPLE, "insert into t values (1, 'a', 4)")
+    test = new_database(
+        "create domain word as varchar(9) check (value <> 'no')",
+        PEOPLE.replace("varchar(9)", "word"),
+        "insert into t values (9, 'mine', 9)",
+    )
+    before = state(test)
+    for work in (lambda: sync(prod, test, {"t": rule}), lambda: dry_run(order(prod, test, {"t": rule}))):
+        with pytest.raises(ProfileError, match=told):
+            work()
+    assert state(test) == before
+
+
+def test_sql_of_the_profile_that_is_not_the_same_twice_is_told(new_database):
+    prod, test = new_database(PEOPLE, "insert into t values (1, 'a', 4)"), new_database(PEOPLE)
+    with pytest.raises(SyncError, match=r"checksum .* must give the same whenever it is asked"):
+        sync(prod, test, {"t": {"from": "select id, name, (random() * 1e9)::int as age from t"}})
+
+
+@pytest.mark.parametrize("function", ["leaves", "zero"])
+def test_a_function_that_leaves_or_gives_what_no_text_is(new_database, function):
+    prod, test = new_database(PEOPLE, "insert into t values (1, 'secret', 4)"), new_database(PEOPLE)
+    rule = {"t": {"columns": {"name": {"mask": {"call": f"operated_hooks:{function}"}}}}}
+    for work in (lambda: sync(prod, test, rule), lambda: dry_run(order(prod, test, rule))):
+        with pytest.raises(
+            SyncError, match=f"hook 'operated_hooks:{function}' (raised SystemExit|gave text with a zero)"
+        ):
+            work()
+
+
+@pytest.mark.parametrize("manner", MANNERS[:2])
+def test_rules_do_not_divert_rows_that_are_sorted(new_database, manner):
+    prod = new_database(PEOPLE, "insert into t values (1, 'a', 4), (2, 'b', -1)")
+    test = new_database(
+        PEOPLE, "alter table t add check (age > 0); create rule divert as on insert to t do instead nothing"
+    )
+    sync(prod, test, on_violation="quarantine", **manner)
+    assert query(test, "select id from t") == [(1,)]
+    assert query(test, "select key from krakn_rejects") == [({"id": 2},)]
+    assert query(test, "select rulename from pg_rules where tablename = 't'") == [("divert",)]

@@ -123,7 +123,7 @@ def test_what_cannot_be_run_is_told_before_anything_happens(pair):
             "operated_hooks:missing",
             "krakn.yaml, after: hook 'operated_hooks:missing' cannot be imported (AttributeError",
         ),
-        ("operated_hooks:not_callable", "hook 'operated_hooks:not_callable' is no function but a int"),
+        ("operated_hooks:not_callable", "hook 'operated_hooks:not_callable' is no function; it is a value of type int"),
     ]:
         with pytest.raises(ProfileError) as caught:
             sync(prod, test, after={"call": call})

@@ -22,13 +22,13 @@ def imported(name: str) -> Callable[..., object]:
     module, _, attribute = name.partition(":")
     try:
         function = getattr(importlib.import_module(module), attribute)
-    except Exception as exc:  # a module may raise anything while it is imported
+    except (Exception, SystemExit) as exc:  # a module may raise anything while it is imported
         raise CannotImport(
             f"hook {name!r} cannot be imported ({type(exc).__name__}: {exc});"
             " it is written `module:function`, and the module must be on PYTHONPATH"
         ) from exc
     if not callable(function):
-        raise CannotImport(f"hook {name!r} is no function but a {type(function).__name__}")
+        raise CannotImport(f"hook {name!r} is no function; it is a value of type {type(function).__name__}")
     return function  # type: ignore[no-any-return]
 
 
@@ -60,7 +60,7 @@ class Hook:
         """Call the function with text values, null for SQL's NULL, and check what it gives back."""
         try:
             result = self.function(values)
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:
             raise self._wrong(f"raised {type(exc).__name__}") from None
         if not isinstance(result, pl.Series):
             raise self._wrong(f"gave a {type(result).__name__} instead of a polars Series")
@@ -72,6 +72,8 @@ class Hook:
             raise self._wrong(f"gave {len(result)} values for {len(values)}")
         if not self.column.nullable and result.null_count():
             raise self._wrong("gave nulls, and the column is NOT NULL")
+        if result.str.contains("\0", literal=True).any():
+            raise self._wrong("gave text with a zero in it, which PostgreSQL cannot hold")
         return result
 
     def _wrong(self, what: str) -> SyncError:

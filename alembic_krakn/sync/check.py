@@ -95,4 +95,5 @@ def say(table: TablePlan, on_prod: Sum, on_test: Sum) -> str:
     return (
         f"{shown(relation)}: the checksum of its {on_test.rows} rows is {on_test.checksum} in test and"
         f" {on_prod.checksum} in prod"
+        + ("; the profile's SQL must give the same whenever it is asked, as random() does not" if table.own_sql else "")
     )

@@ -51,14 +51,14 @@ class Hook:
         problem = ""
         try:
             given = await asyncio.to_thread(self.function, moment)
-        except Exception as exc:  # what it says may hold values
+        except (Exception, SystemExit) as exc:  # what it says may hold values
             problem = f"the function raised {type(exc).__name__}"
         else:
             found = _listed(given)
             if found is not None:
                 return found
             problem = f"the function gave a {type(given).__name__}; expected None, SQL or a list of SQL"
-        raise SyncError(f"{self.place}: {problem}")
+        raise SyncError(problem)
 
 
 def _listed(given: object) -> list[str] | None:

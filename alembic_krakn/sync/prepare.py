@@ -29,6 +29,7 @@ from .problems import AS_IT_WAS, CONFLICT, conflicts
 from .queries import read_shapes
 from .rejects import Keep, rejects_table
 from .row_keys import Key, keys_of, refuse_other_secret
+from .slips import refuse_misfits, refuse_slips
 from .structure import Structure, structure_of
 from .subset import Subset, choose, ground_of
 from .trial import Trial
@@ -142,6 +143,8 @@ def _ready(
             )
             refuse_foreign_partitions(found, plan)
             refuse_unreadable(reader, plan)
+            refuse_slips(reader, plan, order.profile, search_path)
+            refuse_misfits(writer, plan, order.profile)
             structure = structure_of(want, plan)
             refuse_foreign(writer, structure)
             relations = [table.test for table in plan.tables]

@@ -108,7 +108,7 @@ def said(exc: psycopg.Error, who: str = Side.PROD.value) -> str:
         return CONFLICT
     state, message = exc.sqlstate or "", str(exc.diag.message_primary or "")
     hint = f"; {_HINTS[state]}" if state in _HINTS else ""
-    told = f"says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"refuses with SQLSTATE {state}"
+    told = f"says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"refuses with {condition_of(state)}"
     return f"{who} {told}{hint}"
 
 
@@ -140,6 +140,8 @@ def condition(exc: asyncpg.PostgresError) -> str:
 
 def condition_of(state: str) -> str:
     """Name the condition that an SQLSTATE stands for."""
+    if state == "P0001":
+        return "an exception that a function raised"
     kind = type(asyncpg.PostgresError.new({"C": state})).__name__.removesuffix("Error")
     words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", kind)
     return " ".join(word.lower() for word in words) or state
@@ -157,9 +159,10 @@ def _reading(exc: Exception, rows: int, table: TablePlan | None, row: int | None
     state = str(getattr(exc, "sqlstate", None) or "")
     if table is not None and state[:2] == "22":
         casts = [column for column in table.sent if not column.plain]
-        named = ", ".join(f"{column.name} ({column.detail})" for column in casts)
+        named = ", ".join(f"{column.name} ({column.detail})" for column in casts if column.detail)
         where = f"row {row}: a value" if row else "a value"
-        return f"{where} of {table.came_from} does not fit: {told}; what prod computes there is {named}"
+        what = f"; what prod computes there is {named}" if named else ""
+        return f"{where} of {table.came_from} does not fit: {told}{what}"
     return f"{told} after {rows} rows" if rows else told
 
 

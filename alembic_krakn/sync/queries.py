@@ -63,7 +63,9 @@ def read_shapes(prod: ReadOnlyConnection, profile: Profile, search_path: str) ->
             problems.append(f"{place}: expected one SELECT, WITH or VALUES query that prod can run; {said(exc)}")
             continue
         names = [column.name for column in shapes[relation].columns]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        if "?column?" in names:
+            problems.append(f"{place}: the query gives a column without a name; give it one with AS")
+        elif twice := sorted({name for name in names if names.count(name) > 1}):
             problems.append(f"{place}: the query gives {', '.join(map(repr, twice))} more than once")
     if problems:
         raise ProfileError("\n".join(problems))

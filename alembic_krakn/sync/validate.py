@@ -81,7 +81,8 @@ def refuse_unaskable(
                 database.driver.execute(sql.SQL("EXPLAIN ") + verbatim(question.statement), prepare=True)
                 database.fetch(choose, ("pg_catalog",))
         except psycopg.Error as exc:
-            problems.append(f"{question.place}: expected a query that {database.side.value} can run; {said(exc)}")
+            who = database.side.value
+            problems.append(f"{question.place}: expected a query that {who} can run; {said(exc, who)}")
     if problems:
         raise ProfileError("\n".join(problems))
 
