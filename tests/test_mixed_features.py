@@ -259,3 +259,12 @@ def test_rules_do_not_divert_rows_that_are_sorted(new_database, manner):
     assert query(test, "select id from t") == [(1,)]
     assert query(test, "select key from krakn_rejects") == [({"id": 2},)]
     assert query(test, "select rulename from pg_rules where tablename = 't'") == [("divert",)]
+
+
+def test_fakes_are_unique_where_equal_ones_exclude_each_other(new_database):
+    prod = new_database(
+        PEOPLE.replace("(9)", "(40)"), "insert into t select i, 'n' || i from generate_series(1, 2000) i"
+    )
+    test = new_database(PEOPLE.replace("(9)", "(40)"), "alter table t add exclude using hash (name with =)")
+    sync(prod, test, {"t": {"columns": {"name": {"mask": {"fake": "first_name"}}}}})
+    assert query(test, "select count(distinct name) from t") == [(2000,)]

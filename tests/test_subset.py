@@ -466,7 +466,7 @@ def test_a_condition_that_prod_cannot_compute_shows_no_value(shop):
     with pytest.raises(SyncError) as caught:
         run_sync(ordered(prod, test, {"tables": {"customer": {"where": "id / (id - 10) > 0"}}}))
     assert "reading public.customer: prod refuses with division by zero" in str(caught.value)
-    with pytest.raises(ProfileError, match='where: .*; prod says: column "nix" does not exist'):
+    with pytest.raises(ProfileError, match=r'where: .*; prod says: column "nix" does not exist'):
         run_sync(ordered(prod, test, {"tables": {"customer": {"where": "nix"}}}))
     assert state(test) == before
 

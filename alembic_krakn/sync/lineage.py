@@ -9,11 +9,15 @@ from ..names import Ident
 
 
 def is_unique(catalog: Catalog, column: Column) -> bool:
-    """Tell whether a unique index or key covers this column alone."""
+    """Tell whether a unique index or key, or one that excludes equal values, covers this column alone."""
     table = Ident("table", (column.schema, column.table))
-    keys = (key.columns for key in catalog.parts(table, Constraint) if key.type in ("p", "u"))
+    keys = (key.columns for key in catalog.parts(table, Constraint) if key.type in ("p", "u") or _excludes_equals(key))
     indexes = (tuple(key.column for key in index.keys) for index in catalog.parts(table, Index) if index.unique)
     return (column.name,) in {*keys, *indexes}
+
+
+def _excludes_equals(key: Constraint) -> bool:
+    return key.type == "x" and key.definition.partition(" WHERE ")[0].endswith(" WITH =)")
 
 
 def root_key(catalog: Catalog, column: Column) -> Column:

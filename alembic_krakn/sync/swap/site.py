@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from ...catalog import Catalog, Constraint, EventTrigger, Rule, Table, Trigger, UserMapping, read_catalog
+from ...catalog import Catalog, Constraint, EventTrigger, RewriteRule, Table, Trigger, UserMapping, read_catalog
 from ...catalog.own import own_tables
 from ...connect import ConnectionLost, WritableConnection
 from ...diff import Plan, Step, plan
@@ -38,7 +38,7 @@ def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]
     # Owners come last: whoever they are, until then the tables are ours.
     forced = forced_of(whole, tables)
     bare = bare_of(whole.without_owners(), tables, foreign, forced).keep(
-        lambda fact: not isinstance(fact, EventTrigger | Rule | Trigger)
+        lambda fact: not isinstance(fact, EventTrigger | RewriteRule | Trigger)
     )
     steps = plan(bare, whole).steps
     structure = Structure(
