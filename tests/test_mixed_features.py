@@ -268,3 +268,12 @@ def test_fakes_are_unique_where_equal_ones_exclude_each_other(new_database):
     test = new_database(PEOPLE.replace("(9)", "(40)"), "alter table t add exclude using hash (name with =)")
     sync(prod, test, {"t": {"columns": {"name": {"mask": {"fake": "first_name"}}}}})
     assert query(test, "select count(distinct name) from t") == [(2000,)]
+
+
+@pytest.mark.parametrize("manner", [MANNERS[0], MANNERS[2]])
+def test_a_test_database_that_is_read_only_is_told_so(new_database, manner):
+    prod, test = new_database(PEOPLE, "insert into t values (1)"), new_database(PEOPLE, "insert into t values (2)")
+    read_only = f"{test}{'&' if '?' in test else '?'}options=-cdefault_transaction_read_only%3Don"
+    with pytest.raises(SyncError, match=r"read-only transaction; it must be writable: .*; test is as it was"):
+        sync(prod, read_only, **manner)
+    assert query(test, "select id from t") == [(2,)]

@@ -22,6 +22,10 @@ _HINTS = {
     "40001": "run it again",
     "40P01": "run it again",
 }
+_READ_ONLY = (
+    "it must be writable: no standby server, and default_transaction_read_only must be off for the server, the database"
+    " and the role"
+)
 # In transactions that only read, nothing else than replay on a standby server leads to these.
 _CONFLICTS = frozenset({"40001", "40P01"})
 CONFLICT = (
@@ -121,7 +125,8 @@ def reason(exc: Exception, side: Side) -> str:
         return CONFLICT
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
         state = str(exc.sqlstate)
-        hint = f"; {_HINTS[state]}" if state in _HINTS else ""
+        hints = {**_HINTS, "25006": _READ_ONLY} if side is Side.TEST else _HINTS
+        hint = f"; {hints[state]}" if state in hints else ""
         if state.startswith("57P0"):
             return f"{side.value} ended the connection ({condition(exc)})"
         if state[:2] in _SPEAKS_OF_OBJECTS:
