@@ -152,6 +152,12 @@ def test_a_new_table_is_one_readable_operation(prove: Prove) -> None:
     assert "sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('orders_user_id_fkey')" in upgrade
 
 
+def test_a_table_that_is_made_anew_is_dropped_first(prove: Prove) -> None:
+    plain = "create table p (id serial primary key, a int)"
+    upgrade = prove(plain, f"{plain} partition by list (id)")
+    assert upgrade.index("op.drop_table('p')") < upgrade.index("CREATE TABLE public.p")
+
+
 def test_serial_columns_keep_their_sequence(prove: Prove) -> None:
     prove("create table a (id serial)", "create table b (id bigserial primary key, n smallserial)")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic.operations import ops
@@ -55,7 +55,7 @@ def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> li
             add(Remark(remark(hazard)))
         for number, statement in enumerate(step.statements):
             done += 1
-            made = tables.get(step.ident) or _created(step, want) if number == 0 else []
+            made = _created(step, want, tables) if number == 0 else []
             if not made and (altered := _altered(step, statement, want)):
                 made = [altered]
             for operation in made or _executed(statement, statements[done:]):
@@ -89,12 +89,14 @@ def _table(step: Step, want: Catalog, serials: Serials) -> list[Operation]:
     return create_table(step.want, step.members, want, serial=serials.columns.get(step.ident))
 
 
-def _created(step: Step, want: Catalog) -> list[Operation]:
-    """Give the operation for the first statement of a step that creates something but a table."""
+def _created(step: Step, want: Catalog, tables: Mapping[Ident, list[Operation]]) -> list[Operation]:
+    """Give the operations for the first statement of a step that creates something."""
     if step.verb is not Verb.CREATE:
         return []
     made: Operation | None = None
     match step.want:
+        case Table():
+            return tables.get(step.ident, [])
         case Column() as column if _said_whole(column, step):
             made = add_column(column, step.members, want)
         case Constraint() as constraint:

@@ -43,6 +43,7 @@ class Pair:
 
 
 def pair_of(prod: Catalog, test: Catalog, table: TablePlan) -> Pair:
+    """Pair a planned table's columns on both sides."""
     have = {column.name: column for column in prod.columns(*table.prod)}
     copied = {
         column.name: have[column.source[0]]
