@@ -15,7 +15,7 @@ from teams import Project
 from test_diff import STORIES
 
 from alembic_krakn.api import DiffResult
-from alembic_krakn.catalog import Catalog, assemble, queries
+from alembic_krakn.catalog import Catalog, assemble, present, queries
 from alembic_krakn.connect import Side, open_prod, settle
 from alembic_krakn.diff import plan
 from alembic_krakn.report import diff_json
@@ -63,7 +63,8 @@ def test_the_order_of_rows_leaves_no_trace(both: tuple[str, str]) -> None:
     rows = []
     for url in both:
         with open_prod(settle(url, Side.PROD)) as conn, conn.snapshot():
-            rows.append({name: conn.fetch(query) for name, query in queries().items()})
+            asked = queries(conn.fetch(present()))
+            rows.append({name: conn.fetch(query) for name, query in asked.items()})
 
     def printed(have: Catalog, want: Catalog) -> tuple[str, str]:
         way = plan(have, want)

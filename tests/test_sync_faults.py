@@ -239,8 +239,10 @@ def test_orphans_among_rows_that_stay(two, fails):
 
 
 def test_a_condition_that_is_no_sql(two, fails):
-    text = fails(*two, {"child": {"where": "id >> > 1"}})
-    assert 'reading public.child: prod says: syntax error at or near ">"' in text
+    text = fails(*two, {"child": {"where": "id >> > 1"}}, error=ProfileError)
+    assert (
+        'tables.child.where: expected a condition that prod can compute; prod says: syntax error at or near ">"' in text
+    )
 
 
 def test_a_condition_that_is_another_one_each_time(new_database, fails):
