@@ -11,6 +11,7 @@ from psycopg.abc import AdaptContext
 
 # Kinds that live in no schema, although their path has more than one part.
 NOWHERE = frozenset({"cast", "transform", "user mapping"})
+LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest
 
 
 class Ident(NamedTuple):

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from ..catalog import Column, Constraint, Index, IndexKey
-from ..names import Name, text_of, verbatim
+from ..names import LONGEST_NAME, Name, text_of, verbatim
 from .changes import Step, Verb
-
-LONGEST_NAME = 63  # bytes; PostgreSQL cuts off the rest
 
 
 def has_index_to_join(key: Constraint) -> bool:

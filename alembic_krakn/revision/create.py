@@ -13,13 +13,13 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import conv
 
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Identity, Index, IndexKey, Table
+from ..diff.rules.identities import BOUNDS
 from ..names import Name, names, text_of, verbatim
 from .render import AddPrimaryKey, Statement
 from .text import Escaped, Raw, plain
 from .types import schema_argument, sqlalchemy_type
 
 _ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
-_BOUNDS = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 # The fields that an operation says, or a statement of its own behind it.
 _SAID_OF_TABLES = {"schema", "name", "persistence", "row_security", "force_row_security"}
 _SAID_OF_COLUMNS = {
@@ -106,8 +106,8 @@ def sa_column(
 
 def _identity(identity: Identity, type_: str) -> sa.Identity:
     """Give the identity with the options that are not PostgreSQL's own for that type."""
-    up, bound = identity.increment > 0, _BOUNDS[type_]
-    minimum, maximum = (1, bound) if up else (-bound - 1, -1)
+    up, (low, high) = identity.increment > 0, BOUNDS[type_]
+    minimum, maximum = (1, high) if up else (low, -1)
     said = {
         "increment": (identity.increment, 1),
         "minvalue": (identity.minimum, minimum),

@@ -14,10 +14,8 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Ownership, Sequence, Table
 from ..diff import Plan, Step, Verb
-from ..names import Ident, Name, text_of
-
-_HIGHEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
-_LONGEST = 63  # bytes of a name
+from ..diff.rules.identities import BOUNDS
+from ..names import LONGEST_NAME, Ident, Name, text_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Serials:
 
     def _is_serial(self, column: Column, default: Default, step: Step) -> bool:
         schema, name, table = column.schema, f"{column.table}_{column.name}_seq", step.want
-        if column.type not in _HIGHEST or not column.not_null or len(name.encode()) > _LONGEST:
+        if column.type not in BOUNDS or not column.not_null or len(name.encode()) > LONGEST_NAME:
             return False
         made: tuple[Fact, ...] = (
             Sequence(
@@ -69,7 +67,7 @@ class Serials:
                 start=1,
                 increment=1,
                 minimum=1,
-                maximum=_HIGHEST[column.type],
+                maximum=BOUNDS[column.type][1],
                 cache=1,
                 cycle=False,
             ),

@@ -16,14 +16,13 @@ from psycopg import sql
 
 from ...connect import Address, ConnectionLost, WritableConnection, open_test
 from ...errors import ConnectError, SyncError
-from ...names import Name
+from ...names import LONGEST_NAME, Name
 from .home import Home
 
 logger = logging.getLogger(__name__)
 
 _MEETING = ("postgres", "template1")  # databases of every server, from which others can be renamed
 _MARK = "krakn fills this database, to put it in the place of "
-_ROOM = 63  # bytes of a name
 _STAMP = r"\d{8}_\d{6}"
 _UNFINISHED = """
     SELECT d.datname AS name, d.datconnlimit <> -2 AS whole FROM pg_catalog.pg_database AS d
@@ -178,10 +177,10 @@ def _meeting_place(test: Address) -> WritableConnection:
 def _short(name: str, taken: int) -> str:
     """Cut a name so that so many bytes more fit; whole characters only, and no other name is cut to the same."""
     told = name.encode()
-    if len(told) <= _ROOM - taken:
+    if len(told) <= LONGEST_NAME - taken:
         return name
     mark = hashlib.sha256(told).hexdigest()[:8]
-    return f"{told[: _ROOM - taken - len(mark) - 1].decode(errors='ignore')}_{mark}"
+    return f"{told[: LONGEST_NAME - taken - len(mark) - 1].decode(errors='ignore')}_{mark}"
 
 
 __all__ = ["Neighbourhood", "neighbourhood"]
