@@ -17,7 +17,7 @@ def is_unique(catalog: Catalog, column: Column) -> bool:
 
 
 def _excludes_equals(key: Constraint) -> bool:
-    return key.type == "x" and key.definition.partition(" WHERE ")[0].endswith(" WITH =)")
+    return key.type == "x" and all(operator.endswith(".=") for operator in key.operators)
 
 
 def root_key(catalog: Catalog, column: Column) -> Column:
