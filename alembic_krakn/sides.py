@@ -200,7 +200,7 @@ def _catalog_of(
     connection: ReadOnlyConnection | WritableConnection, *, owners: bool, maker: Maker | None = None
 ) -> Catalog:
     with connection.snapshot():
-        return read_catalog(connection.fetch, owners=owners, maker=maker)
+        return read_catalog(connection.ask, owners=owners, maker=maker)
 
 
 def _split(name: str) -> tuple[str | None, str]:

@@ -6,13 +6,15 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 
 from alembic_krakn import embedded
 from alembic_krakn.catalog import Catalog, read_catalog
+from alembic_krakn.catalog.reader import Ask
 
 _serial = itertools.count(1)
 
@@ -97,4 +99,15 @@ class Databases:
 
 def read_within(conn: psycopg.Connection[DictRow]) -> Catalog:
     """Read the catalog in the open transaction; what was asked before on this connection is planned already."""
-    return read_catalog(lambda query: conn.execute(query, prepare=True).fetchall())  # type: ignore[arg-type]
+    return read_catalog(asking(conn))
+
+
+def asking(conn: psycopg.Connection[Any]) -> Ask:
+    """Give what a catalog is read by: a query in, its columns and its rows out."""
+    cursor = conn.cursor(row_factory=tuple_row)
+
+    def ask(query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        rows = cursor.execute(query, prepare=True).fetchall()  # type: ignore[arg-type]  # it is our own
+        return [column.name for column in cursor.description or ()], rows
+
+    return ask

@@ -70,7 +70,7 @@ def execute(url: str, *statements: str) -> None:
 def catalog(url: str) -> Catalog:
     """Read a database's catalog, without krakn's own tables."""
     with open_prod(settle(url, Side.PROD)) as conn, conn.snapshot():
-        found = read_catalog(conn.fetch)
+        found = read_catalog(conn.ask)
     own = own_tables(found)
     return found.keep(lambda fact: fact.ident.kind != "table" or fact.ident.path not in own)
 

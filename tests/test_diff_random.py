@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from alembic import command
-from databases import Databases
+from databases import Databases, asking
 from hypothesis import given, note
 from psycopg import sql
-from psycopg.rows import dict_row
 from randomly import examples
 from schemas import ROLES, Pair, pairs
 from stories import catalog_of, run, said
 from teams import Project
 
-from alembic_krakn.catalog import Catalog, Table, present, queries
+from alembic_krakn.catalog import Answer, Catalog, Table, present, queries
 from alembic_krakn.catalog.reader import KINDS, SHARED, Address, read_addresses
 from alembic_krakn.connect import Side, engine, settle
 from alembic_krakn.diff import Plan, plan
@@ -28,7 +27,7 @@ from alembic_krakn.names import Ident, Name
 from alembic_krakn.revision.environment import Ground
 from alembic_krakn.revision.write import write_revision
 
-EVERY = [{"name": name} for name in (*KINDS, *SHARED)]
+EVERY = Answer(("name",), [(name,) for name in (*KINDS, *SHARED)])
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +59,10 @@ def differences(have: Catalog, want: Catalog) -> list[str]:
 
 def addresses_of(url: str) -> Mapping[Ident, Address]:
     """Map things to what PostgreSQL knows them by, which one that was dropped and created again has not any longer."""
-    with psycopg.connect(url, row_factory=dict_row) as conn:
+    with psycopg.connect(url) as conn:
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         conn.execute("SET LOCAL search_path = pg_catalog")
-        _, places = read_addresses(lambda query: conn.execute(query).fetchall())  # type: ignore[arg-type]
+        _, places = read_addresses(asking(conn))
     return {ident: address for address, ident in places.items()}
 
 
@@ -135,15 +134,13 @@ def test_a_plan_leads_there_and_back(new_database: Databases, pair: Pair) -> Non
 def test_what_is_not_asked_for_is_not_there(new_database: Databases, pair: Pair) -> None:
     """No query finds anything that is left out because the one that says what is there does not name it."""
 
-    def answers(conn: psycopg.Connection[dict[str, Any]], queries: Iterable[str]) -> list[list[dict[str, Any]]]:
-        return [conn.execute(query).fetchall() for query in queries]
-
     for script in pair.scripts(new_database.version):
         note(script)
         with new_database.taken_back(script) as conn:
-            (found,) = answers(conn, [present()])
-            asked = queries(found)
-            assert not any(answers(conn, (text for name, text in queries(EVERY).items() if name not in asked)))
+            ask = asking(conn)
+            asked = queries(Answer(*ask(present())))
+            others = (text for name, text in queries(EVERY).items() if name not in asked)
+            assert not any(rows for _, rows in map(ask, others))
 
 
 @examples(6)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
+from databases import asking
 from stories import run
 
 from alembic_krakn.catalog import Catalog, read_catalog
@@ -38,9 +38,9 @@ def role(server: str) -> Iterator[str]:
 
 
 def catalog(url: str, *, owners: bool) -> Catalog:
-    with psycopg.connect(url, row_factory=dict_row) as conn:
+    with psycopg.connect(url) as conn:
         conn.execute("set transaction isolation level repeatable read read only; set local search_path = pg_catalog")
-        return read_catalog(lambda query: conn.execute(query).fetchall(), owners=owners)  # type: ignore[arg-type]
+        return read_catalog(asking(conn), owners=owners)
 
 
 def test_owners_are_migrated_on_request(role: str, new_database: NewDatabase) -> None:

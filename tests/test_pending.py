@@ -35,7 +35,7 @@ ONE = """op.create_table('users', sa.Column('id', sa.Integer, primary_key=True),
 def opened(url: str) -> Iterator[tuple[ReadOnlyConnection, Catalog]]:
     with open_prod(settle(url, Side.PROD)) as prod:
         with prod.snapshot():
-            catalog = without_version_table(read_catalog(prod.fetch), TeamOptions())
+            catalog = without_version_table(read_catalog(prod.ask), TeamOptions())
         yield prod, catalog
 
 

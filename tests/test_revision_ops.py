@@ -36,7 +36,7 @@ Prove = Callable[..., str]
 
 def catalog(url: str) -> Catalog:
     with open_prod(settle(url, Side.PROD)) as prod, prod.snapshot():
-        return without_version_table(read_catalog(prod.fetch), TeamOptions())
+        return without_version_table(read_catalog(prod.ask), TeamOptions())
 
 
 def write(

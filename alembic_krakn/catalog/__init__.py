@@ -61,13 +61,14 @@ from .facts import (
     ViewColumn,
     Wrapper,
 )
-from .making import Maker
+from .making import Answer, Maker
 from .model import Catalog
 from .reader import assemble, present, queries, read_addresses, read_catalog
 
 __all__ = [
     "AccessMethod",
     "Aggregate",
+    "Answer",
     "Attribute",
     "BaseType",
     "Cast",

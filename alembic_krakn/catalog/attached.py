@@ -6,9 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..names import Ident
 from . import facts as f
-from .making import Row
-
-Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid
+from .making import Address, Answer, Row
 
 
 def address_of(row: Row) -> Address:
@@ -35,9 +33,9 @@ def typings(tables: Sequence[f.Table]) -> list[f.Typing]:
     return [f.Typing(schema=each.schema, table=each.name, type=each.of_type) for each in tables if each.of_type]
 
 
-def comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Comment]:
+def comments(answer: Answer, places: Mapping[Address, Ident]) -> Iterator[f.Comment]:
     """Make the comments whose object is a fact, or a column of one that is a view."""
-    for row in rows:
+    for row in answer.named():
         if (found := _annotated(row, places)) is not None:
             on, holder = found
             if row["of_index"]:
@@ -50,9 +48,9 @@ def comments(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f
             yield f.Comment(on=on, text=row["text"], holder=holder)
 
 
-def grants(rows: Sequence[Row], places: Mapping[Address, Ident]) -> Iterator[f.Grant]:
+def grants(answer: Answer, places: Mapping[Address, Ident]) -> Iterator[f.Grant]:
     """Make the privileges on what is a fact, on a column of one that is a view, and on what an extension has made."""
-    for row in rows:
+    for row in answer.named():
         if (found := _granted(row, places)) is not None:
             on, holder = found
             yield f.Grant(

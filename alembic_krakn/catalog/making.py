@@ -1,11 +1,12 @@
-"""Make facts: a row that a catalog query gave in, the fact that it tells out."""
+"""Make facts: the rows that a catalog query gave in, the facts that they tell out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from ..names import Ident
@@ -14,6 +15,20 @@ from .settle import settled
 from .views import unprefixed
 
 Row = Mapping[str, Any]
+Address = tuple[int, int, int]  # pg_depend's: classid, objid, objsubid; every row about one thing begins with it
+
+
+class Answer(NamedTuple):
+    """What a query gave: its columns, and its rows, which are plain tuples as there are so many of them."""
+
+    columns: Sequence[str] = ()
+    rows: Sequence[tuple[Any, ...]] = ()
+
+    def named(self) -> Iterator[Row]:
+        """Give each row with the names of its columns."""
+        for row in self.rows:
+            yield dict(zip(self.columns, row, strict=True))
+
 
 DEPARSED = frozenset(
     {"definition", "expression", "generated", "predicate", "using", "check", "default", "partition_key"}
@@ -51,30 +66,41 @@ class Made(NamedTuple):
     fact: f.Fact
     ident: Ident
     parent: Ident | None
+    above: frozenset[Ident]  # the parent, if there is one
+    needs: tuple[Ident, ...]
+
+    @classmethod
+    def of(cls, fact: f.Fact) -> Made:
+        """Ask the fact."""
+        parent = fact.parent
+        return cls(fact, fact.ident, parent, frozenset((parent,) if parent else ()), fact.needs)
 
 
 class Maker:
     """Makes facts, and makes those that two databases have alike only once: of prod and test, nearly all are."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], tuple[list[Any], Made]] = {}
+        self._known: dict[tuple[type[f.Fact], bool], dict[Any, tuple[tuple[Any, ...], Made]]] = {}
 
-    def make(self, kind: type[f.Fact], row: Row, version: int) -> Made:
-        """Make the fact that a row of this kind's query tells; it begins with an address, which is no part of it."""
-        key = (kind, *map(row.get, kind.key))
-        said = [*row.values()][3:]
-        if version < 160000 and kind in (f.View, f.MaterializedView):
-            said.append("prefixed")
-        known = self._known.get(key)
-        if known is not None and known[0] == said:
-            return known[1]
-        fact = _fact(kind, row, version)
-        made = Made(fact, fact.ident, fact.parent)
-        self._known[key] = said, made
-        return made
+    def make(self, kind: type[f.Fact], answer: Answer, version: int) -> Iterator[tuple[Address, Made]]:
+        """Make the facts that this kind's query told, and say where each is; its address is no part of it."""
+        if not answer.rows:
+            return
+        prefixed = version < 160000 and kind in (f.View, f.MaterializedView)
+        known = self._known.setdefault((kind, prefixed), {})
+        path_of = itemgetter(*map(answer.columns.index, kind.key))
+        for row in answer.rows:
+            path, said = path_of(row), row[3:]
+            before = known.get(path)
+            if before is not None and before[0] == said:
+                made = before[1]
+            else:
+                made = Made.of(_fact(kind, dict(zip(answer.columns, row, strict=True)), prefixed=prefixed))
+                known[path] = said, made
+            yield row[:3], made
 
 
-def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
+def _fact(kind: type[f.Fact], row: Row, *, prefixed: bool) -> f.Fact:
     """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
     plain, others = _shape(kind)  # type: ignore[arg-type]  # a class can be hashed, whatever its instances do
     values: dict[str, Any] = {name: value for name in plain if (value := row.get(name)) is not None}
@@ -90,7 +116,7 @@ def _fact(kind: type[f.Fact], row: Row, version: int) -> f.Fact:
             # a function's body in quotes is its author's own text
             head, begins, body = (value, "", "") if row.get("parsed", True) else value.partition("\nAS ")
             value = settled(head) + begins + body
-            if version < 160000 and name == "definition" and kind in (f.View, f.MaterializedView):
+            if prefixed and name == "definition":
                 value = unprefixed(value)
         values[name] = value
     return kind(**values)

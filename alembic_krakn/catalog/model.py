@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
@@ -47,23 +47,23 @@ class Catalog:
     def children(self) -> Mapping[Ident, tuple[Ident, ...]]:
         """Map each thing to the facts that are part of it, by name."""
         found: dict[Ident, list[Ident]] = defaultdict(list)
-        for ident in sorted(self.facts):
-            if parent := self.facts[ident].parent:
+        for ident, fact in self.facts.items():
+            if parent := fact.parent:
                 found[parent].append(ident)
-        return {parent: tuple(idents) for parent, idents in found.items()}
+        return {parent: tuple(sorted(idents)) for parent, idents in found.items()}
 
     @cached_property
-    def needed_by(self) -> Mapping[Ident, frozenset[Ident]]:
+    def needed_by(self) -> Mapping[Ident, Sequence[Ident]]:
         """Map each thing to what depends on it: `needs` the other way round."""
-        found: dict[Ident, set[Ident]] = defaultdict(set)
+        found: dict[Ident, list[Ident]] = defaultdict(list)
         for ident, needs in self.needs.items():
             for need in needs:
-                found[need].add(ident)
-        return {ident: frozenset(dependents) for ident, dependents in found.items()}
+                found[need].append(ident)
+        return dict(found)
 
     def tied(self, ident: Ident) -> frozenset[Ident]:
         """Give what a thing needs and is needed by: the functions of a type, which come and go with it."""
-        return self.needs.get(ident, frozenset()) & self.needed_by.get(ident, frozenset())
+        return self.needs.get(ident, frozenset()).intersection(self.needed_by.get(ident, ()))
 
     def parts(self, ident: Ident, kind: type[F]) -> list[F]:
         """List the children of one kind that a thing has, by name."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from ..names import Ident
 from . import facts as f
-from .attached import Address, address_of, at, comments, grants, inheritances, typings
-from .making import Made, Maker, Row
+from .attached import address_of, at, comments, grants, inheritances, typings
+from .making import Address, Answer, Made, Maker
 from .model import Catalog
 
 # A new kind is a query file, its class in facts.py and a line here.
@@ -64,6 +67,8 @@ KINDS: Mapping[str, type[f.Fact]] = {
 # What several kinds have alike is asked once, and told at the addresses of the things that have it.
 SHARED = ("foreign_options", "operator_members")
 OWNERS = "owners"  # on request
+NOTHING = Answer()
+Ask = Callable[[str], tuple[Sequence[str], Sequence[tuple[Any, ...]]]]  # a query in; its columns and its rows out
 # The columns of both ends of a dependency.
 ENDS = (("classids", "objids", "objsubids"), ("refclassids", "refobjids", "refobjsubids"))
 OTHERS = ("server", "members", "comments", "grants", "dependencies", "casts", "uncompared", *SHARED)
@@ -76,12 +81,12 @@ def present() -> str:
     return _query("present")
 
 
-def queries(found: Sequence[Row]) -> Mapping[str, str]:
-    """Give the catalog queries that have anything to find, as the rows of `present` say, by name.
+def queries(found: Answer) -> Mapping[str, str]:
+    """Give the catalog queries that have anything to find, as the answer to `present` says, by name.
 
     They take no parameters and run in any order.
     """
-    asked = {*ALWAYS, *(row["name"] for row in found)}
+    asked = {*ALWAYS, *(name for (name,) in found.rows)}
     return {name: _query(name) for name in (*OTHERS, *KINDS) if name in asked}
 
 
@@ -90,70 +95,81 @@ def _query(name: str) -> str:
     return (resources.files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def read_catalog(fetch: Callable[[str], Sequence[Row]], *, owners: bool = False, maker: Maker | None = None) -> Catalog:
-    """Read the catalog with `fetch`, which runs one query in a REPEATABLE READ transaction and gives its rows.
+def read_catalog(ask: Ask, *, owners: bool = False, maker: Maker | None = None) -> Catalog:
+    """Read the catalog with `ask`, which runs one query in a REPEATABLE READ transaction.
 
     The transaction's search_path must be pg_catalog alone, or definitions come out differently. Catalogs that are
     compared come faster of one `maker`.
     """
-    return _assemble(_asking(fetch), maker or Maker(), owners=owners)[0]
+    return _assemble(_asking(ask), maker or Maker(), owners=owners)[0]
 
 
-def read_addresses(fetch: Callable[[str], Sequence[Row]]) -> tuple[Catalog, Mapping[Address, Ident]]:
+def read_addresses(ask: Ask) -> tuple[Catalog, Mapping[Address, Ident]]:
     """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
-    catalog, places = _assemble(_asking(fetch), Maker())
+    catalog, places = _assemble(_asking(ask), Maker())
     return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
 
 
-def assemble(rows: Mapping[str, Sequence[Row]]) -> Catalog:
-    """Turn the rows that each query gave into a catalog."""
-    return _assemble(lambda name: rows.get(name, ()), Maker(), owners=OWNERS in rows)[0]
+def assemble(answers: Mapping[str, Answer]) -> Catalog:
+    """Turn what each query gave into a catalog."""
+    return _assemble(lambda name: answers.get(name, NOTHING), Maker(), owners=OWNERS in answers)[0]
 
 
-def _asking(fetch: Callable[[str], Sequence[Row]]) -> Callable[[str], Sequence[Row]]:
+def _asking(ask: Ask) -> Callable[[str], Answer]:
     """Ask a query by its name, unless it has nothing to find."""
-    asked = {**queries(fetch(present())), OWNERS: _query(OWNERS)}
-    return lambda name: fetch(asked[name]) if name in asked else ()
+    asked = {**queries(Answer(*ask(present()))), OWNERS: _query(OWNERS)}
+    return lambda name: Answer(*ask(asked[name])) if name in asked else NOTHING
 
 
 def _assemble(
-    rows: Callable[[str], Sequence[Row]], maker: Maker, *, owners: bool = False
+    ask: Callable[[str], Answer], maker: Maker, *, owners: bool = False
 ) -> tuple[Catalog, Mapping[Address, Ident]]:
-    """Make the catalog, and say what is at which address; the rows of a query are asked for when they are needed."""
-    version = rows("server")[0]["version"]
-    members = {(row["classid"], row["objid"]) for row in rows("members")}
-    shared = {address_of(row): row for name in SHARED for row in rows(name)}
+    """Make the catalog, and say what is at which address; a query is asked when its answer is needed."""
+    (server,) = ask("server").named()
+    version = server["version"]
+    members = set(ask("members").rows)
+    shared = [ask(name) for name in SHARED]
     made: dict[Ident, Made] = {}
     places: dict[Address, Ident] = {}
     for name, kind in KINDS.items():
-        for row in rows(name):
-            address = address_of(row)
+        for address, one in maker.make(kind, _widened(ask(name), kind, shared), version):
             if address[:2] not in members:
-                one = maker.make(kind, {**row, **shared[address]} if address in shared else row, version)
                 made[one.ident] = one
                 places[address] = one.ident
     tables = [each.fact for each in made.values() if isinstance(each.fact, f.Table)]
     for fact in (
         *inheritances(tables),
         *typings(tables),
-        *comments(rows("comments"), places),
-        *grants(rows("grants"), places),
+        *comments(ask("comments"), places),
+        *grants(ask("grants"), places),
     ):
-        made[fact.ident] = Made(fact, fact.ident, fact.parent)
-    for row in rows(OWNERS) if owners else ():
+        made[fact.ident] = Made.of(fact)
+    for row in ask(OWNERS).named() if owners else ():
         if (on := places.get(address_of(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
-            made[owner.ident] = Made(owner, owner.ident, owner.parent)
+            made[owner.ident] = Made.of(owner)
     _root(made)
     found = {ident: each.fact for ident, each in made.items()}
     catalog = Catalog(
         facts=found,
-        needs=_needs(made, rows("dependencies"), places),
+        needs=_needs(made, ask("dependencies"), places),
         version=version,
-        casts={(row["source"], row["target"]): row["context"] for row in rows("casts")},
-        uncompared={**{row["kind"]: row["count"] for row in rows("uncompared")}, **_unreadable(found)},
+        casts={(row["source"], row["target"]): row["context"] for row in ask("casts").named()},
+        uncompared={**{row["kind"]: row["count"] for row in ask("uncompared").named()}, **_unreadable(found)},
     )
     return catalog, places
+
+
+def _widened(answer: Answer, kind: type[f.Fact], shared: Sequence[Answer]) -> Answer:
+    """Add to each row what is told elsewhere about the thing at its address, where this kind has a word for that."""
+    names = {each.name for each in fields(kind)}
+    for other in shared:
+        more = other.columns[3:]
+        if other.rows and answer.rows and not names.isdisjoint(more):
+            told, untold = {row[:3]: row[3:] for row in other.rows}, (None,) * len(more)
+            rows = [(*row, *told.get(row[:3], untold)) for row in answer.rows]
+            answer = Answer((*answer.columns, *more), rows)
+    return answer
 
 
 def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
@@ -164,33 +180,34 @@ def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
 
 def _root(made: dict[Ident, Made]) -> None:
     """Leave out what is part of something that is no fact: an index of an extension's table, say."""
-    while orphans := [each.ident for each in made.values() if each.parent is not None and each.parent not in made]:
-        for ident in orphans:
+    while gone := {each.parent for each in made.values()} - {None} - made.keys():
+        for ident in [each.ident for each in made.values() if each.parent in gone]:
             del made[ident]
 
 
 def _needs(
-    made: Mapping[Ident, Made], rows: Sequence[Row], places: Mapping[Address, Ident]
+    made: Mapping[Ident, Made], answer: Answer, places: Mapping[Address, Ident]
 ) -> dict[Ident, frozenset[Ident]]:
     """Map each fact to the facts that it depends on."""
-    needs: dict[Ident, list[Ident]] = {}
-    for ident, (fact, _, parent) in made.items():
-        needs[ident] = [need for need in fact.needs if need in made and need != ident]
-        if parent:
-            needs[ident].append(parent)
-    for row in rows:
+    told: dict[Ident, list[Ident]] = defaultdict(list)
+    for row in answer.named():
         dependents, referenced = (zip(*(row[name] or () for name in names), strict=True) for names in ENDS)
         for one, other in zip(dependents, referenced, strict=True):
-            own, need = at(places, one), at(places, other)
-            if own is None or need is None or own == need or own not in made or need not in made:
+            own = places.get(one) or at(places, one)
+            need = places.get(other) or at(places, other)
+            if own is None or need is None or own == need:
                 continue
             if own.kind == "table" and need.kind == "composite type":
                 own = Ident(f.Typing.kind, own.path)
             if not (own.kind == "sequence" and need.kind == "column"):  # its ownership tells that
-                needs[own].append(need)
+                told[own].append(need)
     for part, parents in _of_parents(made):
-        needs[part].append(parents)
-    return {ident: frozenset(wanted) for ident, wanted in needs.items()}
+        told[part].append(parents)
+    needs: dict[Ident, frozenset[Ident]] = {}
+    for ident, (_, _, _, above, others) in made.items():
+        more = (*others, *told.get(ident, ()))
+        needs[ident] = above.union(need for need in more if need in made and need != ident) if more else above
+    return needs
 
 
 def _of_parents(made: Mapping[Ident, Made]) -> Iterator[tuple[Ident, Ident]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow, dict_row, tuple_row
 
 from ..errors import ConnectError, Interrupted
 from ..names import verbatim
@@ -80,6 +80,12 @@ class _Connection:
         """Run a query and give its rows; outside `snapshot()` it is a transaction of its own."""
         with self._heard():
             return self.driver.execute(_composed(query), parameters).fetchall()
+
+    def ask(self, query: str) -> tuple[Sequence[str], Sequence[tuple[Any, ...]]]:
+        """Run a query and give its columns' names and its rows as tuples: twice as fast, where there are many."""
+        with self._heard(), self.driver.cursor(row_factory=tuple_row) as cursor:
+            rows = cursor.execute(_composed(query)).fetchall()
+            return [column.name for column in cursor.description or ()], rows
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:

@@ -120,7 +120,7 @@ class _Splitting:
             return False
         if not have.needs.get(index.ident, frozenset()).isdisjoint(self.dropped):
             return False
-        return have.needed_by.get(index.ident, frozenset()) <= have.closure([index.ident])
+        return have.closure([index.ident]).issuperset(have.needed_by.get(index.ident, ()))
 
     def _build_index(self, step: Step, index: Index) -> None:
         built = replace(index, name=self._free_name(index.schema, index.name))

@@ -138,7 +138,7 @@ class _Run:
 
     def _read(self) -> _State:
         with self.reader.snapshot():
-            catalog, addresses = read_addresses(self.reader.fetch)
+            catalog, addresses = read_addresses(self.reader.ask)
             labels = {
                 row["oid"]: (addresses[row["classid"], row["objid"], 0], row["label"])
                 for row in self.reader.fetch(_LABELS)

@@ -114,7 +114,7 @@ def _with_search_path(address: Address, path: str) -> Address:
 def build(scratch: WritableConnection, have: Catalog) -> None:
     """Create everything that prod has, in one transaction."""
     with scratch.snapshot():
-        empty = read_catalog(scratch.fetch)
+        empty = read_catalog(scratch.ask)
     with scratch.transaction():
         scratch.execute("SET LOCAL check_function_bodies = off")
         scratch.execute("SET LOCAL search_path = pg_catalog")  # every name in a plan is qualified

@@ -132,7 +132,7 @@ def _named(type_: Any) -> Iterator[str]:
 def read(reader: WritableConnection, options: TeamOptions) -> Catalog:
     """Read what a scratch database holds, without Alembic's own table."""
     with reader.snapshot():
-        return without_version_table(read_catalog(reader.fetch), options)
+        return without_version_table(read_catalog(reader.ask), options)
 
 
 def told_as(have: Catalog, built: Catalog, found: Catalog) -> Catalog:

@@ -120,11 +120,11 @@ def _ready(
         test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
         refuse_protected(writer, order.protected)
         progress.step("reading the catalog of prod")
-        have = without_foreign(read_catalog(reader.fetch))
+        have = without_foreign(read_catalog(reader.ask))
         shapes = read_shapes(reader, order.profile, search_path)
         with writer.snapshot():
             progress.step("reading the catalog of test")
-            found = read_catalog(writer.fetch)
+            found = read_catalog(writer.ask)
             want = without_foreign(found)
             filler = (
                 Filler(reader, search_path, have, want, Trial(writer, want), order.profile) if order.auto_fill else None

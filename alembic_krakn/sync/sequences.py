@@ -107,7 +107,7 @@ def counters(test: Catalog, emptied: set[Relation], free: set[Relation]) -> list
 
 def _used(test: Catalog, sequence: Sequence) -> bool:
     """Tell whether the sequence numbers a column that a sync does not touch."""
-    kinds = {ident.kind for ident in test.needed_by.get(sequence.ident, frozenset())}
+    kinds = {ident.kind for ident in test.needed_by.get(sequence.ident, ())}
     return bool(kinds & {"default", "column"}) or Ident("sequence ownership", sequence.ident.path) in test.facts
 
 

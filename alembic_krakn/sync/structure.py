@@ -91,7 +91,7 @@ def _droppable(test: Catalog, fact: Index | Constraint, foreign: set[Ident]) -> 
     while queue:
         ident = queue.pop()
         found.add(ident)
-        for other in test.needed_by.get(ident, frozenset()):
+        for other in test.needed_by.get(ident, ()):
             if other not in found and other not in foreign:
                 if other.kind not in _GO_ALONG:
                     return set()
@@ -119,7 +119,7 @@ def _reached(test: Catalog, emptied: set[Relation]) -> set[Ident]:
     while queue:
         ident = queue.pop()
         parts = [part for part in test.children.get(ident, ()) if isinstance(test.facts[part], Column)]
-        for other in (need for at in (ident, *parts) for need in test.needed_by.get(at, frozenset())):
+        for other in (need for at in (ident, *parts) for need in test.needed_by.get(at, ())):
             if other not in reached and other.kind in ("view", "materialized view", "function"):
                 reached.add(other)
                 queue.append(other)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import asyncpg
 
-from ...catalog import Catalog, Fact, assemble, present, queries
+from ...catalog import Answer, Catalog, Fact, assemble, present, queries
 from ...errors import SyncError
 from ...names import Ident
 from ...progress import Progress
@@ -97,8 +96,8 @@ async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numb
 
 async def _expect_same_schema(test: Driver, ready: Ready, otherwise: str) -> None:
     """Compare what test's tables are made of with the catalog that the plan was made from."""
-    asked = queries(await _rows(test, present()))
-    now = assemble({name: await _rows(test, query) for name, query in asked.items()})
+    asked = queries(await _answer(test, present()))
+    now = assemble({name: await _answer(test, query) for name, query in asked.items()})
     have, want = (_parts(catalog, ready.structure) for catalog in (now, ready.test))
     if have != want:
         odd = sorted(ident for ident in have.keys() | want.keys() if have.get(ident) != want.get(ident))
@@ -111,8 +110,9 @@ def _parts(catalog: Catalog, structure: Structure) -> dict[Ident, Fact]:
     return {ident: catalog.facts[ident] for ident in catalog.closure(tables) if ident in catalog.facts}
 
 
-async def _rows(test: Driver, query: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in await test.fetch(query)]
+async def _answer(test: Driver, query: str) -> Answer:
+    found = await test.fetch(query)
+    return Answer([*found[0].keys()], [*map(tuple, found)]) if found else Answer()
 
 
 async def _run(test: Driver, statements: Iterable[str]) -> None:

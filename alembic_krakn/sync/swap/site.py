@@ -57,7 +57,7 @@ def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]
 def read_whole(connection: WritableConnection) -> Catalog:
     """Read a schema with its owners."""
     with connection.snapshot():
-        return read_catalog(connection.fetch, owners=True)
+        return read_catalog(connection.ask, owners=True)
 
 
 def refuse_incomplete(whole: Catalog) -> None:
