@@ -112,12 +112,18 @@ def _rebuilt(
         for dependent in sorted({*have.needed_by.get(ident, ()), *around}):
             if dependent in rebuilt or dependent not in want.facts:
                 continue
-            made_around = dependent in around and isinstance(have.facts[dependent], Table)
-            if _survives(dependent, ident, sides, kept) and not made_around:
+            if _survives(dependent, ident, sides, kept) and not (
+                dependent in around and _is_made_around(have.facts[dependent])
+            ):
                 continue
             rebuilt[dependent] = ident
             queue.append(dependent)
     return rebuilt
+
+
+def _is_made_around(fact: Fact) -> bool:
+    """Say whether that goes around a type that is made anew: a table partitioned by it, a column computed from it."""
+    return isinstance(fact, Table) or (isinstance(fact, Column) and fact.generated is not None)
 
 
 def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> bool:

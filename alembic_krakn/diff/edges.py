@@ -6,25 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from ..catalog import (
-    BaseType,
-    Catalog,
-    Collation,
-    Column,
-    Composite,
-    Constraint,
-    Domain,
-    Enum,
-    Fact,
-    Range,
-    Typing,
-)
+from ..catalog import Catalog, Collation, Column, Constraint, Fact, Typing
 from ..names import Ident
 from .changes import Verb
 from .keys import around_indexes
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
+from .rules.anew import KINDS, called_so, in_no_place
 from .rules.persistence import logging_first
+from .rules.retype import columns_of, makes_room
 from .under import around_checks, around_inheritance, around_keys
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
@@ -47,7 +37,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             must(action, Action(Verb.CREATE, ident))
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
-                if _detached(ident, need, sides):
+                if _detached(ident, need, sides) or _taken_over(action, need, sides):
                     continue
                 if action.verb is Verb.DROP or need not in sides.want.needs.get(ident, ()):
                     must(action, Action(Verb.DROP, need))
@@ -83,6 +73,13 @@ def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
     return ident.kind == need.kind and ident.path[:2] != need.path[:2] and need.path[:2] in sides.keyed_anew
 
 
+def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:
+    """Say whether a column leaves a type that goes for one of another kind with that type, and not by itself."""
+    was, now = (side.facts.get(action.ident) for side in (sides.have, sides.want))
+    stays = action.verb is Verb.ALTER and isinstance(was, Column) and isinstance(now, Column) and was.type == now.type
+    return stays and makes_room(sides.have.facts[need], sides)
+
+
 def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:
     """Give what a thing needs; for what a parent's action makes in a partition or an heir, the table too, and for a
     column that of the parent.
@@ -101,17 +98,20 @@ def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Iden
 def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
     """Pair what makes a type anew with what had to go for that, and comes back afterwards."""
     for action in wanted:
-        have, want = (side.facts.get(action.ident) for side in (sides.have, sides.want))
-        if (
-            isinstance(have, BaseType | Collation | Enum | Domain | Composite | Range)
-            and want
-            and action.verb is not Verb.CREATE
-        ):
-            rule, alters = RULES[action.ident.kind], action.verb is Verb.ALTER
-            made = action if alters else Action(Verb.CREATE, action.ident)
-            for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
-                yield Action(Verb.DROP, ident), action
-                yield made, Action(Verb.CREATE, ident)
+        have = sides.have.facts.get(action.ident)
+        if action.verb is Verb.CREATE or not isinstance(have, (*KINDS, Collation)):
+            continue
+        if (want := called_so(have, sides.want)) is None:
+            continue
+        rule, alters = RULES[action.ident.kind], action.verb is Verb.ALTER
+        made = action if alters else Action(Verb.CREATE, want.ident)
+        for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
+            yield Action(Verb.DROP, ident), action
+            yield made, Action(Verb.CREATE, ident)
+        if isinstance(have, KINDS) and (not alters or in_no_place(have, want)):
+            for column in columns_of(have, sides):  # what is on it for the first time comes when it has its new type
+                for ident in sides.want.needed_by.get(column.ident, ()):
+                    yield made, Action(Verb.CREATE, ident)
 
 
 def _around_extensions(sides: Sides) -> Iterator[tuple[Action, Action]]:

@@ -84,7 +84,7 @@ def _downwards(have: Catalog, want: Catalog) -> Iterator[Inheritance]:
     waiting = {
         fact.parent: fact
         for fact in have.of(Inheritance)
-        if want.facts.get(fact.ident) == fact and anew.isdisjoint(fact.parents)
+        if want.facts.get(fact.ident) == fact and anew.isdisjoint((fact.parent.path, *fact.parents))
     }
     while waiting:
         for ident, fact in sorted(waiting.items()):

@@ -22,6 +22,7 @@ class Action(NamedTuple):
 # are made from the ground up, then what is no longer needed goes. Dependencies always win.
 FIRST = (
     *(
+        "default privileges",
         "comment",
         "owner",
         "privileges",
@@ -70,10 +71,10 @@ BUILD = (
     *("conversion", "text search parser", "text search template", "text search dictionary"),
     *("text search configuration",),
     *("view", "materialized view", "rule", "trigger", "trigger state", "policy", "event trigger", "publication"),
-    *("comment", "privileges", "default privileges", "owner"),
+    *("comment", "privileges"),
 )
 LAST = (
-    *("default privileges", "transform", "cast", "operator class", "operator family", "operator", "aggregate"),
+    *("transform", "cast", "operator class", "operator family", "operator", "aggregate"),
     *("text search configuration", "text search dictionary", "text search template", "text search parser"),
     *("conversion", "function", "sequence ownership", "column", "table"),
     *("user mapping", "foreign server", "foreign data wrapper"),
@@ -81,10 +82,16 @@ LAST = (
     *("enum", "base type", "shell type", "collation", "language", "access method", "extension", "schema"),
 )
 
+# Behind all else: what is created has the default privileges that there are, and he who gives a thing away may not
+# be allowed to alter it any longer.
+END = ("default privileges", "owner")
+
 
 def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
     """Give the place that an action would like to have."""
     kind = action.ident.kind
+    if action.verb is not Verb.DROP and kind in END:
+        return len(FIRST) + len(BUILD) + len(LAST) + END.index(kind), False, action.ident.path
     if action.verb is not Verb.DROP:
         fact = sides.want.facts[action.ident]
         path = _in_order(fact) if action.verb is Verb.CREATE else fact.ident.path

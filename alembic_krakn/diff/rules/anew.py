@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...catalog import BaseType, Catalog, Collation, Column, Composite, Domain, Enum, Range, Table
+from ...catalog import BaseType, Catalog, Collation, Column, Composite, Domain, Enum, Fact, Range, Table
 from ...names import Ident
 
-_KINDS = frozenset({Domain.kind, Composite.kind, Range.kind})  # types that are made of others
+KINDS = (BaseType, Enum, Domain, Composite, Range)  # which share their names
+_MADE_OF_OTHERS = frozenset({Domain.kind, Composite.kind, Range.kind})
 
 
 def adds_only(have: Enum, want: Enum) -> bool:
@@ -38,20 +39,28 @@ def _types_made_anew(have: Catalog, want: Catalog) -> set[Ident]:
     """Give the types and collations that columns leave for a moment, with the types that are made of those."""
     queue = [
         was.ident
-        for kind in (BaseType, Collation, Enum, Domain, Composite, Range)
+        for kind in (*KINDS, Collation)
         for was in have.of(kind)
-        if (now := want.facts.get(was.ident)) not in (None, was) and _in_no_place(was, now)
+        if (now := called_so(was, want)) not in (None, was) and in_no_place(was, now)
     ]
     found: set[Ident] = set()
     while queue:
         ident = queue.pop()
         if ident not in found:
             found.add(ident)
-            queue.extend(each for each in have.needed_by.get(ident, ()) if each.kind in _KINDS)
+            queue.extend(each for each in have.needed_by.get(ident, ()) if each.kind in _MADE_OF_OTHERS)
     return found
 
 
-def _in_no_place(have: object, want: object) -> bool:
+def called_so(was: Fact, want: Catalog) -> Fact | None:
+    """Give what a type or a collation becomes: if it goes, the type of another kind that takes its name."""
+    if was.ident in want.facts or was.kind == Collation.kind:
+        return want.facts.get(was.ident)
+    idents = (Ident(kind.kind, was.ident.path) for kind in KINDS)
+    return next((want.facts[ident] for ident in idents if ident in want.facts), None)
+
+
+def in_no_place(have: object, want: object) -> bool:
     """Say whether no ALTER turns one type into the other under a column."""
     match have, want:
         case Enum(), Enum():

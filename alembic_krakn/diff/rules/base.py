@@ -143,8 +143,8 @@ class Sides:
 
     @cached_property
     def born_with(self) -> list[DefaultPrivilege]:
-        """List the default privileges that whatever is created gets from `have`."""
-        return self.have.of(DefaultPrivilege)
+        """List the default privileges that whatever is created gets: those that go are gone, and none has come yet."""
+        return [each for each in self.have.of(DefaultPrivilege) if each.ident in self.want.facts]
 
 
 class Rule(Generic[F]):

@@ -9,12 +9,12 @@ from psycopg import sql
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Fact, Inheritance, Range
 from ...names import Ident, Name, text_of, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .anew import KINDS
 from .base import Sides, Work
 from .definitions import storage_of
 from .layouts import as_text, by_name, from_json
 
 Type = BaseType | Enum | Domain | Composite | Range
-KINDS = (BaseType, Enum, Domain, Composite, Range)
 
 # What stands on a column and must go before its type changes; indexes and keys follow the column by themselves.
 IN_THE_WAY = frozenset({"view", "materialized view", "trigger", "policy", "rule", "function", "default", "publication"})
@@ -27,7 +27,12 @@ def columns_of(fact: Type, sides: Sides) -> list[Column]:
     return [
         column
         for column in columns
-        if not (column.generated or (column.schema, column.table) in sides.keyed_anew or _from_parent(column, sides))
+        if not (
+            column.generated
+            or (column.schema, column.table) in sides.keyed_anew
+            or column.parent in sides.made
+            or _from_parent(column, sides)
+        )
     ]
 
 
