@@ -144,14 +144,14 @@ def _difference(before: Any, now: Any) -> str:
 
 
 class Killing(Silent):
-    """End all streams of a swap when all tables are finished."""
+    """End all streams of a swap when all tables are finished, or later."""
 
-    def __init__(self, server: str, name: str) -> None:
-        self.server, self.name = server, name
+    def __init__(self, server: str, name: str, at: str = "setting sequences") -> None:
+        self.server, self.name, self.at = server, name, at
 
     def step(self, text: str) -> None:
         """Hear what the sync does."""
-        if text == "setting sequences":
+        if text == self.at:
             query(
                 self.server,
                 f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
+from roles import owned, role
 from syncing import execute, order, query, state, sync
 
 from alembic_krakn.errors import ProfileError, SyncError
@@ -24,19 +24,8 @@ MANNERS = [
 @pytest.fixture
 def owner(server) -> Iterator[str]:
     """Give a role that is no superuser, and may make databases."""
-    role = f"krakn_mixed_{os.getpid()}"
-    execute(server, f"drop role if exists {role}", f"create role {role} login createdb")
-    yield role
-    execute(server, f"drop role {role}")
-
-
-def owned(url: str, role: str, *ddl: str) -> str:
-    """Let a role make tables in a database that becomes its own."""
-    name = query(url, "select current_database()")[0][0]
-    execute(url, f"alter database {name} owner to {role}", f"alter schema public owner to {role}")
-    mine = f"{url}{'&' if '?' in url else '?'}user={role}"
-    execute(mine, *ddl)
-    return mine
+    with role(server, "createdb") as name:
+        yield name
 
 
 FORCED = "alter table {0} enable row level security; alter table {0} force row level security; create policy few on {0} using (id < 3)"

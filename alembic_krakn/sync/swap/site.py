@@ -29,14 +29,16 @@ class Site:
 
 def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]) -> Site:
     """Part test's schema into what comes before the rows of the `undone` tables, and what comes after."""
-    tables = {(table.schema, table.name) for table in whole.of(Table)} & undone
+    known = {(table.schema, table.name) for table in whole.of(Table)}
+    tables = known & undone
     foreign = {
         key.ident
         for key in whole.of(Constraint)
         if key.references and {(key.schema, key.table), key.references} & tables
     }
+    # Of finished tables as well: their rows are read, for keys that refer to them and where sequences shall stand.
+    forced = forced_of(whole, known)
     # Owners come last: whoever they are, until then the tables are ours.
-    forced = forced_of(whole, tables)
     bare = bare_of(whole.without_owners(), tables, foreign, forced).keep(
         lambda fact: not isinstance(fact, EventTrigger | RewriteRule | Trigger)
     )
