@@ -8,8 +8,8 @@ import asyncpg
 import psycopg
 
 from ..connect import Side
-from ..errors import KraknError, SyncError
-from .values import ColumnPlan, TablePlan, shown
+from ..errors import KraknError, SyncError, ValidationFailed
+from .values import ColumnPlan, Origin, TablePlan, one_line, shown
 
 # Of these classes of SQLSTATE the message names objects and settings; that of all others may hold values.
 _SPEAKS_OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
@@ -44,6 +44,10 @@ AS_IT_WAS = "test is as it was"
 
 
 class RowRefused(SyncError):
+    """A row of prod cannot be read, or written, as the plan says; the test database is as it was."""
+
+
+class RowUnfit(RowRefused, ValidationFailed):
     """A row of prod does not fit into test; the test database is as it was."""
 
 
@@ -90,14 +94,16 @@ def explain(
         assert isinstance(cause, Exception)
         if conflicts(exc):
             return Conflict(f"{doing}: after {exc.rows} rows: {CONFLICT}; {AS_IT_WAS}")
-        kind = RowRefused if refuses_rows(cause) else SyncError
-        return kind(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
+        refused = RowRefused if refuses_rows(cause) else SyncError
+        return refused(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):
         return type(exc)(f"{doing}: {exc}; {AS_IT_WAS}")
     told = _writing(exc, table) if side is Side.TEST else _reading(exc, 0, table)
-    kind = RowRefused if table is not None and refuses_rows(exc) else SyncError
+    kind: type[SyncError] = SyncError
     if side is Side.PROD and conflicts(exc):
         kind = Conflict
+    elif table is not None and refuses_rows(exc):
+        kind = RowUnfit if side is Side.TEST else RowRefused
     return kind(f"{doing}: {told}; {when_lost if isinstance(exc, _LOST) else AS_IT_WAS}")
 
 
@@ -178,14 +184,18 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
     line, rest = _place(exc, table)
     row = f"row {line}" if line else "a row"
     state = str(exc.sqlstate)
+    computed = {c.name: one_line(c.detail) for c in table.columns if c.origin is Origin.GENERATED}
     if state == "23502":
-        return f"{row} has NULL in {exc.column_name}, which is NOT NULL in test"
+        how = f" and computed there as {computed[name]}" if (name := str(exc.column_name)) in computed else ""
+        return f"{row} has NULL in {name}, which is NOT NULL in test{how}"
     if state[:2] == "23":
         what = f"constraint {exc.constraint_name}" if exc.constraint_name else condition(exc)
         return f"{row} breaks {what} of {shown(table.test)}"
     column = _column(rest, table)
     if column is None:
-        return f"{row} holds a value that does not fit ({condition(exc)})"
+        told = ", ".join(f"{name} as {detail}" for name, detail in computed.items() if not table.staged)
+        what = f"; what test computes there is {told}" if told else ""
+        return f"{row} holds a value that does not fit ({condition(exc)}){what}"
     types = f"{column.type}" + (f"; {column.detail}" if column.detail else "")
     return f"{row}, column {column.name}: the value does not fit type {types} ({condition(exc)})"
 

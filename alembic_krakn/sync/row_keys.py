@@ -114,8 +114,9 @@ def _why(keys: Sequence[Mapping[str, Any]] | None, table: TablePlan, profile: Pr
     columns = keys[0]["columns"]
     if called := _called(columns, table, profile):
         return f"has a key of which a function masks {', '.join(called)}"
-    made = sorted(set(columns) - {column.name for column in table.sent})
-    return f"has a key that test makes itself ({', '.join(made or columns)})"
+    if made := sorted(set(columns) - {column.name for column in table.sent}):
+        return f"has a key that test makes itself ({', '.join(made)})"
+    return "has a column that --fill auto numbers, in every row another way as soon as rows come or go"
 
 
 def refuse_other_secret(

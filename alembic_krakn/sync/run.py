@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import psycopg
 
 from ..connect import ConnectionLost
-from ..errors import SyncError
+from ..errors import SyncError, ValidationFailed
 from ..progress import Progress, Silent
 from .load import Loaded, crew, in_one_transaction
 from .looping import in_loop
@@ -33,7 +33,8 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
         except RowRefused as refused:
             progress.step("counting the rows that do not fit")
             counted = unfit(ready.plan, ready.prod, ready.test)
-            raise SyncError("\n  ".join([str(refused), *map(str, counted)])) from None
+            kind = ValidationFailed if isinstance(refused, ValidationFailed) else SyncError
+            raise kind("\n  ".join([str(refused), *map(str, counted)])) from None
     return result_of(ready.plan, ready.keep.table, loaded, started, time.monotonic() - clock)
 
 

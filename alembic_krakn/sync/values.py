@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -18,6 +19,11 @@ Relation: TypeAlias = tuple[str, str]  # schema and table
 def shown(relation: Relation) -> str:
     """Say a table for a person: `public.users`, `public."order"`."""
     return text_of(Name(*relation))
+
+
+def one_line(definition: str) -> str:
+    """Put what PostgreSQL breaks into lines on one."""
+    return re.sub(r"\s+", " ", definition).strip()
 
 
 class Origin(enum.Enum):

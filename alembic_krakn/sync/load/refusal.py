@@ -10,7 +10,7 @@ from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..profile_text import line_for
 from ..rejects import Account, Offence
-from ..values import TablePlan, shown
+from ..values import TablePlan, one_line, shown
 
 _WAYS = "change them, let the profile say `fill`, `map`, `expr` or `where`, or sync with --on-violation quarantine"
 _FOLLOWING = "rows that refer to tables above, and may fit once those do:"
@@ -82,6 +82,8 @@ def _fill(offence: Offence, ready: Ready) -> str:
     column = ready.test.get(Column, *offence.table, offence.constraint.removesuffix(" NOT NULL"))
     if column is None:
         return ""
+    if column.generated:
+        return f", which test computes as {one_line(column.generated)}"
     return "\n      " + line_for(offence.table, column.name, f"fill: {example(column, ready.test)}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -85,9 +84,4 @@ def _rows(number: int) -> str:
     return f"{number} row{'s' * (number != 1)}"
 
 
-def one_line(definition: str) -> str:
-    """Put what PostgreSQL breaks into lines on one."""
-    return re.sub(r"\s+", " ", definition)
-
-
-__all__ = ["Account", "Offence", "one_line"]
+__all__ = ["Account", "Offence"]

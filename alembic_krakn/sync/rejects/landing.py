@@ -7,29 +7,21 @@ partition is asked in PostgreSQL's own way, and a table whose rows all fit never
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import asyncpg
 from psycopg import sql
 
 from ...catalog import Constraint
-from ...names import Ident, Name, comma, names, text_of, verbatim
+from ...names import Name, comma, text_of, verbatim
 from ..problems import condition_of
 from ..stream import Driver
-from ..types import base
-from ..values import ColumnPlan, Origin, Part, Relation, TablePlan, shown
-from . import plpgsql
-from .account import Account, Offence, one_line
+from ..values import ColumnPlan, Origin, Part, Relation, TablePlan, one_line, shown
+from .account import Account, Offence
 from .keep import Keep
+from .tries import LANDING, MISFIT, Tries
 
-_LANDING = "krakn_landing"
-_MISFIT = "krakn_misfit"
 _PLACE = ("krakn_table", "krakn_place")  # of prod's row
-# Explicit casts to these names would cut what is too long, and COPY does not.
-_UNCUT = {"character": "bpchar", "bit": "varbit"}
-_REASONS = {"23514": "it breaks", "23505": "another row has the same,", "23P01": "another row excludes it,"}
-_BLOCK, _MOST = 1024, 65536  # rows that are tried at a time
 _LEFT_OUT = 200_000  # rows that a statement may name; they take 270 bytes each here
 
 
@@ -57,15 +49,16 @@ class Landing:
         sent = [replace(column, name=f"c{at}", binary=False) for at, column in enumerate(table.sent, 1)]
         # All columns travel as text, and masks find theirs where they always are.
         self.plan = replace(
-            table, test=("pg_temp", _LANDING), columns=(*sent, *(places if table.divisible else [])), partitioned=False
+            table, test=("pg_temp", LANDING), columns=(*sent, *(places if table.divisible else [])), partitioned=False
         )
         self._wanted = {column.name: column for column in self.catalog.columns(*table.test)}
+        self._tries = Tries(table, self.plan, keep, cast_here=cast_here)
 
     async def prepare(self, test: Driver) -> None:
         """Make the table that takes everything."""
         columns = comma(sql.SQL("{} text").format(Name(column.name)) for column in self.plan.columns)
         create = sql.SQL("CREATE TEMPORARY TABLE {} (krakn_nth int8 GENERATED ALWAYS AS IDENTITY, {})").format(
-            Name(_LANDING), columns
+            Name(LANDING), columns
         )
         await test.execute(text_of(create))
         await test.execute(
@@ -76,7 +69,7 @@ class Landing:
     async def go_on(self, test: Driver, part: Part) -> Landed:
         """Let test's table take what it can, and keep the rest."""
         await test.execute("CREATE UNIQUE INDEX ON pg_temp.krakn_landing (krakn_nth)")
-        await test.execute(text_of(sql.SQL("DO {}").format(sql.Literal(text_of(self._body())))))
+        await test.execute(text_of(sql.SQL("DO {}").format(sql.Literal(text_of(self._tries.body())))))
         account = Account()
         causes = await test.fetch(
             "SELECT DISTINCT state, broken, empty, unfit, owner FROM pg_temp.krakn_misfit ORDER BY 1, 2, 3, 4, 5"
@@ -89,9 +82,9 @@ class Landing:
             )
             rows = sql.SQL("SELECT krakn_row FROM pg_temp.{} WHERE {} AND krakn_row IS {} NULL")
             account.rejected[offence] += await self.keep.take(
-                test, offence, rows.format(Name(_MISFIT), where, sql.SQL("NOT"))
+                test, offence, rows.format(Name(MISFIT), where, sql.SQL("NOT"))
             )
-            besides = rows.format(Name(_MISFIT), where, sql.SQL(""))
+            besides = rows.format(Name(MISFIT), where, sql.SQL(""))
             count = sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS krakn_rows").format(besides)
             account.besides[offence] += int(await test.fetchval(text_of(count)))
         rejected = int(await test.fetchval("SELECT pg_catalog.count(DISTINCT landed) FROM pg_temp.krakn_misfit"))
@@ -115,66 +108,6 @@ class Landing:
         ).format(sql.Literal(tables), sql.Literal(rows))
         return replace(part, condition=stay if part.condition is None else part.condition + sql.SQL(" AND ") + stay)
 
-    def _body(self) -> sql.Composed:
-        """Compose the block of PL/pgSQL that tries the rows."""
-        sent = list(zip(self.table.sent, self.plan.columns, strict=False))
-        return sql.SQL(plpgsql.BODY).format(
-            landing=Name("pg_temp", _LANDING),
-            misfit=Name("pg_temp", _MISFIT),
-            table=Name(*self.table.test),
-            columns=names(column.name for column, _ in sent),
-            values=comma(self._value(column, Name(landed.name)) for column, landed in sent),
-            each=sql.SQL("\n").join(
-                sql.SQL(plpgsql.COLUMN).format(
-                    name=sql.Literal(column.name),
-                    type=verbatim(self._wanted[column.name].type),
-                    value=self._value(column, sql.SQL("krakn_one.") + Name(landed.name)),
-                    text=sql.SQL("krakn_one.") + Name(landed.name),
-                    all=sql.Literal(not self.keep.wanted),
-                    misfit=Name("pg_temp", _MISFIT),
-                )
-                for column, landed in sent
-            ),
-            more=sql.SQL("\n").join(self._more()),
-            block=sql.Literal(_BLOCK),
-            most=sql.Literal(_MOST),
-        )
-
-    def _more(self) -> Iterator[sql.Composable]:
-        """Compose what else may be the matter with a row that is not taken, where no row is kept but all is told."""
-        if self.keep.wanted:
-            return
-        landed = {column.name: landed.name for column, landed in zip(self.table.sent, self.plan.columns, strict=False)}
-        for name, at in landed.items():
-            if self._wanted[name].not_null:
-                yield sql.SQL(plpgsql.NULL).format(
-                    text=sql.SQL("krakn_one.") + Name(at), name=sql.Literal(name), misfit=Name("pg_temp", _MISFIT)
-                )
-        values = {
-            column.name: self._value(column, sql.SQL("krakn_one.") + Name(landed[column.name]))
-            for column in self.table.sent
-        }
-        for fact in self.catalog.parts(Ident("table", self.table.test), Constraint):
-            if fact.type == "c" and fact.enforced and fact.expression and set(fact.columns) <= landed.keys():
-                row = comma(sql.SQL("{} AS {}").format(values[name], Name(name)) for name in fact.columns)
-                yield sql.SQL(plpgsql.CHECK).format(
-                    check=verbatim(fact.expression),
-                    row=row,
-                    table=Name(self.table.test[1]),
-                    name=sql.Literal(fact.name),
-                    owner=sql.Literal(list(self.table.test)),
-                    misfit=Name("pg_temp", _MISFIT),
-                )
-
-    def _value(self, column: ColumnPlan, text: sql.Composable) -> sql.Composable:
-        """Compose a value out of its text; what a modifier or a domain refuses, the assignment refuses."""
-        if self.cast_here and column.cast_from:
-            text = verbatim(f"{{}}::{column.cast_from}").format(text)
-        kind = base(self._wanted[column.name])
-        array = "[]" if kind.endswith("[]") else ""
-        kind = kind.removesuffix("[]")
-        return verbatim(f"{{}}::{_UNCUT.get(kind, kind)}{array}").format(text)
-
     def _offence(self, cause: asyncpg.Record) -> Offence:
         """Say what rows break."""
         table, state, broken, unfit = self.table.test, cause["state"], cause["broken"], cause["unfit"]
@@ -182,6 +115,9 @@ class Landing:
             type_ = self._wanted[unfit].type
             if broken:
                 return Offence(table, broken, f"the value of {unfit} breaks this constraint of {type_}")
+            if made := self._wanted[unfit].generated:
+                told = f"test computes {unfit} as {one_line(made)}, which fails ({condition_of(state)})"
+                return Offence(table, f"{unfit} {type_}", told)
             value = "NULL in" if state == "23502" else "the value of"
             told = "" if state == "23502" else f" ({condition_of(state)})"
             return Offence(table, f"{unfit} {type_}", f"{value} {unfit} does not fit {type_}{told}")
@@ -195,7 +131,10 @@ class Landing:
                 "23505": "another row has the same, {}",
                 "23P01": "another excludes it, {}",
             }
-            return Offence(table, broken, reasons.get(state, "{}").format(self._definition(cause)))
+            definition = self._definition(cause)
+            if state[:2] == "22":
+                return Offence(table, broken, f"{definition} fails ({condition_of(state)})")
+            return Offence(table, broken, reasons.get(state, "{}").format(definition))
         return Offence(table, condition_of(state), f"test refuses it ({condition_of(state)})")
 
     def _definition(self, cause: asyncpg.Record) -> str:
@@ -204,7 +143,7 @@ class Landing:
             fact = self.catalog.get(Constraint, *relation, cause["broken"])
             if fact:
                 return one_line(fact.definition)
-        return condition_of(cause["state"])
+        return "a constraint of a type"
 
 
 def _uncast(column: ColumnPlan) -> ColumnPlan:

@@ -18,6 +18,25 @@ COLUMN = """
           END IF;
           krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
         END;"""
+COMPUTED = """
+        IF krakn_unfit IS NULL AND krakn_state NOT IN ('23502', '23505', '23P01') THEN
+          BEGIN
+            DECLARE krakn_value {type} := (SELECT {expression} FROM (SELECT {row}) AS {table});
+            BEGIN
+              NULL;  -- to compute it is all
+            END;
+          EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+            krakn_unfit := {name};
+          END;
+        END IF;"""
+FAILING = """
+        IF krakn_unfit IS NULL AND krakn_broken = '' AND krakn_state LIKE '22%' THEN
+          BEGIN
+            PERFORM {check} FROM (SELECT {row}) AS {table};
+          EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+            krakn_broken := {name};
+          END;
+        END IF;"""
 NULL = """
         IF {text} IS NULL AND krakn_empty IS DISTINCT FROM {name} THEN
           INSERT INTO {misfit} VALUES (NULL, krakn_at, '23502', NULL, {name}, NULL, NULL);
@@ -76,4 +95,4 @@ BEGIN
 END
 """
 
-__all__ = ["BODY", "CHECK", "COLUMN", "NULL"]
+__all__ = ["BODY", "CHECK", "COLUMN", "COMPUTED", "FAILING", "NULL"]

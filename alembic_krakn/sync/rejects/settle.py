@@ -20,8 +20,8 @@ from ...names import Name, split, text_of
 from ..attempt import attempt
 from ..plan import roots_of
 from ..stream import Driver
-from ..values import Relation, shown
-from .account import Account, Offence, one_line
+from ..values import Relation, one_line, shown
+from .account import Account, Offence
 from .keep import Keep, key_columns
 
 _STUCK = "krakn_stuck"

@@ -12,7 +12,7 @@ from ..load import Crew
 from ..load.crew import explained, together
 from ..load.fill import Filling
 from ..prepare import Ready
-from ..problems import AS_IT_WAS, RowRefused
+from ..problems import AS_IT_WAS, RowUnfit
 from ..values import WHOLE, shown
 from .keys import Course
 from .ranges import (
@@ -111,7 +111,7 @@ class Comparing:
             found = await totals_of_prod(prod, course, ends, spans, self.ready.parts.get(course.table.test, (WHOLE,)))
         if lost := found.get(NOWHERE):
             columns = ", ".join(course.key.columns if course.key else ())
-            raise RowRefused(
+            raise RowUnfit(
                 f"{shown(course.table.test)}: {lost.rows} rows of prod have NULL in {columns}, which is test's key;"
                 f" {AS_IT_WAS}"
             )

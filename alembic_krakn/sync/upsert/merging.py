@@ -21,7 +21,7 @@ from ..load.crew import explained
 from ..load.large_objects import numbers_of
 from ..order import Manner
 from ..prepare import Ready
-from ..problems import AS_IT_WAS, RowRefused
+from ..problems import AS_IT_WAS, RowUnfit
 from ..sequences import Counter
 from ..stream import Driver, Streamed
 from ..structure import lock_statement, structure_of
@@ -117,7 +117,7 @@ class Merge(Load):
                 rows, keys = await stage.repeated(test)
                 if rows:
                     names = ", ".join(course.key.columns if course.key else ())
-                    raise RowRefused(f"{rows} rows of prod share {keys} key{'s' * (keys != 1)} ({names})")
+                    raise RowUnfit(f"{rows} rows of prod share {keys} key{'s' * (keys != 1)} ({names})")
                 new, changed, vanished = await stage.classify(test)
         self.progress.finish(shown(relation))
         self.done.changes[relation] = replace(
