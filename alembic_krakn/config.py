@@ -11,31 +11,23 @@ each other. In both, `${NAME}` stands for an environment variable, put in as it 
 
 from __future__ import annotations
 
-import configparser
 import difflib
 import logging
 import re
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
+from .config_files import Found, in_files, settled
 from .errors import SettingsError
 from .names import split
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]  # not installed on newer Pythons
 
 logger = logging.getLogger(__name__)
 
 # Variables of krakn that are no settings: the secret of the masks, and the server that the tests run on.
 _OTHER_VARIABLES = frozenset({"KRAKN_MASK_KEY", "KRAKN_TEST_SERVER"})
-_REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _DURATION = re.compile(r"\d+(\.\d+)?\s*(us|ms|s|min|h|d)?")
 
 
@@ -112,18 +104,6 @@ class Settings(BaseModel):
         return value
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What one place says about one setting."""
-
-    value: Any
-    origin: str
-    folder: Path | None = None  # of the file, which paths in it start from
-
-    def __repr__(self) -> str:
-        return f"<{self.origin}>"
-
-
 def load(
     flags: Mapping[str, Any],
     *,
@@ -137,11 +117,11 @@ def load(
     `flags` go by the names of the settings; None stands for a flag that was not given, other names are not looked at.
     """
     found = {
-        **_files(folder / "pyproject.toml", ini or folder / "alembic.ini", ini_section),
+        **in_files(folder / "pyproject.toml", ini or folder / "alembic.ini", ini_section, Settings.model_fields),
         **_environment(environ),
-        **{name: _Found(flags[name], flag(name)) for name in Settings.model_fields if flags.get(name) is not None},
+        **{name: Found(flags[name], flag(name)) for name in Settings.model_fields if flags.get(name) is not None},
     }
-    values = {name: _settled(name, one, environ) for name, one in found.items()}
+    values = {name: settled(name, one, environ) for name, one in found.items()}
     try:
         settings = Settings.model_validate(values)
     except ValidationError as exc:
@@ -162,7 +142,7 @@ def variable(name: str) -> str:
     return f"KRAKN_{name.upper()}"
 
 
-def _environment(environ: Mapping[str, str]) -> dict[str, _Found]:
+def _environment(environ: Mapping[str, str]) -> dict[str, Found]:
     variables = {variable(name): name for name in Settings.model_fields}
     for name in sorted(environ):
         # Others may have variables of this prefix; only what looks like a slip is worth a remark.
@@ -170,91 +150,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, _Found]:
             near = difflib.get_close_matches(name, variables, 1, cutoff=0.85)
             if near:
                 logger.warning("%s is not a setting of krakn; did you mean %s?", name, near[0])
-    return {name: _Found(environ[key], key) for key, name in variables.items() if environ.get(key)}
-
-
-def _files(pyproject: Path, ini: Path, section: str) -> dict[str, _Found]:
-    """Read both files, which may share the settings between them but not contradict each other."""
-    first, second = _pyproject(pyproject), _ini(ini, section)
-    for name in sorted(first.keys() & second.keys()):
-        if first[name].value != second[name].value:
-            raise SettingsError(
-                f"{first[name].origin} and {second[name].origin} say different things; remove {name} from one of them"
-            )
-    return {**second, **first}
-
-
-def _pyproject(path: Path) -> dict[str, _Found]:
-    problem = ""
-    try:
-        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
-    except FileNotFoundError:
-        return {}
-    except OSError as exc:
-        problem = str(exc.strerror)
-    except UnicodeDecodeError:
-        problem = "it is not UTF-8"
-    except tomllib.TOMLDecodeError as exc:
-        # Nothing but the place: the rest may quote the line, and the line may hold a password.
-        place = re.search(r"at line \d+|at end of document", str(exc))
-        problem = f"it is not TOML ({place[0]})" if place else "it is not TOML"
-    if problem:
-        raise SettingsError(f"{path} cannot be read: {problem}")
-    table = tool.get("krakn", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise SettingsError(f"{path}: tool.krakn is not a table; write its settings under [tool.krakn]")
-    _refuse_unknown(table, path, "[tool.krakn]")
-    return {name: _Found(value, f"{name} in {path}", path.parent) for name, value in table.items()}
-
-
-def _ini(path: Path, section: str) -> dict[str, _Found]:
-    # '%' must be doubled and %(here)s is the file's folder, as Alembic has it in this file.
-    parser = configparser.ConfigParser({"here": str(path.absolute().parent).replace("%", "%%")})
-    problem, name = "", ""
-    found = {}
-    try:
-        parser.read(path, encoding="utf-8")
-        if not parser.has_section(section):
-            return {}
-        names = [name for name in parser[section] if name in Settings.model_fields or name not in parser.defaults()]
-        _refuse_unknown(names, path, f"[{section}]")
-        for name in names:
-            found[name] = _Found(parser[section][name], f"{name} in {path}", path.parent)
-    except UnicodeDecodeError:
-        problem = "cannot be read: it is not UTF-8"
-    except configparser.InterpolationMissingOptionError as exc:
-        problem = f"{name} refers to %({exc.reference})s, which is not defined there"
-    except configparser.InterpolationError:
-        problem = f"{name} has a '%' alone; write it twice: '%%'"
-    except configparser.Error as exc:
-        # Nothing but the place, for the same reason as above.
-        lines = [exc.lineno] if hasattr(exc, "lineno") else [line for line, _ in getattr(exc, "errors", ())]
-        problem = f"is no ini file from line {lines[0]} on" if lines else "is no ini file"
-    if problem:
-        raise SettingsError(f"{path}: {problem}")
-    return found
-
-
-def _refuse_unknown(names: Iterable[str], path: Path, table: str) -> None:
-    for name in names:
-        if name not in Settings.model_fields:
-            near = difflib.get_close_matches(name, Settings.model_fields, 1)
-            hint = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(Settings.model_fields)}"
-            raise SettingsError(f"{path}: {table} has an unknown key {name!r}; {hint}")
-
-
-def _settled(name: str, found: _Found, environ: Mapping[str, str]) -> Any:
-    """Put the variables into what a file says, and let its paths start from its folder."""
-    if found.folder is None or not isinstance(found.value, str):
-        return found.value
-
-    def look_up(reference: re.Match[str]) -> str:
-        if not environ.get(reference[1]):
-            raise SettingsError(f"{found.origin}: the environment variable {reference[1]} is not set, or is empty")
-        return environ[reference[1]]
-
-    value = _REFERENCE.sub(look_up, found.value)
-    return found.folder / value if name == "profile" else value
+    return {name: Found(environ[key], key) for key, name in variables.items() if environ.get(key)}
 
 
 def _plain(message: str) -> str:

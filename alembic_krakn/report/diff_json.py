@@ -10,7 +10,8 @@ from ..catalog import Fact
 from ..diff import Change, Hazard, Verb, invalid_indexes
 from ..names import Ident
 from . import diff_document as to
-from .differences import arrange, summarize
+from .differences import arrange
+from .summary import summarize
 
 if TYPE_CHECKING:
     from ..api import DiffResult

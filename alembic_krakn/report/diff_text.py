@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from ..diff import Answer, HazardKind, Verb, invalid_indexes
 from .choice_text import GOALS, order, sentences
 from .describe import Edit
-from .differences import Difference, Summary, arrange, summarize
+from .differences import Difference, arrange
 from .lines import Line, Style, count, line
 from .perhaps import perhaps
+from .summary import Summary, summarize
 
 if TYPE_CHECKING:
     from ..api import DiffResult

@@ -1,4 +1,4 @@
-"""Build Alembic's create and add operations from facts, or nothing where an operation cannot say all of a fact."""
+"""Build Alembic's create and add operations for tables, columns and indexes, or nothing where one cannot say all."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.operations import ops
-from psycopg import sql
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import conv
 
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Identity, Index, IndexKey, Table
 from ..diff.rules.identities import BOUNDS
-from ..names import Name, names, text_of, verbatim
-from .render import AddPrimaryKey, Statement
+from .constraints import added, sayable, table_constraint
+from .render import Statement
 from .text import Escaped, Raw, plain
 from .types import schema_argument, sqlalchemy_type
 
-_ACTIONS = {"a": None, "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 # The fields that an operation says, or a statement of its own behind it.
 _SAID_OF_TABLES = {"schema", "name", "persistence", "row_security", "force_row_security"}
 _SAID_OF_COLUMNS = {
@@ -59,20 +57,12 @@ def create_table(
         and len(columns) + len(constraints) + len(defaults) == len(members)
     ):
         return []
-    items.extend(item for item in map(_table_constraint, constraints) if item is not None)
+    items.extend(item for item in map(table_constraint, constraints) if item is not None)
     options: dict[str, Any] = {"prefixes": ["UNLOGGED"]} if table.persistence == "u" else {}
     return [
         ops.CreateTableOp(table.name, items, schema=schema_argument(table.schema), **options),
-        *(Statement(_add(each)) for each in constraints if not _sayable(each)),
+        *(Statement(added(each)) for each in constraints if not sayable(each)),
     ]
-
-
-def _add(fact: Constraint) -> str:
-    return text_of(
-        sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
-            Name(fact.schema, fact.table), Name(fact.name), verbatim(fact.definition)
-        )
-    )
 
 
 def add_column(column: Column, members: Sequence[Fact], want: Catalog) -> ops.AddColumnOp | None:
@@ -118,101 +108,6 @@ def _identity(identity: Identity, type_: str) -> sa.Identity:
     }
     options: dict[str, Any] = {name: value for name, (value, usual) in said.items() if value != usual}
     return sa.Identity(always=identity.always, **options)
-
-
-def add_constraint(fact: Constraint) -> ops.MigrateOperation | None:
-    """Give the operation that adds a constraint to a table that is there."""
-    schema = schema_argument(fact.schema)
-    name, columns = conv(fact.name), list(fact.columns)
-    if not _sayable(fact):
-        return None
-    if fact.type == "p":
-        return AddPrimaryKey(name, fact.table, columns, schema=schema)
-    if fact.type == "u":
-        return ops.CreateUniqueConstraintOp(name, fact.table, columns, schema=schema, **_unique_options(fact))
-    if fact.type == "c" and fact.expression is not None:
-        return ops.CreateCheckConstraintOp(name, fact.table, Escaped(fact.expression), schema=schema)
-    if fact.type == "f" and fact.references:
-        other_schema, other = fact.references
-        return ops.CreateForeignKeyOp(
-            name,
-            fact.table,
-            other,
-            columns,
-            list(fact.referenced_columns),
-            **{
-                k: v
-                for k, v in {"source_schema": schema, "referent_schema": schema_argument(other_schema)}.items()
-                if v
-            },
-            **_reference_options(fact),
-        )
-    return None
-
-
-def _table_constraint(fact: Constraint) -> SchemaItem | None:
-    """Give the constraint as create_table() takes it."""
-    if not _sayable(fact):
-        return None
-    name = conv(fact.name)
-    if fact.type == "p":
-        return sa.PrimaryKeyConstraint(*fact.columns, name=name)
-    if fact.type == "u":
-        return sa.UniqueConstraint(*fact.columns, name=name, **_unique_options(fact))
-    if fact.type == "c" and fact.expression is not None:
-        return sa.CheckConstraint(Escaped(fact.expression), name=name)
-    if fact.type == "f" and fact.references:
-        schema, table = schema_argument(fact.references[0]), fact.references[1]
-        targets = [".".join(filter(None, (schema, table, column))) for column in fact.referenced_columns]
-        return sa.ForeignKeyConstraint(list(fact.columns), targets, name=name, **_reference_options(fact))
-    return None
-
-
-def _sayable(fact: Constraint) -> bool:
-    """Say whether an operation can say all of the constraint: whether its parts make up its definition again."""
-    said = [fact.schema, fact.table, fact.name, *fact.columns, *(fact.references or ()), *fact.referenced_columns]
-    return not (fact.options or fact.tablespace or fact.parent_index or fact.inherited) and (
-        plain(*said) and fact.definition == _definition(fact)
-    )
-
-
-def _definition(fact: Constraint) -> str | None:
-    """Write what pg_get_constraintdef() gives for a constraint of which an operation can say everything."""
-    columns = text_of(names(fact.columns))
-    timing = " DEFERRABLE" * fact.deferrable + " INITIALLY DEFERRED" * fact.deferred
-    if fact.type == "p":
-        return f"PRIMARY KEY ({columns})"
-    if fact.type == "u":
-        return f"UNIQUE{' NULLS NOT DISTINCT' * fact.nulls_not_distinct} ({columns}){timing}"
-    if fact.type == "c":
-        return f"CHECK ({fact.expression})"
-    if fact.type == "f" and fact.references:
-        actions = [
-            f" ON {event} {action}"
-            for event, code in (("UPDATE", fact.on_update), ("DELETE", fact.on_delete))
-            if (action := _ACTIONS[code])
-        ]
-        target = f"{text_of(Name(*fact.references))}({text_of(names(fact.referenced_columns))})"
-        match = " MATCH FULL" * (fact.match == "f")
-        return f"FOREIGN KEY ({columns}) REFERENCES {target}{match}{''.join(actions)}{timing}"
-    return None
-
-
-def _timing(fact: Constraint) -> dict[str, Any]:
-    return {"deferrable": True} | ({"initially": "DEFERRED"} if fact.deferred else {}) if fact.deferrable else {}
-
-
-def _unique_options(fact: Constraint) -> dict[str, Any]:
-    return _timing(fact) | ({"postgresql_nulls_not_distinct": True} if fact.nulls_not_distinct else {})
-
-
-def _reference_options(fact: Constraint) -> dict[str, Any]:
-    said = {
-        "onupdate": _ACTIONS[fact.on_update],
-        "ondelete": _ACTIONS[fact.on_delete],
-        "match": "FULL" if fact.match == "f" else None,
-    }
-    return {name: value for name, value in said.items() if value} | _timing(fact)
 
 
 def create_index(index: Index, *, concurrently: bool = False) -> ops.CreateIndexOp | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..catalog import Catalog, Table
 from ..errors import SyncError
-from .plan import roots_of
+from .roots import roots_of
 from .values import SyncPlan, shown
 
 

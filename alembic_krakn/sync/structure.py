@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..catalog import Catalog, Column, Constraint, Fact, Index, MaterializedView, Table
 from ..diff import Step, plan
 from ..names import Ident, Name, text_of
-from .plan import roots_of
+from .roots import roots_of
 from .values import Relation, SyncPlan
 
 # What may go together with an index or a key, because the same steps bring it back.

@@ -18,7 +18,7 @@ from ...checks.places import excluded, orphaned, surplus
 from ...checks.rows import Rows
 from ...names import Name, split, text_of
 from ..attempt import attempt
-from ..plan import roots_of
+from ..roots import roots_of
 from ..stream import Driver
 from ..values import Relation, one_line, shown
 from .account import Account, Offence

@@ -11,12 +11,12 @@ from ...catalog import Catalog, Column, Constraint
 from ...mask.suggest import nearest
 from ...names import Name, verbatim
 from ..missing import Missing
-from ..plan import roots_of
 from ..portion import primary_key
 from ..profile import Profile
 from ..profile_rules import ReferenceRule
 from ..profile_text import table_key
 from ..profile_words import parse_table
+from ..roots import roots_of
 from ..values import ColumnPlan, Origin, Relation, SyncPlan, TablePlan, shown
 from .values import Reference
 

@@ -21,8 +21,8 @@ from ..load import Crew
 from ..load.crew import explained
 from ..load.large_objects import Carriage, numbers_of
 from ..pace import Pace
-from ..plan import is_partitioned, roots_of
 from ..prepare import Ready
+from ..roots import is_partitioned, roots_of
 from ..stream import Driver
 from ..types import travels_binary
 from ..values import ColumnPlan, Origin, Relation, TablePlan, shown

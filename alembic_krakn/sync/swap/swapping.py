@@ -17,8 +17,8 @@ from ..load import Beside, Load, Loaded, Pool, crew, run_hooks
 from ..load.crew import explained
 from ..looping import in_loop
 from ..order import Manner, Order
-from ..plan import roots_of
 from ..prepare import Ready
+from ..roots import roots_of
 from ..values import Relation
 from . import journal
 from .beside import neighbourhood
