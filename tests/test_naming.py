@@ -44,6 +44,18 @@ GUESSES = [
     ("create table t (id int, created date)", "create table t (id int, note text)", None),
     ("create table t (id int)", "create table u (at date, b text)", None),
     ("create table t (a int, b int)", "create table t (a int)", None),
+    (
+        "create table cow (id int primary key); create table barn (id int primary key);"
+        " create table bell (cow_id int references cow)",
+        "create table cow (id int primary key); create table barn (id int primary key);"
+        " create table bell (barn_id int references barn)",
+        None,
+    ),
+    (
+        "create table cow (id int primary key); create table bell (cow_id int references cow)",
+        "create table ox (nr int primary key, horns text, weight int); create table bell (ox_id int references ox)",
+        "column public.bell.cow_id -> ox_id",
+    ),
 ]
 
 

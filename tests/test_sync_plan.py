@@ -83,11 +83,11 @@ def test_a_column_that_the_profile_reads_is_not_asked_about(plan):
 def test_new_columns_that_may_be_the_same_rename_are_remarked_together(plan):
     found = plan(
         "create table t (id int, revision text, a int)",
-        "create table t (id int, name text, kind text, note text, b int)",
+        "create table t (id int, name text, kind text, version text, b int)",
     )
     assert found.remarks == (
-        "public.t.name, kind, note are new and stay NULL; should one of them be revision of prod,"
-        " say for example t: {columns: {name: {from: revision}}}",
+        "public.t.name, kind, version are new and stay NULL; should one of them be revision of prod,"
+        " say for example t: {columns: {version: {from: revision}}}",
         "public.t.b is new and stays NULL; should it be a of prod, say t: {columns: {b: {from: a}}}",
     )
 

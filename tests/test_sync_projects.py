@@ -142,6 +142,18 @@ def test_a_key_that_another_one_replaces_is_looked_up_on_prod(new_database):
     assert query(test, "select count(*) from dish where id = cook_number") == [(9,)]
 
 
+def test_a_column_that_refers_to_another_table_is_not_offered_as_the_former_one(new_database):
+    herd = "create table cow (id int primary key); create table barn (id int primary key);"
+    prod = new_database(herd + "create table bell (id int primary key, cow_id int not null references cow)")
+    bell = "create table bell (id int primary key, {0}_id int not null references {0});"
+    text = refused(prod, new_database(herd + bell.format("barn")))
+    assert "barn_id (integer) is NOT NULL without a default" in text
+    assert "from:" not in text
+    # The table of cows has become the table of oxen.
+    text = refused(prod, new_database(herd.replace("cow", "ox") + bell.format("ox")), {"ox": {"rename_from": "cow"}})
+    assert "bell: {columns: {ox_id: {from: cow_id}}}" in text
+
+
 def test_revisions_get_what_the_projects_env_py_gives_them(tmp_path, new_database):
     version = "create table alembic_version (version_num varchar(32) primary key); insert into alembic_version values"
     prod = new_database("create table den (id int, fox text); insert into den values (1, 'red')", f"{version} ('one')")

@@ -122,10 +122,25 @@ def _columns(have: Catalog, want: Catalog, gone: set[Ident], fresh: set[Ident]) 
     for was in sorted(gone):
         for now in new.get(was.path[:2], ()) if was.kind == "column" else ():
             one, two = have.facts[was], want.facts[now]
-            if isinstance(one, Column) and isinstance(two, Column) and not (one.inherited or two.inherited):
+            if not isinstance(one, Column) or not isinstance(two, Column) or one.inherited or two.inherited:
+                continue
+            if not _refer_apart(one, two, have, want):
                 scores[was, now] = _columns_alike(one, two, have, want)
     for was, now, likeness, why in _best(scores):
         yield Suggestion(was, now, likeness, why)
+
+
+def _refer_apart(one: Column, two: Column, have: Catalog, want: Catalog) -> bool:
+    """Tell whether the columns refer to different tables, both of which are there before and after."""
+    was, now = _referred(one, have), _referred(two, want)
+    return (
+        bool(was and now) and not was & now and all(table in have.facts and table in want.facts for table in was | now)
+    )
+
+
+def _referred(column: Column, catalog: Catalog) -> set[Ident]:
+    keys = catalog.parts(Ident("table", (column.schema, column.table)), Constraint)
+    return {Ident("table", key.references) for key in keys if key.references and column.name in key.columns}
 
 
 def _columns_alike(one: Column, two: Column, have: Catalog, want: Catalog) -> tuple[float, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from ..catalog import Column, Default
 from ..mask.suggest import nearest
 from .column_plans import ColumnPlans, Ground
+from .lineage import references
 from .lookup import lookup
 from .missing import Missing, example, made_by_triggers
 from .profile_rules import ColumnRule
@@ -49,7 +50,9 @@ class Answers(ColumnPlans):
     def _ask(self, twins: tuple[str, ...], new: list[Column], *, filled: bool) -> str:
         """Ask whether new columns are retired ones under another name."""
         names = f"{shown(self.test)}.{', '.join(column.name for column in new)}"
-        line = line_for(self.test, new[0].name, f"from: {scalar(twins[0])}")
+        pairs = [(column.name, twin) for column in new for twin in twins]
+        likest = max(pairs, key=lambda pair: SequenceMatcher(None, *pair).ratio())
+        line = line_for(self.test, likest[0], f"from: {scalar(likest[1])}")
         if len(new) == 1:
             becomes = f"{names} is new and {'is filled' if filled else 'stays NULL'}; should it be"
             return f"{becomes} {' or '.join(twins)} of prod, say {line}"
@@ -102,6 +105,16 @@ class Answers(ColumnPlans):
             return None
         return self._new(column)
 
+    def _refers_elsewhere(self, have: Column, column: Column) -> bool:
+        """Tell whether the columns refer to different tables that both sides have."""
+        filled_from = self.ground.filled_from
+        was = {(parent.schema, parent.table) for _, parent in references(self.ground.prod, have)} & {
+            *filled_from.values()
+        }
+        parents = [(parent.schema, parent.table) for _, parent in references(self.ground.test, column)]
+        now = {filled_from[parent] for parent in parents if parent in filled_from}
+        return bool(was and now) and not was & now
+
     def _source(self, column: Column, rule: ColumnRule | None) -> Column | None:
         """Find the column of prod that a column of test copies, if there is one."""
         if rule and rule.from_:
@@ -126,7 +139,10 @@ class Answers(ColumnPlans):
         twins = [
             have.name
             for have in self.have.values()
-            if base(have) == base(column) and self._new_name[have.name] not in self.want and have.name not in self._read
+            if base(have) == base(column)
+            and self._new_name[have.name] not in self.want
+            and have.name not in self._read
+            and not self._refers_elsewhere(have, column)
         ]
         alike = get_close_matches(column.name, twins, cutoff=0.5)
         auto = self.ground.auto and not alike
