@@ -46,10 +46,14 @@ LIMITS = {
         " create table p (a int) partition by range (f(a))",
         hazards=None,
     ),
-    "columns of a row type do not leave it for a moment": Story(
-        "a view is made anew whose row type a column has",
-        have="create view v as select 1 as a, 2 as b; create table t (c v)",
-        want="create view v as select 1 as a; create table t (c v)",
+    "DROP EXPRESSION reaches no further than one level down": Story(
+        "a column of partitions of partitions is computed no longer",
+        have="""create table t (a int, g int generated always as (a) stored) partition by range (a);
+                create table t1 partition of t default partition by range (a);
+                create table t2 partition of t1 default""",
+        want="""create table t (a int, g int) partition by range (a);
+                create table t1 partition of t default partition by range (a);
+                create table t2 partition of t1 default""",
         hazards=None,
     ),
     "a counter does not forget how far it has counted": Story(

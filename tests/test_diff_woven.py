@@ -66,6 +66,88 @@ STORIES = [
                 alter default privileges grant select on tables to pg_monitor;
                 alter default privileges grant usage on types to pg_monitor""",
     ),
+    story(
+        "a table changes whose rows are held by columns, arrays, domains and composite types elsewhere",
+        have="""create table t (id int, x int); create domain d as t; create type c as (a t, b int);
+                create table h (i int primary key, r t not null default row(1, 2)::t, s t[], d d, c c,
+                                check ((r).id > 0));
+                insert into h values (1, default, array[row(1, 2)::t], row(5, 6)::t, row(row(7, 8)::t, 9)::c);
+                create view v as select r, s from h; create index i on h ((r is null));
+                comment on column h.r is 'r'; grant select (r) on h to pg_monitor""",
+        want="""create table t (id int, x text, y int default 5); create domain d as t; create type c as (a t, b int);
+                create table h (i int primary key, r t not null default row(1, 2, 3)::t, s t[], d d, c c,
+                                check ((r).id > 0));
+                create view v as select r, s from h; create index i on h ((r is null));
+                comment on column h.r is 'r'; grant select (r) on h to pg_monitor""",
+    ),
+    Story(
+        "rows of a table stay what they are while its columns change",
+        have="""create type e as enum ('a', 'b', 'c'); create table t (id int, x e, z int);
+                create table h (r t, s t[]); insert into h values (row(1, 'a', 2)::t, array[row(3, 'c', 4)::t])""",
+        want="""create type e as enum ('c', 'a'); create table t (id bigint not null, x e);
+                create table h (r t, s t[])""",
+        hazards=None,
+        keeps=("select (r).id, (r).x::text, (s[1]).id, (s[1]).x::text from h",),
+    ),
+    story(
+        "a view is made anew while a column holds its rows",
+        have="""create view v as select 1 as a, 2 as b; create table h (r v, s v[]);
+                insert into h values (row(1, 2)::v, array[row(3, 4)::v])""",
+        want="create view v as select 2::bigint as b, 1 as a; create table h (r v, s v[])",
+    ),
+    story(
+        "a view becomes a table, and a table becomes a type, while columns hold their rows",
+        have="""create view v as select 1 as a; create table h (r v, s v[]); create table z (a int);
+                create table k (r z)""",
+        want="create table v (a int); create table h (r v, s v[]); create type z as (a int); create table k (r z)",
+    ),
+    story(
+        "columns come to hold rows of a table that changes, or hold them no longer",
+        have="create table t (id int, x int); create table a (r t); create table b (k int); create table c (r t)",
+        want="create table t (id int, x bigint); create table a (r text); create table b (r t); create table d (r t)",
+    ),
+    story(
+        "rows of partitions and heirs are held while their parents change",
+        have="""create table p (id int, x int); create table h () inherits (p); create table k (r h, q p);
+                create table m (id int) partition by range (id); create table m1 partition of m default;
+                create table n (r m1); insert into n values (row(1)::m1)""",
+        want="""create table p (id int, x bigint); create table h () inherits (p); create table k (r h, q p);
+                create table m (id int) partition by list (id); create table m1 partition of m default;
+                create table n (r m1)""",
+    ),
+    story(
+        "a partition comes to be partitioned, and another one moves, while a type is made anew",
+        have="""create type c as (q text, p int); create table t (id int, x c) partition by range (id);
+                create table t1 partition of t for values from (0) to (10) partition by list (x);
+                create table t11 partition of t1 default""",
+        want="""create type c as (p int, q text); create table t (id int, x c) partition by range (id);
+                create table t1 partition of t for values from (0) to (10); create table t11 partition of t default""",
+    ),
+    story(
+        "a column of a composite type that changes is computed from now on, and of another type",
+        have="create type c as (a varchar(9), b bigint); create table t (x varchar(9), y c[], z c)",
+        want="""create type c as (a char(3), b bigint);
+                create table t (x char(3), y char(3) generated always as (x) stored, z c)""",
+    ),
+    story(
+        "a published table goes to another schema while its type becomes one of another kind",
+        given="create schema s",
+        have="""create type c0 as (p int); create domain c as c0; create table s.t (id int, x c);
+                create publication p for table s.t (id, x)""",
+        want="create type c as (p int); create table t (id int, x c); create publication p for table t (id, x)",
+    ),
+    story(
+        "a table comes under another one, or leaves it, while a type of both is made anew",
+        have="create type r as range (subtype = int4); create table t (id int, x r)",
+        want="""create type r as range (subtype = int8); create table p (x r);
+                create table t (id int, x r) inherits (p)""",
+    ),
+    story(
+        "a function comes that PostgreSQL would tie to a transform that goes",
+        have="create transform for int language sql (from sql with function prsd_lextype(internal))",
+        want="""create function f(a int) returns int immutable language sql as 'select a'; create table t (a int);
+                create index i on t (f(a)); create view v as select f(a) from t""",
+    ),
 ]
 
 

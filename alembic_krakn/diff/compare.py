@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from ..catalog import (
     Catalog,
@@ -25,6 +26,7 @@ from .rules import RULES, Sides
 from .rules.attached import goes_with_parent, leaves, made_by_parent
 from .rules.domains import unchecked_in_place
 from .rules.retype import makes_room
+from .rules.rows import holds, waits, written_anew
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
@@ -106,6 +108,11 @@ def _rebuilt(
         if ident not in rebuilt:
             rebuilt[ident] = Ident(Typing.kind, ident.path[:2])
             queue.append(ident)
+    for relation, columns in sorted(sides.holders.items()):
+        for because in islice(written_anew(relation, sides), 1):
+            waiting = {column for column in columns if waits(column, sides)} - rebuilt.keys()
+            rebuilt.update(dict.fromkeys(waiting, because))
+            queue.extend(waiting)
     while queue:
         ident = queue.pop()
         around = RULES[ident.kind].around(have.facts[ident], sides)
@@ -140,6 +147,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
+    if holds(dependent, lost, sides):
+        return not waits(dependent, sides)
     computed = isinstance(fact, Column) and fact.generated is not None and lost.kind in COMPUTES
     if dependent.kind in STAYS and not computed:
         return dependent.kind != Publication.kind or lost not in sides.moved

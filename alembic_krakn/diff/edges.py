@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from ..catalog import Catalog, Collation, Column, Constraint, Fact, Typing
+from ..catalog import Catalog, Collation, Column, Constraint, Fact, Inheritance, Publication, Typing
 from ..names import Ident
 from .changes import Verb
 from .keys import around_indexes
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.anew import KINDS, called_so, in_no_place
+from .rules.holders import holders
 from .rules.persistence import logging_first
 from .rules.retype import columns_of, makes_room
+from .rules.rows import written_anew
 from .under import around_checks, around_inheritance, around_keys
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
@@ -57,7 +59,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
         *(_around_types(wanted, sides), _around_typings(wanted, sides), around_checks(wanted, sides)),
-        _around_extensions(sides),
+        *(_around_extensions(sides), _around_rows(sides)),
     )
     for first, then in (pair for pairs in around for pair in pairs):
         must(first, then)
@@ -74,7 +76,12 @@ def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
 
 
 def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:
-    """Say whether a column leaves a type that goes for one of another kind with that type, and not by itself."""
+    """Say whether a thing loses one that it needs with that, and not by its own change.
+
+    So does a column with a type that goes for one of another kind, and a publication with a table that goes.
+    """
+    if action.ident.kind == Publication.kind and need.kind in ("table", Column.kind):
+        return action.verb is Verb.ALTER and Ident("table", need.path[:2]) not in sides.want.facts
     was, now = (side.facts.get(action.ident) for side in (sides.have, sides.want))
     stays = action.verb is Verb.ALTER and isinstance(was, Column) and isinstance(now, Column) and was.type == now.type
     return stays and makes_room(sides.have.facts[need], sides)
@@ -108,6 +115,13 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
         for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
             yield Action(Verb.DROP, ident), action
             yield made, Action(Verb.CREATE, ident)
+        for ident in sides.want.needed_by.get(want.ident, ()):
+            if ident.kind == Column.kind:  # a partition is made with what it has from above, and may be parted by that
+                yield made, Action(Verb.CREATE, Ident("table", ident.path[:2]))
+                yield made, Action(Verb.CREATE, Ident(Inheritance.kind, ident.path[:2]))
+        for ident in sides.have.needed_by.get(have.ident, ()):
+            if ident.kind == Column.kind:
+                yield Action(Verb.DROP, Ident(Inheritance.kind, ident.path[:2])), action
         if isinstance(have, KINDS) and (not alters or in_no_place(have, want)):
             for column in columns_of(have, sides):  # what is on it for the first time comes when it has its new type
                 for ident in sides.want.needed_by.get(column.ident, ()):
@@ -119,6 +133,21 @@ def _around_extensions(sides: Sides) -> Iterator[tuple[Action, Action]]:
     for ident in sides.called_otherwise:
         for extension in sides.moved_extensions:
             yield Action(Verb.DROP, ident), Action(Verb.ALTER, extension.ident)
+
+
+def _around_rows(sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Let columns hold no rows of a table while PostgreSQL writes it anew: those that wait, leave or come."""
+    there = holders(sides.want)
+    for relation in sides.holders.keys() | there.keys():
+        before, after = sides.holders.get(relation, frozenset()), there.get(relation, frozenset())
+        columns = (column.ident for side in (sides.have, sides.want) for column in side.columns(*relation.path))
+        for part in {*written_anew(relation, sides), *columns}:
+            for verb in Verb:
+                change = Action(verb, part)
+                yield from ((Action(Verb.DROP, column), change) for column in before)
+                yield from ((Action(Verb.ALTER, column), change) for column in before - after)
+                yield from ((change, Action(Verb.CREATE, column)) for column in after)
+                yield from ((change, Action(Verb.ALTER, column)) for column in after - before)
 
 
 def _around_typings(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:

@@ -32,6 +32,7 @@ FIRST = (
         "rule",
         "trigger state",
         "trigger",
+        "transform",
         "view",
         "materialized view",
     ),
@@ -74,7 +75,7 @@ BUILD = (
     *("comment", "privileges"),
 )
 LAST = (
-    *("transform", "cast", "operator class", "operator family", "operator", "aggregate"),
+    *("cast", "operator class", "operator family", "operator", "aggregate"),
     *("text search configuration", "text search dictionary", "text search template", "text search parser"),
     *("conversion", "function", "sequence ownership", "column", "table"),
     *("user mapping", "foreign server", "foreign data wrapper"),

@@ -24,6 +24,7 @@ CALLED = ROUTINES | {
     *("table", "column", "view", "materialized view", "sequence"),
     *("enum", "domain", "composite type", "range type", "base type", "operator"),
 }  # what the text of a function may need
+GROUND = frozenset({"schema", "extension"})  # what stands on no extension
 # What depends on a function and does not call it while the plan runs.
 CALL_LATER = frozenset({"comment", "privileges", "owner", "trigger", "trigger state", "event trigger", "policy"})
 
@@ -31,7 +32,14 @@ CALL_LATER = frozenset({"comment", "privileges", "owner", "trigger", "trigger st
 def wishes(actions: Iterable[Action], sides: Sides) -> set[Wish]:
     """Pair what had better run first with what had better wait for it."""
     wanted = set(actions)
-    return {*_called_before(wanted, sides.want), *_gone_before(wanted, sides)}
+    return {*_called_before(wanted, sides.want), *_gone_before(wanted, sides), *_moved_before(wanted, sides)}
+
+
+def _moved_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:
+    """Pair extensions that move to another schema with all that may name it, as pg_depend tells nothing of theirs."""
+    for extension in sides.moved_extensions:
+        first = Action(Verb.ALTER, extension.ident)
+        yield from ((first, then) for then in wanted if then.verb is not Verb.DROP and then.ident.kind not in GROUND)
 
 
 def _called_before(wanted: set[Action], want: Catalog) -> Iterator[Wish]:

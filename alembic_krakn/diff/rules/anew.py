@@ -18,7 +18,7 @@ def adds_only(have: Enum, want: Enum) -> bool:
 
 def keyed_anew(have: Catalog, want: Catalog) -> Iterator[tuple[str, str]]:
     """Give the partitioned tables that must be made anew: no ALTER TABLE touches what they are partitioned by."""
-    types = _types_made_anew(have, want)
+    types = types_made_anew(have, want)
     for was in have.of(Table):
         now = want.get(Table, was.schema, was.name)
         if now and was.partition_key and now.partition_key:
@@ -35,7 +35,7 @@ def _leaves(path: tuple[str, str, str], types: set[Ident], have: Catalog, want: 
     return (was.type, was.collation) != (now.type, now.collation) or not types.isdisjoint(have.needs[was.ident])
 
 
-def _types_made_anew(have: Catalog, want: Catalog) -> set[Ident]:
+def types_made_anew(have: Catalog, want: Catalog) -> set[Ident]:
     """Give the types and collations that columns leave for a moment, with the types that are made of those."""
     queue = [
         was.ident

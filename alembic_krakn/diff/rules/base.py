@@ -25,6 +25,7 @@ from ...catalog import (
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 from .anew import keyed_anew
+from .holders import holders
 
 F = TypeVar("F", bound=Fact)
 
@@ -99,6 +100,11 @@ class Sides:
     def have_names(self) -> frozenset[tuple[str, str]]:
         """Give the names that are taken in `have`, by schema."""
         return frozenset(name for fact in self.have.facts.values() for name in relation_names(fact))
+
+    @cached_property
+    def holders(self) -> Mapping[Ident, frozenset[Ident]]:
+        """Map tables, views and composite types of `have` to the columns that hold rows of them."""
+        return holders(self.have)
 
     @cached_property
     def keyed_anew(self) -> frozenset[tuple[str, str]]:

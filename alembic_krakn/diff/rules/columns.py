@@ -18,6 +18,7 @@ from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
 from .nulls import change_not_null, null_hazards
+from .rows import is_parked, parked, unparked
 from .typed import move
 
 # What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
@@ -34,6 +35,10 @@ class ColumnRule(Rule[Column]):
         default = next((member for member in members if isinstance(member, Default)), None)
         if fact.ident in sides.moved:
             return move(fact, default, sides)
+        was = sides.have.facts.get(fact.ident)
+        if isinstance(was, Column) and is_parked(was, sides):
+            rest = self.alter(was, fact, sides)
+            return Work([*unparked(fact, default, sides), *(rest.statements if rest else ())], [rewrite(fact)])
         hazards = []
         if fact.not_null and fact.not_null_validated and not (default or fact.identity or fact.generated):
             hazards.append(
@@ -56,6 +61,8 @@ class ColumnRule(Rule[Column]):
     def drop(self, fact: Column, sides: Sides) -> Work:
         if fact.ident in sides.moved:
             return Work()  # it leaves its old place once it has its new one
+        if is_parked(fact, sides):
+            return Work(parked(fact, sides))
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
         # what an heir keeps as a column of its own must not go with the parent's
         only = sql.SQL(

@@ -27,20 +27,29 @@ def columns_of(fact: Type, sides: Sides) -> list[Column]:
     return [
         column
         for column in columns
-        if not (
-            column.generated
-            or (column.schema, column.table) in sides.keyed_anew
-            or column.parent in sides.made
-            or _from_parent(column, sides)
-        )
+        if not (column.generated or (column.schema, column.table) in sides.keyed_anew or _from_parent(column, sides))
     ]
+
+
+def _there(fact: Type, sides: Sides) -> list[Column]:
+    """List those of the columns of a type that are not made anew themselves, or with their table."""
+    return [each for each in columns_of(fact, sides) if sides.made.isdisjoint((each.ident, each.parent))]
 
 
 def _from_parent(column: Column, sides: Sides) -> bool:
     """Say whether a column changes its type with that of a parent, from which the table is not detached meanwhile."""
     inheritance = sides.have.get(Inheritance, column.schema, column.table)
-    parents = inheritance.parents if inheritance else ()
+    if inheritance is None or is_detached(inheritance, sides):
+        return False
+    parents = inheritance.parents
     return any(sides.have.get(Column, *parent, column.name) for parent in parents if parent not in sides.keyed_anew)
+
+
+def is_detached(place: Inheritance, sides: Sides) -> bool:
+    """Say whether a partition leaves its table, if only for a moment, or an heir has no parents any longer."""
+    after = sides.want.facts.get(place.ident)
+    moves = place.ident in sides.made or after != place
+    return after is None or (place.partition_of is not None and moves)
 
 
 def on_columns(fact: Type, sides: Sides) -> set[Ident]:
@@ -76,7 +85,7 @@ def moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Compo
     rename = sql.SQL("ALTER TYPE {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
     statements: list[sql.Composable] = [rename, create]
     hazards = []
-    for column in columns_of(have, sides):
+    for column in _there(have, sides):
         kept = sides.want.facts.get(column.ident)
         if not isinstance(kept, Column) or have.ident not in sides.want.needs.get(kept.ident, ()):
             continue  # a step of its own drops it, or has given it another type
@@ -145,7 +154,7 @@ def _waiting(fact: Type, sides: Sides) -> Iterator[Column]:
     """Give the columns that are of the type before and after; others have steps of their own."""
     if not replaced(fact, sides):
         return
-    for column in columns_of(fact, sides):
+    for column in _there(fact, sides):
         kept = sides.want.facts.get(column.ident)
         if isinstance(kept, Column) and kept.type == column.type:
             yield column
