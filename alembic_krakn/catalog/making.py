@@ -39,10 +39,23 @@ def _settled(part: dict[str, Any], name: str) -> dict[str, Any]:
     return part if part.get(name) is None else {**part, name: settled(part[name])}
 
 
-# Fields that a query gives as JSON, and what their values are made of.
+def _index_key(said: list[str | None]) -> f.IndexKey:
+    expression, column, collation, opclass, descending, nulls_first, statistics = said
+    return f.IndexKey(
+        expression=settled(expression or ""),
+        column=column,
+        collation=collation,
+        opclass=opclass,
+        descending=descending == "true",
+        nulls_first=nulls_first == "true",
+        statistics=int(statistics) if statistics else None,
+    )
+
+
+# Fields that a query gives as JSON or as an array of arrays, and what their values are made of.
 PARTS: Mapping[tuple[type[f.Fact], str], Callable[[Any], Any]] = {
     (f.Column, "identity"): lambda value: f.Identity(**value),
-    (f.Index, "keys"): lambda value: tuple(f.IndexKey(**_settled(key, "expression")) for key in value),
+    (f.Index, "keys"): lambda value: tuple(map(_index_key, value)),
     (f.MaterializedView, "settings"): lambda value: tuple(
         f.ColumnSetting(**{**setting, "options": tuple(sorted(setting["options"] or ()))}) for setting in value
     ),
@@ -108,10 +121,10 @@ def _fact(kind: type[f.Fact], row: Row, *, prefixed: bool) -> f.Fact:
         value = row.get(name)
         if value is None:
             continue
-        if isinstance(value, list):
+        if make := PARTS.get((kind, name)):
+            value = make(json.loads(value) if isinstance(value, str) else value)
+        elif isinstance(value, list):
             value = _frozen(value)
-        elif (kind, name) in PARTS:
-            value = PARTS[kind, name](json.loads(value))
         elif name in DEPARSED and isinstance(value, str):  # a conversion's default is none
             # a function's body in quotes is its author's own text
             head, begins, body = (value, "", "") if row.get("parsed", True) else value.partition("\nAS ")

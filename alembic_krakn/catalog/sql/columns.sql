@@ -6,12 +6,9 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        n.nspname AS schema,
        c.relname AS table,
        a.attname AS name,
-       a.attnum - (SELECT count(*) FROM unnest(gone.numbers) AS g WHERE g < a.attnum)::int AS position,
+       a.attnum - CASE WHEN gone.numbers IS NULL THEN 0 ELSE (SELECT count(*) FROM unnest(gone.numbers) AS g WHERE g < a.attnum)::int END AS position,
        format_type(a.atttypid, a.atttypmod) AS type,
-       CASE WHEN a.attcollation <> t.typcollation THEN
-           (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
-            FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation)
-       END AS collation,
+       CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS collation,
        a.attnotnull AS not_null,
        CASE WHEN nn.coninhcount = 0 AND right(rtrim(nn.conname, '0123456789'), length(u.usual)) <> u.usual
                  AND NOT (octet_length(c.relname || u.usual) > 63 AND nn.conname LIKE '%\_not\_null') THEN nn.conname END AS not_null_name,
@@ -41,21 +38,21 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
            (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_')
        END AS options,
        c.relkind = 'f' AS of_foreign,
-       format_type(coalesce(nullif(b.oid, 0), t.oid), NULL) AS base_type,
+       format_type(CASE WHEN t.typtype <> 'd' THEN t.oid ELSE (
+           WITH RECURSIVE under AS (
+               SELECT t.oid, t.typtype, t.typbasetype
+               UNION ALL
+               SELECT u.oid, u.typtype, u.typbasetype FROM under JOIN pg_type u ON u.oid = under.typbasetype WHERE under.typtype = 'd')
+           SELECT oid FROM under WHERE typtype <> 'd') END, NULL) AS base_type,
        t.typtype::text AS type_kind,
        t.typcategory::text AS category,
        t.typnamespace = 'pg_catalog'::regnamespace
-           AND coalesce((SELECT e.typnamespace = 'pg_catalog'::regnamespace FROM pg_type e WHERE e.oid = t.typelem), true) AS builtin
+           AND (e.oid IS NULL OR e.typnamespace = 'pg_catalog'::regnamespace) AS builtin
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN LATERAL (
-    WITH RECURSIVE under AS (
-        SELECT t.oid, t.typtype, t.typbasetype
-        UNION ALL
-        SELECT u.oid, u.typtype, u.typbasetype FROM under JOIN pg_type u ON u.oid = under.typbasetype WHERE under.typtype = 'd')
-    SELECT oid FROM under WHERE typtype <> 'd') b ON t.typtype = 'd'
+LEFT JOIN pg_type e ON e.oid = t.typelem
 LEFT JOIN pg_constraint nn ON nn.contype = 'n' AND nn.conrelid = c.oid AND nn.conkey[1] = a.attnum
 CROSS JOIN LATERAL (SELECT '_' || a.attname || '_not_null') AS u (usual)
 LEFT JOIN (SELECT attrelid, array_agg(attnum) AS numbers FROM pg_attribute WHERE attnum > 0 AND attisdropped

@@ -34,8 +34,7 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
             WHERE u.n > x.indnkeyatts)
        END AS include,
-       CASE WHEN x.indisunique THEN coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) ELSE false END
-           AS nulls_not_distinct,  -- PostgreSQL 15
+       coalesce(x.nulls_not_distinct, false) AS nulls_not_distinct,
        k.period,
        CASE WHEN coalesce(k.conpfeqop, k.conexclop) IS NOT NULL THEN
            (SELECT array_agg((SELECT quote_ident(opn.nspname) || '.' || op.oprname
@@ -53,12 +52,12 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
             WHERE h.inhrelid = k.conindid)
        END AS parent_index
 -- A column that an older server does not have is that of `older`: a name that is not found inside means the one outside.
-FROM (SELECT true AS conenforced, false AS conperiod) AS older
+FROM (SELECT true AS conenforced, false AS conperiod, false AS indnullsnotdistinct) AS older
 CROSS JOIN LATERAL (SELECT pg_constraint.*, conenforced AS enforced, conperiod AS period FROM pg_constraint) AS k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
-LEFT JOIN pg_index x ON x.indexrelid = i.oid
+LEFT JOIN LATERAL (SELECT pg_index.*, indnullsnotdistinct AS nulls_not_distinct FROM pg_index) AS x ON x.indexrelid = i.oid
 LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
 WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't'
   AND NOT (k.contype = 'f' AND k.conparentid <> 0)

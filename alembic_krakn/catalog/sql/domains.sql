@@ -3,10 +3,7 @@ SELECT 'pg_type'::regclass::oid AS classid, t.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        t.typname AS name,
        format_type(t.typbasetype, t.typtypmod) AS type,
-       CASE WHEN t.typcollation <> b.typcollation THEN
-           (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
-            FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = t.typcollation)
-       END AS collation,
+       CASE WHEN t.typcollation <> b.typcollation THEN t.typcollation::regcollation::text END AS collation,
        coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default,
        t.typnotnull AS not_null,
        k.conname AS not_null_constraint,

@@ -7,26 +7,28 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
        c.relkind = 'm' AS on_view,
        am.amname AS method,
        x.indisunique AS unique,
-       coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_not_distinct,  -- PostgreSQL 15
-       (SELECT json_agg(json_build_object(
-                   'expression', CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(i.oid, k::int, false) ELSE quote_ident(a.attname) END,
-                   'column', a.attname,
-                   'collation', CASE WHEN x.indcollation[k - 1] <> coalesce(
-                           a.attcollation, (SELECT t.typcollation FROM pg_type t WHERE t.oid = ia.atttypid)) THEN
-                       (SELECT CASE WHEN ln.nspname <> 'pg_catalog' THEN quote_ident(ln.nspname) || '.' ELSE '' END || quote_ident(l.collname)
-                        FROM pg_collation l JOIN pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = x.indcollation[k - 1]) END,
-                   'opclass', CASE WHEN NOT o.opcdefault OR (ia.attoptions IS NOT NULL AND EXISTS (SELECT FROM unnest(ia.attoptions) v WHERE v !~ '^pg_')) THEN
-                       CASE WHEN opn.nspname <> 'pg_catalog' THEN quote_ident(opn.nspname) || '.' ELSE '' END || quote_ident(o.opcname)
-                       || coalesce('(' || (SELECT string_agg(quote_ident(split_part(v, '=', 1)) || '='
-                              || quote_literal(substr(v, strpos(v, '=') + 1)), ', ' ORDER BY v) FROM unnest(ia.attoptions) v WHERE v !~ '^pg_') || ')', '') END,
-                   'descending', x.indoption[k - 1] & 1 = 1,
-                   'nulls_first', x.indoption[k - 1] & 2 = 2,
-                   'statistics', CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget END) ORDER BY k)::text
-        FROM generate_series(1, x.indnkeyatts) AS k
-        JOIN pg_attribute ia ON ia.attrelid = i.oid AND ia.attnum = k
-        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[k - 1] AND a.attnum <> 0
-        JOIN pg_opclass o ON o.oid = x.indclass[k - 1]
-        JOIN pg_namespace opn ON opn.oid = o.opcnamespace) AS keys,
+       x.nulls_not_distinct,
+       -- Expression, column, collation, operator class, descending, nulls first and statistics of each: as JSON, this takes
+       -- longer, and with more queries inside it does as well.
+       (SELECT array_agg(ARRAY[
+                   CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(i.oid, ia.attnum, false) ELSE quote_ident(a.attname) END,
+                   a.attname,
+                   CASE WHEN x.indcollation[ia.attnum - 1] NOT IN (0, coalesce(a.attcollation, t.typcollation)) THEN
+                       x.indcollation[ia.attnum - 1]::regcollation::text END,
+                   CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN
+                       (SELECT CASE WHEN o.opcnamespace <> 'pg_catalog'::regnamespace THEN o.opcnamespace::regnamespace || '.' ELSE '' END
+                               || quote_ident(o.opcname) || coalesce('(' || v.options || ')', '')
+                        FROM (SELECT string_agg(quote_ident(split_part(u, '=', 1)) || '=' || quote_literal(substr(u, strpos(u, '=') + 1)), ', ' ORDER BY u)
+                              FROM unnest(ia.attoptions) AS u WHERE u !~ '^pg_') AS v (options)
+                        WHERE NOT o.opcdefault OR v.options IS NOT NULL) END,
+                   (x.indoption[ia.attnum - 1] & 1 = 1)::text,
+                   (x.indoption[ia.attnum - 1] & 2 = 2)::text,
+                   CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget::text END] ORDER BY ia.attnum)
+        FROM pg_attribute ia
+        JOIN pg_type t ON t.oid = ia.atttypid
+        JOIN pg_opclass o ON o.oid = x.indclass[ia.attnum - 1]
+        LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[ia.attnum - 1] AND a.attnum <> 0
+        WHERE ia.attrelid = i.oid AND ia.attnum BETWEEN 1 AND x.indnkeyatts) AS keys,
        CASE WHEN x.indnatts > x.indnkeyatts THEN
            (SELECT array_agg(a.attname::text ORDER BY u.n)
             FROM unnest(x.indkey::int2[]) WITH ORDINALITY AS u (attnum, n)
@@ -42,7 +44,9 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
         FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
         WHERE h.inhrelid = i.oid) AS parent_index,
        i.relkind = 'I' AS partitioned
-FROM pg_index x
+-- A column that an older server does not have is that of `older`: a name that is not found inside means the one outside.
+FROM (SELECT false AS indnullsnotdistinct) AS older
+CROSS JOIN LATERAL (SELECT pg_index.*, indnullsnotdistinct AS nulls_not_distinct FROM pg_index) AS x
 JOIN pg_class i ON i.oid = x.indexrelid
 JOIN pg_class c ON c.oid = x.indrelid
 JOIN pg_namespace n ON n.oid = i.relnamespace

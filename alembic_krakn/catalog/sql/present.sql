@@ -12,7 +12,7 @@ FROM (VALUES
     ('defaults', EXISTS (SELECT FROM pg_attrdef)),
     ('constraints', EXISTS (SELECT FROM pg_constraint WHERE oid >= 16384 AND conrelid <> 0 AND contype IN ('p', 'u', 'f', 'c', 'x'))),
     ('indexes', EXISTS (SELECT FROM pg_class i WHERE i.oid >= 16384 AND i.relkind IN ('i', 'I') AND i.relnamespace <> 'pg_toast'::regnamespace
-        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')))),
+        AND i.oid NOT IN (SELECT conindid FROM pg_constraint WHERE contype IN ('p', 'u', 'x')))),  -- which is hashed
     ('replica_identities', EXISTS (SELECT FROM pg_class WHERE oid >= 16384 AND relkind IN ('r', 'p') AND relreplident <> 'd')),
     ('clusterings', EXISTS (SELECT FROM pg_index WHERE indexrelid >= 16384 AND indisclustered)),
     ('sequences', EXISTS (SELECT FROM pg_sequence)),
