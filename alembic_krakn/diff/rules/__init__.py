@@ -58,7 +58,7 @@ from ...catalog import (
     View,
     Wrapper,
 )
-from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, PolicyRule, unwanted
+from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, unwanted
 from .base import Rule, Sides, Work, inputs, relation_names
 from .collations import CollationRule
 from .columns import ColumnRule
@@ -78,6 +78,7 @@ from .functions import AggregateRule, FunctionRule, TriggerRule, TriggerStateRul
 from .indexes import ClusteringRule, IndexRule, ReplicaIdentityRule
 from .inheritance import InheritanceRule
 from .operators import OperatorClassRule, OperatorFamilyRule, OperatorRule
+from .policies import PolicyRule
 from .rarer import (
     CastRule,
     EventTriggerRule,

@@ -1,65 +1,18 @@
-"""Rules for who may do what: policies, privileges and default privileges."""
+"""Rules for who may do what: privileges, those by default, and owners."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from psycopg import sql
 
-from ...catalog import DefaultPrivilege, Fact, Function, Grant, Owner, Policy
-from ...names import Ident, Name, comma, verbatim
+from ...catalog import DefaultPrivilege, Fact, Function, Grant, Owner
+from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
-from .base import Rule, Sides, Work, on_table
+from .base import Rule, Sides, Work
 from .databases import commented
+from .granting import Place, grants, options, revokes, to_role
 from .handing import passed_on
-
-
-class PolicyRule(Rule[Policy]):
-    """CREATE POLICY; ALTER POLICY for its roles and for expressions that stay expressions."""
-
-    def create(self, fact: Policy, members: Sequence[Fact], sides: Sides) -> Work:
-        clauses: list[sql.Composable] = [sql.SQL("CREATE POLICY {}").format(self.address(fact))]
-        if not fact.permissive:
-            clauses.append(sql.SQL("AS RESTRICTIVE"))
-        if fact.command != "ALL":
-            clauses.append(verbatim(f"FOR {fact.command}"))
-        if fact.roles != ("",):
-            clauses.append(sql.SQL("TO {}").format(_roles(fact.roles)))
-        clauses.extend(_expressions(fact))
-        return Work([sql.SQL(" ").join(clauses)])
-
-    def drop(self, fact: Policy, sides: Sides) -> Work:
-        return Work([sql.SQL("DROP POLICY {}").format(self.address(fact))])
-
-    def alter(self, have: Policy, want: Policy, sides: Sides) -> Work | None:
-        lost = (have.using is not None and want.using is None) or (have.check is not None and want.check is None)
-        if lost or (have.permissive, have.command) != (want.permissive, want.command):
-            return None
-        clauses: list[sql.Composable] = [sql.SQL("ALTER POLICY {}").format(self.address(want))]
-        if have.roles != want.roles:
-            clauses.append(sql.SQL("TO {}").format(_roles(want.roles)))
-        clauses.extend(_expressions(want))
-        return Work([sql.SQL(" ").join(clauses)])
-
-    def address(self, fact: Policy) -> sql.Composable:
-        return on_table(fact, fact.name)
-
-
-def _expressions(policy: Policy) -> Iterator[sql.Composable]:
-    if policy.using is not None:
-        yield sql.SQL("USING ({})").format(verbatim(policy.using))
-    if policy.check is not None:
-        yield sql.SQL("WITH CHECK ({})").format(verbatim(policy.check))
-
-
-def _role(name: str) -> sql.Composable:
-    return Name(name) if name else sql.SQL("PUBLIC")
-
-
-def _roles(names: Sequence[str]) -> sql.Composed:
-    return comma(map(_role, names))
-
 
 OWNER = "<owner>"  # the grantee of what the owner has
 
@@ -81,27 +34,27 @@ class GrantRule(Rule[Grant]):
 
 def _move(fact: Grant, have: Sequence[str], want: Sequence[str], sides: Sides) -> Work:
     place = _place(fact, sides)
-    lost = {name for name, may_grant in _options(have).items() if (name, may_grant) not in _options(want).items()}
+    lost = {name for name, may_grant in options(have).items() if (name, may_grant) not in options(want).items()}
     passed = passed_on(fact, lost, sides)
-    revokes = [*_revokes(have, want, place, passed.taken_from_others)]
+    taken = [*revokes(have, want, place, passed.taken_from_others)]
     for root, privileges in passed.roots:
-        other = place._replace(role=_role(root))
-        revokes.append(other.said("REVOKE GRANT OPTION FOR {} ON {} FROM {} CASCADE", privileges))
-    again = [*_of_columns(fact, sides)] if revokes and fact.type == "TABLE" else []
+        other = place._replace(role=to_role(root))
+        taken.append(other.said("REVOKE GRANT OPTION FOR {} ON {} FROM {} CASCADE", privileges))
+    again = [*_of_columns(fact, sides)] if taken and fact.type == "TABLE" else []
     for grant, privileges in passed.again:
-        again.extend(_grants((), privileges, _place(grant, sides)))
-    return Work([*revokes, *again, *_grants(have, want, place)], [_told(fact)])
+        again.extend(grants((), privileges, _place(grant, sides)))
+    return Work([*taken, *again, *grants(have, want, place)], [_told(fact)])
 
 
-def _place(fact: Grant, sides: Sides) -> _Place:
-    return _Place(_target(fact, sides), _role(fact.role), _column(fact))
+def _place(fact: Grant, sides: Sides) -> Place:
+    return Place(_target(fact, sides), to_role(fact.role), _column(fact))
 
 
 def _of_columns(table: Grant, sides: Sides) -> Iterator[sql.Composed]:
     """Compose the privileges that the same grantee has and keeps on columns: a REVOKE on the table takes them too."""
     for grant in sides.granted_on_columns.get(table.on.path, ()):
         if grant.grantee == table.grantee and grant.ident in sides.want.facts and grant.ident not in sides.made:
-            yield from _grants((), grant.privileges, _place(grant, sides))
+            yield from grants((), grant.privileges, _place(grant, sides))
 
 
 def _told(fact: Grant) -> Hazard:
@@ -141,10 +94,10 @@ def _from_birth(fact: Grant, want: Sequence[str], sides: Sides) -> Iterator[sql.
             if not default.in_schema:
                 surely &= set(default.privileges)
     # whoever creates it owns it, whoever owns the one in `want`
-    role = sql.SQL("CURRENT_USER") if fact.grantee == OWNER else _role(fact.role)
-    place = _Place(_target(fact, sides), role, _column(fact))
-    yield from _revokes(sorted(maybe), want, place)
-    yield from _grants(sorted(surely), want, place)
+    who = sql.SQL("CURRENT_USER") if fact.grantee == OWNER else to_role(fact.role)
+    place = Place(_target(fact, sides), who, _column(fact))
+    yield from revokes(sorted(maybe), want, place)
+    yield from grants(sorted(surely), want, place)
 
 
 def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
@@ -202,45 +155,6 @@ def _all_arguments(arguments: str) -> str:
     return f"{direct.rstrip()}, {ordered}" if direct.strip() else ordered
 
 
-class _Place(NamedTuple):
-    """What GRANT and REVOKE say besides the privileges."""
-
-    target: sql.Composable
-    role: sql.Composable
-    column: sql.Composable = sql.SQL("")
-
-    def said(self, text: str, privileges: Sequence[str]) -> sql.Composed:
-        listed = comma(verbatim(privilege) + self.column for privilege in privileges)
-        return verbatim(text).format(listed, self.target, self.role)
-
-
-def _options(privileges: Sequence[str]) -> dict[str, bool]:
-    """Map privileges to whether the grant option comes with them ('SELECT*')."""
-    return {privilege.rstrip("*"): privilege.endswith("*") for privilege in privileges}
-
-
-def _revokes(
-    have: Sequence[str], want: Sequence[str], place: _Place, taken: frozenset[str] = frozenset()
-) -> Iterator[sql.Composed]:
-    """Compose REVOKE of privileges, and of the grant option alone; some are taken from others as well."""
-    before, after = _options(have), _options(want)
-    if gone := [privilege for privilege in before if privilege not in after]:
-        revoke = place.said("REVOKE {} ON {} FROM {}", gone)
-        yield revoke if taken.isdisjoint(gone) else revoke + sql.SQL(" CASCADE")
-    if less := [privilege for privilege in before if before[privilege] and after.get(privilege) is False]:
-        revoke = place.said("REVOKE GRANT OPTION FOR {} ON {} FROM {}", less)
-        yield revoke if taken.isdisjoint(less) else revoke + sql.SQL(" CASCADE")
-
-
-def _grants(have: Sequence[str], want: Sequence[str], place: _Place) -> Iterator[sql.Composed]:
-    """Compose GRANT, a statement for each sort: plain, and with the grant option."""
-    before, after = _options(have), _options(want)
-    if fresh := [privilege for privilege in after if privilege not in before and not after[privilege]]:
-        yield place.said("GRANT {} ON {} TO {}", fresh)
-    if more := [privilege for privilege in after if after[privilege] and not before.get(privilege)]:
-        yield place.said("GRANT {} ON {} TO {} WITH GRANT OPTION", more)
-
-
 class OwnerRule(Rule[Owner]):
     """ALTER ... OWNER TO, behind all else: whoever gives a thing away may not be allowed to alter it any longer."""
 
@@ -271,9 +185,9 @@ class DefaultPrivilegeRule(Rule[DefaultPrivilege]):
 def _move_default(fact: DefaultPrivilege, have: Sequence[str], want: Sequence[str]) -> Work:
     where = sql.SQL(" IN SCHEMA {}").format(Name(fact.in_schema)) if fact.in_schema else sql.SQL("")
     lead = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} ").format(Name(fact.role), where)
-    place = _Place(verbatim(fact.objects), _role(fact.grantee))
+    place = Place(verbatim(fact.objects), to_role(fact.grantee))
     return Work(
-        [lead + move for move in (*_revokes(have, want, place), *_grants(have, want, place))],
+        [lead + move for move in (*revokes(have, want, place), *grants(have, want, place))],
         [
             Hazard(
                 HazardKind.PRIVILEGES, f"changes who may use the {fact.objects.lower()} that {fact.role} creates later"
