@@ -143,6 +143,51 @@ STORIES = [
                 create table t (id int, x r) inherits (p)""",
     ),
     story(
+        "an heir becomes a typed table, whose columns have another order, while their type is made anew",
+        have="create domain e as text[]; create table p (x e); create table t (id int, x e) inherits (p)",
+        want="create domain e as varchar[]; create type c as (id int, x e); create table t of c",
+    ),
+    story(
+        "columns of a foreign key become of a type that is not compared with what they were",
+        have="create table r (x text primary key); create table t (x text references r)",
+        want="""create domain d as text[]; create table r (x d primary key); create table t (x d references r)""",
+    ),
+    story(
+        "a domain over an array is made anew under a foreign key",
+        have="create domain d as text[]; create table r (x d unique); create table t (x d references r (x))",
+        want="""create type k as enum ('a', 'b'); create domain d as k[];
+                create table r (x d unique); create table t (x d references r (x))""",
+    ),
+    story(
+        "an heir gets a trigger on a column whose type becomes one of another kind",
+        given="create function f() returns trigger language plpgsql as 'begin return new; end'",
+        have="create type c as (p int); create table p (x c); create table t () inherits (p)",
+        want="""create type b as (p int); create domain c as b; create table p (x c); create table t () inherits (p);
+                create trigger g before update of x on t for each row when (new.x is null) execute function f()""",
+    ),
+    story(
+        "types that are made anew have everybody's usual privileges, as others have not any longer",
+        have="""create type e as enum ('a', 'b'); create type c as (p int); create table t (x e, y c);
+                alter default privileges revoke usage on types from public""",
+        want="""create type e as enum ('b'); create type c as (p bigint); create table t (x e, y c);
+                alter default privileges revoke usage on types from public""",
+    ),
+    story(
+        "an heir computes a column from one that changes here and in its parent",
+        given="create domain d as varchar(10)",
+        have="""create table p (x text); create table t (id int, x text not null) inherits (p);
+                alter table t add y text generated always as (x) stored""",
+        want="""create table p (x d); create table t (id int, x d) inherits (p);
+                alter table t add y d generated always as (x) stored""",
+    ),
+    story(
+        "a default calls a function no longer, and both are of a domain that is made anew",
+        have="""create domain d as text[]; create function f() returns d stable language sql return '{a}'::d;
+                create table t (id int, x d default f()); create publication p for table t (id, x)""",
+        want="""create domain d as varchar[]; create function f() returns d stable language sql return '{a}'::d;
+                create table t (id int, x d default '{a}'); create publication p for table t (id, x)""",
+    ),
+    story(
         "a function comes that PostgreSQL would tie to a transform that goes",
         have="create transform for int language sql (from sql with function prsd_lextype(internal))",
         want="""create function f(a int) returns int immutable language sql as 'select a'; create table t (a int);

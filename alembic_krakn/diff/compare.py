@@ -129,8 +129,8 @@ def _rebuilt(
 
 
 def _is_made_around(fact: Fact) -> bool:
-    """Say whether that goes around a type that is made anew: a table partitioned by it, a column computed from it."""
-    return isinstance(fact, Table) or (isinstance(fact, Column) and fact.generated is not None)
+    """Say whether that goes around something that is made anew: all but a column of a type, which waits."""
+    return not isinstance(fact, Column) or fact.generated is not None
 
 
 def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> bool:

@@ -15,7 +15,7 @@ from .rules import RULES, Sides, relation_names
 from .rules.anew import KINDS, called_so, in_no_place
 from .rules.holders import holders
 from .rules.persistence import logging_first
-from .rules.retype import columns_of, makes_room
+from .rules.retype import makes_room
 from .rules.rows import written_anew
 from .under import around_checks, around_inheritance, around_keys
 
@@ -97,9 +97,9 @@ def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Iden
             table = catalog.facts[need].parent
             if table and table != catalog.facts[ident].parent:
                 yield table
-            if need.kind == "column":
-                ups = (up for up in _needs(need, catalog, wanted) if up.kind == "column")
-                yield from (up for up in ups if up.path[:2] != need.path[:2])
+        if need.kind == Column.kind:
+            ups = (up for up in _needs(need, catalog, wanted) if up.kind == Column.kind)
+            yield from (up for up in ups if up.path[:2] != need.path[:2])
 
 
 def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
@@ -122,10 +122,8 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
         for ident in sides.have.needed_by.get(have.ident, ()):
             if ident.kind == Column.kind:
                 yield Action(Verb.DROP, Ident(Inheritance.kind, ident.path[:2])), action
-        if isinstance(have, KINDS) and (not alters or in_no_place(have, want)):
-            for column in columns_of(have, sides):  # what is on it for the first time comes when it has its new type
-                for ident in sides.want.needed_by.get(column.ident, ()):
-                    yield made, Action(Verb.CREATE, ident)
+                if not alters or in_no_place(have, want):  # what is on it for the first time takes its new type
+                    yield from ((made, Action(Verb.CREATE, each)) for each in sides.want.needed_by.get(ident, ()))
 
 
 def _around_extensions(sides: Sides) -> Iterator[tuple[Action, Action]]:

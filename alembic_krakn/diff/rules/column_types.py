@@ -50,7 +50,8 @@ def using_expression(have: Column, want: Column, sides: Sides) -> sql.Composable
 
 def comparable(have: Column, want: Column) -> bool:
     """Say whether indexes and keys of the column survive the change of its type as they are."""
-    return have.category == want.category and have.type_kind == want.type_kind
+    known = have.base_type == want.base_type or (have.builtin and want.builtin)
+    return known and have.category == want.category and have.type_kind == want.type_kind
 
 
 # One type's values as they are, in another: no row is written anew.

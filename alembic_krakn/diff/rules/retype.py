@@ -9,6 +9,7 @@ from psycopg import sql
 from ...catalog import BaseType, Catalog, Column, Composite, Domain, Enum, Fact, Inheritance, Range
 from ...names import Ident, Name, text_of, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .access import unwanted
 from .anew import KINDS
 from .base import Sides, Work
 from .definitions import storage_of
@@ -33,7 +34,8 @@ def columns_of(fact: Type, sides: Sides) -> list[Column]:
 
 def _there(fact: Type, sides: Sides) -> list[Column]:
     """List those of the columns of a type that are not made anew themselves, or with their table."""
-    return [each for each in columns_of(fact, sides) if sides.made.isdisjoint((each.ident, each.parent))]
+    made = sides.made - sides.moved
+    return [each for each in columns_of(fact, sides) if made.isdisjoint((each.ident, each.parent))]
 
 
 def _from_parent(column: Column, sides: Sides) -> bool:
@@ -62,7 +64,9 @@ def on_columns(fact: Type, sides: Sides) -> set[Ident]:
         elif isinstance(column, Column) and column.generated:
             found.add(ident)
         elif isinstance(column, Column):
-            kinds = IN_THE_WAY | {"constraint", "index"} if _place(fact, column) == "text" else IN_THE_WAY
+            # no foreign key goes from an array to a domain over one
+            keeps_keys = _place(fact, column) != "text" and not _place(fact, column).endswith("[]")
+            kinds = IN_THE_WAY if keeps_keys else IN_THE_WAY | {"constraint", "index"}
             on_it = sides.have.needed_by.get(ident, ())
             found |= {each for each in on_it if each.kind in kinds or _generated(each, sides.have)}
     return found
@@ -83,7 +87,7 @@ def moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Compo
     """Rename the old type away, create the new one, move every column over by its text, drop the old one."""
     aside = have.name.encode()[:50].decode(errors="ignore") + "__krakn_old"  # a name has 63 bytes
     rename = sql.SQL("ALTER TYPE {} RENAME TO {}").format(Name(have.schema, have.name), Name(aside))
-    statements: list[sql.Composable] = [rename, create]
+    statements: list[sql.Composable] = [rename, create, *unwanted(want.ident, sides)]
     hazards = []
     for column in _there(have, sides):
         kept = sides.want.facts.get(column.ident)
