@@ -435,6 +435,54 @@ STORIES = [
         """,
     ),
     Read(
+        "names are made from what the inspector says of keys and counters",
+        "create table user_note (id serial primary key)",
+        """
+        op.execute('create table user_tag (id serial primary key)')
+        there = sa.inspect(op.get_bind())
+        assert there.get_pk_constraint('user_tag')['name'] == 'user_tag_pkey'
+        counter = there.get_columns('user_note')[0]['default'].split("'")[1]
+        op.execute(f"alter sequence {counter} rename to {counter.replace('user', 'person')}")
+        """,
+        "sequence public.user_note_id_seq -> public.person_note_id_seq",
+    ),
+    Read(
+        "what is inserted comes back",
+        USERS,
+        """
+        bind = op.get_bind()
+        users = sa.table('users', sa.column('id'), sa.column('nick'), sa.column('old'))
+        (number,) = bind.execute(users.insert().values(id=7, nick='a').returning(users.c.id)).one()
+        assert number == 7
+        text = "insert into users (id, nick) values (8, 'x'), (9, 'y') returning nick"
+        assert bind.execute(sa.text(text)).scalars().all() == ['x', 'y']
+        op.rename_table('users', 'people')
+        """,
+        "table public.users -> public.people",
+    ),
+    Read(
+        "calls that only SQLAlchemy 1.x takes are taken",
+        USERS,
+        """
+        from sqlalchemy import orm
+        bind = op.get_bind()
+        users = sa.table('users', sa.column('id'), sa.column('nick'))
+        bind.execute("update users set nick = '%' where id = 1")
+        bind.execute('update users set nick = %s where id = %s', ('a', 1))
+        bind.execute('update users set nick = %(nick)s', {'nick': 'a'}, {'nick': 'b'})
+        assert bind.execute(sa.text('select 1 from users limit :few'), few=3).fetchall() == []
+        assert bind.scalar('select count(*) from users') == 0
+        assert bind.execute(sa.select([users.c.id, users.c.nick]).where(users.c.id == 1)).fetchall() == []
+        session = orm.Session(bind=bind)
+        assert session.execute('select nick from users where id = :id', {'id': 1}).fetchone() is None
+        assert session.scalar('select count(*) from users') == 0
+        with bind.engine.connect() as other:
+            other.execute('alter table users rename to people')
+        """,
+        "table public.users -> public.people",
+        runs=False,
+    ),
+    Read(
         "DDL objects and functions of Alembic's are heard",
         USERS,
         """

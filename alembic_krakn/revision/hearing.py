@@ -19,6 +19,7 @@ from ..errors import KraknError, RevisionError
 from .environment import TeamOptions
 from .failures import explain
 from .no_database import GREENLET, Answer, NoConnection, no_database
+from .older import older_calls
 from .refusing import databases_refused
 from .renaming_sql import read
 from .standing import Standing
@@ -45,7 +46,7 @@ class Hearing:
         """Listen to each of the revisions; nothing but this can be used as a database meanwhile."""
         engine = no_database(self.standing, self.hear)
         directory = ScriptDirectory.from_config(config)
-        with databases_refused(but=NoConnection):
+        with databases_refused(but=NoConnection), older_calls():
             for script in revisions:
                 with self.listening(script):
                     _run(EnvironmentContext(config, directory), script, engine, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import types
@@ -10,7 +11,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import NoSuchTableError
 
 from ..catalog import Column, Constraint, Default, Enum, Index
-from ..names import Ident
+from ..names import Ident, Name, text_of
 from .standing import Standing
 from .types import sqlalchemy_type
 
@@ -87,7 +88,7 @@ class Inspected(PGDialect):
                     "name": ident.path[2],
                     "type": (column and self._type(column)) or types.NULLTYPE,
                     "nullable": not (column and column.not_null),
-                    "default": default.expression if default else None,
+                    "default": self._seen(default.expression) if default else None,
                     "autoincrement": bool(default and default.expression.startswith("nextval(")),
                     "comment": None,
                 }
@@ -97,7 +98,8 @@ class Inspected(PGDialect):
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
         for name, key in self._constraints(table_name, schema, "p"):
             return {"name": name, "constrained_columns": self._now(key, key.columns), "comment": None}
-        return {"name": None, "constrained_columns": []}
+        made = self.standing.origin(self._table(table_name, schema)) is None
+        return {"name": f"{table_name}_pkey" if made else None, "constrained_columns": []}  # as PostgreSQL names it
 
     def get_foreign_keys(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
         found: list[Any] = []
@@ -189,6 +191,11 @@ class Inspected(PGDialect):
         """Give what columns of prod are called by now, as far as they are there."""
         called = (self.standing.called(Ident("column", (part.schema, part.table, each))) for each in columns)
         return [ident.path[2] for ident in called if ident]
+
+    def _seen(self, expression: str) -> str:
+        """Print an expression as for whoever has the search path, without the schemas that are in it."""
+        schemas = "|".join(re.escape(text_of(Name(schema))) for schema in self.standing.local)
+        return re.sub(rf"(?<![\w.\"])(?:{schemas})\.", "", expression)
 
     def _type(self, column: Column) -> Any:
         return sqlalchemy_type(column.type, None, self.standing.have)

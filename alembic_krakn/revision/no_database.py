@@ -10,12 +10,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL
-from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.util import await_only
 from sqlalchemy.util.concurrency import in_greenlet
 
 from .inspected import Inspected
+from .older import OlderEngine
 from .standing import Standing
 
 GREENLET = importlib.util.find_spec("greenlet") is not None  # without it nothing asynchronous can run in a revision
@@ -27,12 +27,12 @@ Hear = Callable[[str], Answer]
 _PLACES = re.compile(r"%(?:%|s|\(([^)]*)\)s)")
 
 
-def no_database(standing: Standing, hear: Hear) -> Engine:
+def no_database(standing: Standing, hear: Hear) -> OlderEngine:
     """Make an engine that hands every statement to `hear`, which gives the answer."""
     dialect = Inspected(standing)
     dialect.dbapi = psycopg  # type: ignore[assignment]  # for the classes of its exceptions
     pool = StaticPool(lambda: NoConnection(hear))  # type: ignore[arg-type]
-    return Engine(pool, dialect, URL.create("postgresql"))
+    return OlderEngine(pool, dialect, URL.create("postgresql"))
 
 
 class NoConnection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from sqlalchemy.pool import Pool
 
 from ..errors import RevisionError
 from .apart import own_logging
+
+logger = logging.getLogger(__name__)
 
 # What opens a connection in the drivers themselves; SQLAlchemy's engines are told by an event.
 _DIALS = (
@@ -44,12 +48,13 @@ def databases_refused(but: type | tuple[()] = ()) -> Iterator[None]:
             event.listen(target, name, listener)
             stack.callback(event.remove, target, name, listener)
         for module, path in _DIALS:
-            stack.enter_context(_replaced(module, path, refuse))
+            stack.enter_context(replaced(module, path, refuse))
         yield
 
 
 @contextlib.contextmanager
-def _replaced(module: str, path: str, by: Any) -> Iterator[None]:
+def replaced(module: str, path: str, by: Any) -> Iterator[None]:
+    """Put something else in the place of what a module, or a class in it, has under that name."""
     try:
         holder: Any = importlib.import_module(module)
     except ImportError:
@@ -71,11 +76,16 @@ def _replaced(module: str, path: str, by: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep what the team's code may change in passing: logging, the folder, sys.path, and what stdout gets."""
-    folder, path = os.getcwd(), sys.path[:]
-    with own_logging(), contextlib.redirect_stdout(sys.stderr):
+    """Keep what the team's code may change in passing: logging, the folder and sys.path.
+
+    What it prints is only for those who look for it: "all duplicates deleted" is not true of code that is only read.
+    """
+    folder, path, printed = os.getcwd(), sys.path[:], io.StringIO()
+    with own_logging(), contextlib.redirect_stdout(printed):
         try:
             yield
         finally:
             os.chdir(folder)
             sys.path[:] = path
+    for line in printed.getvalue().splitlines():
+        logger.debug("while they were only read, the project's revisions printed: %s", line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,6 +131,16 @@ def _answer(which: str, said: Any, reading: Reading) -> None:
         reading.columns = ["column1"]
     elif which in _WRITERS and said.HasField("returning_clause"):
         reading.columns = [_title(node.res_target) for node in said.returning_clause.exprs]
+        if which == "insert_stmt":
+            reading.rows = list(_inserted(said, reading.columns))
+
+
+def _inserted(said: pg.InsertStmt, returned: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Give the rows that are inserted; what a column gets by itself is the first number."""
+    names = [node.res_target.name for node in said.cols]
+    for values in said.select_stmt.select_stmt.values_lists:
+        row = dict(zip(names, (_value(each) for each in values.list.items), strict=False))
+        yield tuple(1 if row.get(name) is None else row[name] for name in returned)
 
 
 def _catalogs(said: pg.SelectStmt) -> Iterator[str]:

@@ -17,6 +17,8 @@ from .profile_text import line_for, scalar
 from .types import base
 from .values import ColumnPlan, Origin, Relation, shown
 
+_OFFERED = 3  # retired columns that one new column may be, at most
+
 
 class Answers(ColumnPlans):
     """Find the answers for one table, and note what is missing."""
@@ -106,13 +108,13 @@ class Answers(ColumnPlans):
         return self._new(column)
 
     def _refers_elsewhere(self, have: Column, column: Column) -> bool:
-        """Tell whether the columns refer to different tables that both sides have."""
+        """Tell whether the columns refer to different tables, and what prod's refers to is still there."""
         filled_from = self.ground.filled_from
         was = {(parent.schema, parent.table) for _, parent in references(self.ground.prod, have)} & {
             *filled_from.values()
         }
         parents = [(parent.schema, parent.table) for _, parent in references(self.ground.test, column)]
-        now = {filled_from[parent] for parent in parents if parent in filled_from}
+        now = {filled_from.get(parent) for parent in parents}
         return bool(was and now) and not was & now
 
     def _source(self, column: Column, rule: ColumnRule | None) -> Column | None:
@@ -155,7 +157,8 @@ class Answers(ColumnPlans):
             self.unfilled[column.name] = why
             return ColumnPlan(column.name, column.type, Origin.FILL)
         why += made_by_triggers(column, self.ground.test)
-        lines = [line_for(self.test, column.name, f"from: {scalar(twin)}") for twin in twins]
+        likest = sorted(twins, key=lambda twin: -SequenceMatcher(None, column.name, twin).ratio())[:_OFFERED]
+        lines = [line_for(self.test, column.name, f"from: {scalar(twin)}") for twin in likest]
         ground = self.ground
         found = lookup(column, self.prod, ground.prod, ground.test, ground.filled_from, ground.column_of_prod)
         if found and not self.queried:

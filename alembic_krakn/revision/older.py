@@ -1,0 +1,56 @@
+"""Take calls that SQLAlchemy 1.x took and 2 refuses, as revisions of those years have them; a stretch of time in."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import Select
+
+from .refusing import replaced
+
+
+class OlderConnection(Connection):
+    """Executes plain strings too, and takes parameters one by one."""
+
+    def execute(self, statement: Any, parameters: Any = None, *more: Any, **named: Any) -> Any:
+        options = named.pop("execution_options", None)
+        given = named or ([parameters, *more] if more else parameters)
+        if isinstance(statement, str):
+            return self.exec_driver_sql(statement, given, execution_options=options)
+        return super().execute(statement, given, execution_options=options)
+
+    def scalar(self, statement: Any, parameters: Any = None, *more: Any, **named: Any) -> Any:
+        return self.execute(statement, parameters, *more, **named).scalar()
+
+
+class OlderEngine(Engine):
+    """Makes such connections."""
+
+    _connection_cls = OlderConnection
+
+
+@contextlib.contextmanager
+def older_calls() -> Iterator[None]:
+    """Let sessions execute plain strings, and let a list say what is selected."""
+    execute, scalar, begin = Session.execute, Session.scalar, Select.__init__
+
+    def _selected(self: Select[Any], *entities: Any, **options: Any) -> None:
+        begin(self, *(entities[0] if len(entities) == 1 and isinstance(entities[0], list) else entities), **options)
+
+    def _executed(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
+        return execute(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
+
+    def _answered(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
+        return scalar(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
+
+    with (
+        replaced("sqlalchemy.orm", "Session.execute", _executed),
+        replaced("sqlalchemy.orm", "Session.scalar", _answered),
+        replaced("sqlalchemy.sql.selectable", "Select.__init__", _selected),
+    ):
+        yield
