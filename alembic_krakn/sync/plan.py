@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -43,8 +43,8 @@ def plan_sync(
     """Plan where every row and column of test comes from, or tell all that is missing.
 
     `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
-    there are none. `made` is what revisions made. A sync that `replaces`
-    the rows of test empties what refers to them and has no rows on prod.
+    there are none. `made` is what revisions made. A sync that `replaces` the rows of test empties what refers to them
+    and has no rows on prod.
     """
     pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
     ground = Ground(
@@ -63,25 +63,10 @@ def plan_sync(
     for have, want in pairing.pairs:
         shape = shapes.get(want)
         answers = Answers(ground, have, want, shape.columns if shape else None)
-        columns = answers.columns()
-        missing += answers.missing
+        table = _table(ground, answers, have, want)
+        missing += [*answers.missing, *_without_columns(table, answers, profile)]
         remarks += answers.remarks
         unfilled[want] = answers.unfilled
-        rule = profile.rule_for(*want)
-        table = TablePlan(
-            prod=have,
-            test=want,
-            columns=columns,
-            where=rule.where,
-            from_query=rule.from_,
-            only=not is_partitioned(prod, have),
-            partitioned=is_partitioned(test, want),
-            own_sql=bool(rule.where or rule.from_ or any(column.expr for column in rule.columns.values())),
-            retired=answers.retired(columns),
-        )
-        if columns and not (table.sent or answers.unfilled or answers.missing):
-            source = "the query" if rule.from_ else f"prod's {shown(have)}"
-            missing.append(Missing(f"{shown(want)}: no column of {source} fits it", table_line_for(want, "skip: true")))
         tables.append(table)
     if filler and not missing:
         emptied = set(_emptied(test, {table.test for table in tables}, pairing.only_test)) if replaces else set()
@@ -100,6 +85,31 @@ def plan_sync(
         remarks,
         replaces=replaces,
     )
+
+
+def _table(ground: Ground, answers: Answers, have: Relation, want: Relation) -> TablePlan:
+    """Plan one table; what its columns lack, the answers tell."""
+    columns = answers.columns()
+    rule = ground.profile.rule_for(*want)
+    return TablePlan(
+        prod=have,
+        test=want,
+        columns=columns,
+        where=rule.where,
+        from_query=rule.from_,
+        only=not is_partitioned(ground.prod, have),
+        partitioned=is_partitioned(ground.test, want),
+        own_sql=bool(rule.where or rule.from_ or any(column.expr for column in rule.columns.values())),
+        retired=answers.retired(columns),
+    )
+
+
+def _without_columns(table: TablePlan, answers: Answers, profile: Profile) -> Iterator[Missing]:
+    """Tell of a table that would get rows without one value of prod in them."""
+    if table.columns and not (table.sent or answers.unfilled or answers.missing):
+        source = "the query" if profile.rule_for(*table.test).from_ else f"prod's {shown(table.prod)}"
+        line = table_line_for(table.test, "skip: true")
+        yield Missing(f"{shown(table.test)}: no column of {source} fits it", line)
 
 
 def refusal(profile: Profile, missing: list[Missing], noticed: Sequence[str] = ()) -> ProfileError:
