@@ -17,7 +17,7 @@ from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
-from .nulls import change_not_null, null_hazards
+from .nulls import change_not_null, null_hazards, with_unproven, without_unproven
 from .rows import is_parked, parked, unparked
 from .typed import move
 
@@ -88,9 +88,11 @@ class ColumnRule(Rule[Column]):
         if have.identity and not want.identity:
             say("DROP IDENTITY")
         if type_changes(have, want):
+            statements.extend(without_unproven(have, sides))
             statements.extend(narrow_identity(lead, have, want))
             statements.append(lead + sql.SQL(" ") + set_type(have, want, sides))
             statements.extend(_targets_of_indexes(want, sides))
+            statements.extend(with_unproven(have, sides))
             hazards.extend(type_hazards(have, want, sides))
         if want.generated and have.generated != want.generated:
             say("SET EXPRESSION AS ({})", verbatim(want.generated))

@@ -9,6 +9,7 @@ from psycopg import sql
 from ...catalog import Column
 from ...names import Ident, Name
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .base import Sides
 
 
 def null_clause(column: Column) -> sql.Composable:
@@ -28,6 +29,28 @@ def add_not_null(column: Column) -> sql.Composable:
     tail = "" if column.not_null_heritable else " NO INHERIT"
     tail += "" if column.not_null_validated else " NOT VALID"
     return sql.SQL("{} ADD {}NOT NULL {}{}").format(table, named, Name(column.name), sql.SQL(tail))
+
+
+def without_unproven(column: Column, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose what takes each NOT NULL away that is NOT VALID: PostgreSQL proves it for every row that it rewrites."""
+    yield from map(_drop, _unproven(column, sides))
+
+
+def with_unproven(column: Column, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose what brings them back."""
+    yield from map(add_not_null, _unproven(column, sides))
+
+
+def _unproven(column: Column, sides: Sides) -> list[Column]:
+    """List the column and what stays as it is beside it, as far as nobody has proved their NOT NULL."""
+    beside = sides.have.columns(column.schema, column.table) if sides.have.version >= 180000 else []
+    return [
+        each
+        for each in beside
+        if each.not_null
+        and not each.not_null_validated
+        and (each.ident == column.ident or sides.want.facts.get(each.ident) == each)
+    ]
 
 
 def change_not_null(have: Column, want: Column) -> Iterator[sql.Composable]:

@@ -14,6 +14,7 @@ from .anew import KINDS
 from .base import Sides, Work
 from .definitions import storage_of
 from .layouts import as_text, by_name, from_json
+from .nulls import with_unproven, without_unproven
 
 Type = BaseType | Enum | Domain | Composite | Range
 
@@ -96,7 +97,9 @@ def moved_over(have: Enum | Composite, want: Enum | Composite, create: sql.Compo
         array = verbatim("[]" if _is_array(column) else "")
         new_type = column.type if kept.type == column.type else text_of(Name(want.schema, want.name) + array)
         using = sql.SQL("{}::text{}::{}").format(Name(column.name), array, verbatim(new_type))
-        statements.append(_alter_type(column, new_type, using))
+        statements.extend(
+            [*without_unproven(column, sides), _alter_type(column, new_type, using), *with_unproven(column, sides)]
+        )
         if kept.type == column.type:
             statements.extend(storage_of(kept))
         hazards.append(_rewrite(column))
@@ -110,7 +113,7 @@ def parked(fact: Type, sides: Sides) -> list[sql.Composable]:
     for column in _waiting(fact, sides):
         place = _place(fact, column)
         using = as_text(fact, column, sides) if place == "text" else None
-        statements.append(_alter_type(column, place, using))
+        statements.extend([*without_unproven(column, sides), _alter_type(column, place, using)])
     return statements
 
 
@@ -132,7 +135,7 @@ def unparked(fact: Type, sides: Sides) -> Work:
                 by_text = there == "text" or not _castable(there, kept, sides)
                 using = Name(column.name) + verbatim(f"{'::text' if by_text else ''}::{column.type}")
                 statements.append(_alter_type(column, column.type, using))
-            statements.extend(storage_of(kept))
+            statements.extend([*storage_of(kept), *with_unproven(column, sides)])
             hazards.append(_rewrite(column))
             hazards.append(
                 Hazard(
