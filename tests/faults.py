@@ -144,7 +144,7 @@ def _difference(before: Any, now: Any) -> str:
 
 
 class Killing(Silent):
-    """End all streams of a swap when all tables are finished, or later."""
+    """End all streams of a swap when all tables are finished, or at another step."""
 
     def __init__(self, server: str, name: str, at: str = "setting sequences") -> None:
         self.server, self.name, self.at = server, name, at
@@ -156,6 +156,10 @@ class Killing(Silent):
                 self.server,
                 f"select pg_terminate_backend(pid) from pg_stat_activity where datname like '{self.name}_krakn_%'",
             )
+
+    def start(self, task: str, total: int | None, size: int | None = None) -> None:
+        """Hear that the rows of a table come."""
+        self.step(f"start {task}")
 
 
 class Moments(Silent):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from faults import Killing
+from faults import Killing, Moments
 from roles import owned, role
 from syncing import execute, order, query, state, sync
 
@@ -115,3 +115,108 @@ def test_an_upsert_says_that_a_table_is_numbered_by_fills(new_database):
     test = new_database("create table t (id int primary key, code text not null unique)")
     with pytest.raises(ProfileError, match=r"public\.t has a column that --fill auto numbers.*; t: \{mode: replace\}"):
         sync(prod, test, auto_fill=True, mode="upsert")
+
+
+def test_rows_that_test_numbers_are_numbered_as_ever_when_a_swap_is_resumed(new_database, server):
+    """A table is numbered anew unless it is finished; what numbers two goes on behind the finished one."""
+    prod = new_database(*(f"create table {name} as select generate_series(1, 3) as v" for name in "abc"))
+    test = new_database(
+        "create sequence shared; create table a (v int, n int default nextval('shared')); create table b (v int, n serial)",
+        "create table c (v int, n int default nextval('shared'), i int generated always as identity)",
+        "insert into c values (1), (2), (3), (4)",
+    )
+    name, later = query(test, "select current_database()")[0][0], {"c": {"before": "select pg_sleep(0.5)"}}
+    with pytest.raises(SyncError, match="2 tables are done"):
+        run_sync(order(prod, test, later), Manner(swap=True, jobs=2), Killing(server, name, "start public.c"))
+    run_sync(order(prod, test, later), Manner(swap=True, jobs=2, keep=0, resume=True))
+    assert sorted(query(test, "select n from a union all select n from c")) == [(n,) for n in range(1, 7)]
+    assert query(test, "select min(n), max(n), nextval('shared'), nextval('b_n_seq') from b") == [(1, 3, 7, 4)]
+    assert query(test, "select i, nextval('c_i_seq') from c order by 1") == [(1, 4), (2, 5), (3, 6)]
+
+
+def change(prod, *statements):
+    """Change prod, which nothing of the sync's must be in the way of so early."""
+    execute(prod, "set lock_timeout = '5s'", *statements)
+
+
+DROPPED = "drop table b; create table b (id int primary key)"
+PARTED = "create table p (id int primary key) partition by range (id); create table p1 partition of p for values from (0) to (5); create table p2 partition of p default"
+
+
+@pytest.mark.parametrize(
+    ("manner", "what"),
+    [
+        ({}, "truncate b"),
+        ({}, "alter table p detach partition p1"),
+        ({"swap": True, "jobs": 2, "keep": 0}, "alter table b alter id type bigint"),
+        ({"mode": "upsert", "delete_vanished": True}, DROPPED),
+        ({"mode": "append"}, "truncate b"),
+    ],
+)
+def test_rows_that_prod_took_away_from_the_snapshot_are_not_taken_for_none(new_database, manner, what):
+    """What such a statement leaves looks empty to every snapshot from before: a sync would empty test, and prove it."""
+    tables = f"create table b (id int primary key); {PARTED}"
+    prod = new_database(
+        tables, "insert into b select generate_series(1, 9); insert into p select generate_series(1, 9)"
+    )
+    test = new_database(tables, "insert into b values (1), (2)")
+    before = state(test)
+    with pytest.raises(
+        SyncError, match=r"prod has truncated, rewritten or replaced public\.[bp], .* run it again .*test is as it was"
+    ):
+        run_sync(order(prod, test), Manner(**manner), Moments(1, lambda: change(prod, *what.split("; "))))
+    assert state(test) == before
+    sync(prod, test, **manner)
+
+
+@pytest.mark.parametrize(
+    ("manner", "what"),
+    [
+        ({}, "drop table b"),
+        ({}, "drop schema s cascade"),
+        ({"swap": True, "jobs": 2, "keep": 0}, "alter table b drop v"),
+        ({"mode": "upsert"}, "alter table b rename to bb"),
+    ],
+)
+def test_a_schema_of_prod_that_changes_before_it_is_read(new_database, manner, what):
+    tables = "create table b (id int primary key, v text); create schema s; create table s.t (id int primary key)"
+    prod, test = new_database(tables, "insert into b values (1)"), new_database(tables)
+    before = state(test)
+    with pytest.raises(
+        SyncError, match=r"prod's schema is another one than when krakn planned; run it again; test is as it was"
+    ):
+        run_sync(order(prod, test), Manner(**manner), Moments(1, lambda: change(prod, what)))
+    assert state(test) == before
+
+
+def test_what_prod_changes_without_harm_is_no_reason_to_fail(new_database):
+    tables = f"create table b (id int primary key); {PARTED}"
+    prod = new_database(tables, "insert into b values (1), (2); insert into p values (1), (7)")
+    test = new_database(f"{tables}; create table q (id int)")
+    quiet = (
+        "create index on b ((id + 1)); analyze b; alter table b add more text default 'x'; insert into b values (3);"
+        "create table p3 partition of p for values from (100) to (200); insert into p values (150); delete from b"
+    )
+    rules = {"q": {"from": "select b.id from b join p using (id)"}}
+    run_sync(order(prod, test, rules), Manner(), Moments(0, lambda: change(prod, *quiet.split(";"))))
+    assert query(test, "select count(*), (select count(*) from p), (select min(id) from q) from b") == [(2, 2, 1)]
+
+
+def test_a_view_that_prod_refreshes_before_a_query_of_the_profile_reads_it(new_database):
+    prod = new_database("create table t (id int); insert into t values (7)", "create materialized view m as table t")
+    test = new_database("create table t (id int); create table q (id int)")
+    rules, before = {"q": {"from": "select id from m"}}, state(test)
+    refresh = Moments(0, lambda: change(prod, "refresh materialized view m"))
+    with pytest.raises(SyncError, match=r"replaced what the profile's SQL for public\.q reads"):
+        run_sync(order(prod, test, rules), Manner(), refresh)
+    assert state(test) == before
+
+
+def test_a_masked_column_that_is_unique_gets_another_value_for_each_of_its_nulls(new_database):
+    prod = new_database(
+        "create table t (id int primary key, mail text)", "insert into t values (1, 'anna'), (2, null), (3, null)"
+    )
+    test = new_database("create table t (id int primary key, mail text not null unique)")
+    result = sync(prod, test, {"t": {"columns": {"mail": {"mask": "hash"}}}}, auto_fill=True)
+    assert result.rows == 3
+    assert query(test, "select count(distinct mail) from t where mail <> 'anna'") == [(3,)]

@@ -52,9 +52,10 @@ _SIZES = """
         FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     ) AS w
     CROSS JOIN LATERAL (
-        SELECT sum(pg_table_size(p.oid))::bigint AS size,
+        SELECT coalesce(sum(pg_table_size(p.oid)), 0)::bigint AS size,  -- NULL where it has just been dropped
                coalesce(sum(pg_relation_size(nullif(p.reltoastrelid, 0))), 0)::bigint AS outside,
-               sum(CASE WHEN p.reltuples < 0 THEN pg_relation_size(p.oid) / width ELSE p.reltuples END)::bigint AS rows
+               coalesce(sum(CASE WHEN p.reltuples < 0 THEN pg_relation_size(p.oid) / width ELSE p.reltuples END),
+                        0)::bigint AS rows
         FROM pg_class AS p
         WHERE p.oid = ANY (ARRAY[c.oid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid)))
     ) AS t

@@ -85,13 +85,13 @@ class Filler:
             detail=", ".join(filter(None, (plan.detail, told))),
             plain=False,
             binary=False,
+            numbered=found.numbered,
             prod_check=check[0] if check else None,
             test_check=check[1] if check else None,
         )
         return replace(
             table,
             columns=tuple(new if column is plan else column for column in table.columns),
-            numbered=table.numbered or found.numbered,
             own_sql=table.own_sql or found.own_sql,
         )
 

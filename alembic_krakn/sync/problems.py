@@ -22,6 +22,8 @@ _HINTS = {
     "40001": "run it again",
     "40P01": "run it again",
 }
+_OTHER_SCHEMA = "prod's schema is another one than when krakn planned; run it again"
+_OF_PROD = dict.fromkeys(("3F000", "42703", "42704", "42883", "42P01"), _OTHER_SCHEMA)
 _READ_ONLY = (
     "it must be writable: no standby server, and default_transaction_read_only must be off for the server, the database"
     " and the role"
@@ -131,7 +133,7 @@ def reason(exc: Exception, side: Side) -> str:
         return CONFLICT
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
         state = str(exc.sqlstate)
-        hints = {**_HINTS, "25006": _READ_ONLY} if side is Side.TEST else _HINTS
+        hints = {**_HINTS, **({"25006": _READ_ONLY} if side is Side.TEST else _OF_PROD)}
         hint = f"; {hints[state]}" if state in hints else ""
         if state.startswith("57P0"):
             return f"{side.value} ended the connection ({condition(exc)})"

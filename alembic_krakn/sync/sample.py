@@ -88,7 +88,8 @@ class Sample:
 
 def sample_of(table: TablePlan, test: Catalog, rows: int) -> Sample | None:
     """Choose what to look at; None where no mask keeps values apart, or nothing can choose rows of a large table."""
-    columns = tuple(column for column in table.sent if column.masker is not None and column.masker.injective)
+    masked = (column for column in table.sent if column.masker is not None and not column.numbered)
+    columns = tuple(column for column in masked if column.masker is not None and column.masker.injective)
     one_in = 1
     while rows > ROWS * one_in:
         one_in *= 2

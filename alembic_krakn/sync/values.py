@@ -59,6 +59,7 @@ class ColumnPlan:
     plain: bool = False  # `select` is the bare column
     binary: bool = False  # both sides have the same type, whose binary form is the same everywhere
     mapped: bool = False  # some values become others
+    numbered: bool = False  # it is made of the rows' numbers, which no aggregate takes
     cast_from: str = ""  # a type that both sides know, and whose values a cast on prod may refuse
     gone: tuple[str, ...] = ()  # labels of prod's enum that test's lacks
     mask: str | None = None  # the label of the mask
@@ -93,7 +94,6 @@ class TablePlan:
     columns: tuple[ColumnPlan, ...]  # all of test's, in its order
     where: str | None = None
     from_query: str | None = None  # the profile's SQL whose rows these are, instead of a table of prod
-    numbered: bool = False  # a column is made of the rows' numbers, so all rows are read by one query
     only: bool = True  # prod's table has rows of its own, and children of it are tables by themselves
     partitioned: bool = False  # test's table
     own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
@@ -111,9 +111,15 @@ class TablePlan:
         return tuple(column for column in self.columns if column.prod_check is not None)
 
     @property
+    def numbered(self) -> bool:
+        """Tell whether a column is made of the rows' numbers, so that all rows are read by one query."""
+        return any(column.numbered for column in self.columns)
+
+    @property
     def counted(self) -> tuple[ColumnPlan, ...]:
         """List the masked columns that have as many NULLs on both sides."""
-        return tuple(column for column in self.sent if column.masker is not None and column.masker.keeps_nulls)
+        masked = (column for column in self.sent if column.masker is not None and not column.numbered)
+        return tuple(column for column in masked if column.masker is not None and column.masker.keeps_nulls)
 
     @property
     def target(self) -> Relation:

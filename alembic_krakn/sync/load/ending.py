@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Literal
@@ -33,8 +34,10 @@ class Ending:
         self.done = Loaded()
         self.former: large_objects.Numbers = array("I")  # that rows of test named before they went
 
-    async def _keep_numbers(self, *, anew: bool = False) -> None:
+    async def _keep_numbers(self, *, anew: bool = False, finished: Collection[Relation] = ()) -> None:
         """Let columns that test numbers take numbers that go back with the transaction; from the start, if `anew`.
+
+        They come after those that tables have which are `finished` already.
 
         A sequence by itself never goes back: it would be further after a sync that failed, and after every nightly one
         by as many numbers as there are rows, until there are no more.
@@ -49,11 +52,19 @@ class Ending:
         for counter in counters(self.ready.test, emptied, set()):
             if made.isdisjoint(counter.columns):
                 continue
+            tables = {relation for relation, _ in counter.columns}
             async with explained(f"numbering by {shown(counter.name)}"), self.crew.test.one() as test:
-                stood = await test.fetchrow(counter.standing())
+                stood = None if anew and tables <= emptied else await test.fetchrow(counter.standing())
                 await test.execute(counter.restart())
-                if stood and not (anew and all(relation in emptied for relation, _ in counter.columns)):
+                if stood:
                     await test.execute(counter.stand_at(*stood))
+                if not tables.isdisjoint(finished):
+                    held = await test.fetchval(counter.highest())
+                    number = counter.further(
+                        None if held is None else int(held), stood["last_value"] if stood else None
+                    )
+                    if number is not None and counter.reaches(number):
+                        await test.fetchval(counter.go_on_from(number))
 
     async def _number(self) -> None:
         """Let every sequence go on beyond the highest key, and make sure that it does."""

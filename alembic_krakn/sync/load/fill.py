@@ -20,6 +20,7 @@ from ..pace import Pace
 from ..prepare import Ready
 from ..problems import ReadingFailed, refuses_rows
 from ..rejects import Account, Landing
+from ..rewritten import refuse_rewritten
 from ..stream import Driver, Streamed, stream_table
 from ..values import Part, TablePlan, shown
 from .crew import Crew, explained
@@ -96,7 +97,7 @@ class Filling:
         self, prod: Driver, test: Driver, table: TablePlan, plan: TablePlan, part: Part, *, freeze: bool
     ) -> Streamed:
         """Stream the rows of one part of a table as a plan, which may be another one, says."""
-        name = shown(table.test)
+        name, of_prod = shown(table.test), table in self.ready.plan.tables
         async with self.own_path(prod, table):
             streamed = await stream_table(
                 prod,
@@ -107,9 +108,11 @@ class Filling:
                 lambda rows, size: self.progress.advance(name, rows, size),
                 freeze=freeze,
                 # Rows of test's own, which move to another database, do not come from prod.
-                pace=self.crew.pace if table in self.ready.plan.tables else Pace(),
+                pace=self.crew.pace if of_prod else Pace(),
                 large=self.ready.may_be_large(table),
             )
+            if of_prod:
+                await refuse_rewritten(prod, table)
         if plan.binary:
             self.progress.advance(name, streamed.rows)
         return streamed

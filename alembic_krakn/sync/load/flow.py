@@ -70,7 +70,7 @@ class Load(Ending):
             self.done.account.rejected.update(left)
             for offence, rows in left.items():
                 self.done.moved[offence.table] += rows
-            await self._keep_numbers(anew=not self._beside.finished)
+            await self._keep_numbers(anew=True, finished=self._beside.finished.keys())
             await together([*map(self._table, self._built), *map(self._key, foreign)])
             if self._in_vain:
                 await self._settle(foreign)

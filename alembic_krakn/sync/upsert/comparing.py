@@ -13,6 +13,7 @@ from ..load.crew import explained, together
 from ..load.fill import Filling
 from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowUnfit
+from ..rewritten import refuse_rewritten
 from ..values import WHOLE, shown
 from .keys import Course
 from .ranges import (
@@ -109,6 +110,7 @@ class Comparing:
         doing = explained(f"comparing {shown(course.table.test)} on prod", course.table, Side.PROD)
         async with self.crew.prod.one() as prod, doing, self._filling.asking(prod, course.table):
             found = await totals_of_prod(prod, course, ends, spans, self.ready.parts.get(course.table.test, (WHOLE,)))
+            await refuse_rewritten(prod, course.table)
         if lost := found.get(NOWHERE):
             columns = ", ".join(course.key.columns if course.key else ())
             raise RowUnfit(
