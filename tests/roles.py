@@ -29,6 +29,6 @@ def as_role(url: str, name: str) -> str:
 def owned(url: str, name: str, *ddl: str) -> str:
     """Let a role make tables in a database that becomes its own."""
     database = query(url, "select current_database()")[0][0]
-    execute(url, f"alter database {database} owner to {name}", f"alter schema public owner to {name}")
+    execute(url, f"alter database {database} owner to {name}")
     execute(as_role(url, name), *ddl)
     return as_role(url, name)

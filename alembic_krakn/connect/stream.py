@@ -38,7 +38,8 @@ async def open_stream(
     """Open a connection for a stream; with a `snapshot`, inside a transaction that reads from that moment.
 
     A statement may take as long as it likes unless told otherwise: a stream is one long statement. A reader
-    fails where row security would hide rows from it, as pg_dump does, so that no copy is silently partial.
+    fails where row security would hide rows from it, as pg_dump does, so that no copy is silently partial, and takes
+    no parallel workers: what it asks for does not hurry, and others are at work there.
     """
     arguments = address.asyncpg_arguments()
     arguments.setdefault("timeout", CONNECT_TIMEOUT * len(arguments["host"]))
@@ -46,7 +47,7 @@ async def open_stream(
         arguments["target_session_attrs"] = "primary"  # our own session is what would not be read-write
     arguments["server_settings"] |= {
         **session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout),
-        **({"row_security": "off"} if read_only else {}),
+        **({"row_security": "off", "max_parallel_workers_per_gather": "0"} if read_only else {}),
         **TEXT_SETTINGS,
         **(settings or {}),
         "application_name": application_name,

@@ -62,9 +62,8 @@ def rows_only(table: TablePlan) -> TablePlan:
 
 async def run(connection: Driver, query: str) -> Sum:
     """Run one of the two queries."""
-    row = await connection.fetchrow(query)
-    assert row is not None
-    rows, total, *held = row
+    # With fetchrow(), which asks for one row and no more, PostgreSQL would start no parallel workers.
+    ((rows, total, *held),) = await connection.fetch(query)
     return Sum(rows, None if total is None else _shown(int(total)), tuple(rows - values for values in held))
 
 
