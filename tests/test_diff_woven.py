@@ -7,6 +7,7 @@ from databases import Databases
 from stories import Story, catalog_of, check, rows, run, story
 
 from alembic_krakn.diff import plan
+from alembic_krakn.renames import Renames
 
 STORIES = [
     story(
@@ -198,6 +199,23 @@ STORIES = [
                 alter table t add constraint n not null x not valid,
                 add constraint m not null y not valid, add constraint l not null w not valid""",
         version=18,
+    ),
+    story(
+        "a partition that is partitioned itself comes under another table, with a check and another type",
+        have="""create domain n as bigint; create table t (id int, x n) partition by range (id);
+                create table t1 partition of t for values from (0) to (10) partition by list (x);
+                create table t11 partition of t1 default; alter table t add constraint c check (x is not null)""",
+        want="""create table u (id int, x smallint) partition by range (id);
+                create table t1 partition of u for values from (0) to (10) partition by list (x);
+                create table t11 partition of t1 default; alter table u add constraint c check (x is not null)""",
+    ),
+    Story(
+        "a table leaves its parents and moves to another schema than theirs",
+        given="create schema s; create table p (id int)",
+        have="create table h () inherits (p); insert into h values (1)",
+        want="create table s.h (id int)",
+        renames=Renames.of({("public", "h"): ("s", "h")}),
+        hazards=None,
     ),
     story(
         "a function comes that PostgreSQL would tie to a transform that goes",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ..catalog import Catalog, Column, Fact, Function, Statistics
+from ..catalog import Catalog, Column, Fact, Function, Inheritance, Statistics, Table
 from ..names import Ident, Name, text_of
 from ..renames import HOLDERS, Renames
 
@@ -99,7 +99,7 @@ class Speller:
         if not words and not labels and now == ident:
             return fact
         spelled: F = _spelled(fact, words | labels)
-        key = {**self._key(fact, now), **_null_name(fact, now)}
+        key = {**self._key(fact, now), **_null_name(fact, now), **self._parents(fact)}
         spelled = replace(spelled, **key)
         wanted = self.want.facts.get(now)
         if wanted is None or wanted == spelled or type(wanted) is not type(spelled):
@@ -119,6 +119,13 @@ class Speller:
         if renamed := self.renames.labels.get(fact.ident):
             given["labels"] = tuple(renamed.get(label, label) for label in getattr(fact, "labels", ()))
         return given
+
+    def _parents(self, fact: Fact) -> dict[str, Any]:
+        """Give the tables above a table in new names; a schema that the table moves to need not be theirs."""
+        if not isinstance(fact, Table | Inheritance):
+            return {}
+        above = fact.partition_of and self.renames.relation(fact.partition_of)
+        return {"partition_of": above, "inherits": tuple(map(self.renames.relation, fact.inherits))}
 
     def _words(self, needed: Sequence[Ident] | set[Ident]) -> dict[str, str]:
         """Map the names of things to their new ones, as far as these tell."""

@@ -36,8 +36,9 @@ class ConstraintRule(Rule[Constraint]):
 
     def drop(self, fact: Constraint, sides: Sides) -> Work:
         detached = sides.detached(fact.schema, fact.table)
-        if fact.type == "c" and fact.inherited and _stays_under(fact, sides) and not detached:
-            return Work()  # it goes with the parent's
+        goes = fact.parent in sides.made or fact.parent not in sides.want.facts
+        if fact.type == "c" and fact.inherited and not detached and (goes or _stays_under(fact, sides)):
+            return Work()  # it goes with the parent's, or with its table
         return Work([sql.SQL("{} DROP CONSTRAINT {}").format(_lead(fact), Name(fact.name))])
 
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
