@@ -175,6 +175,20 @@ def test_rows_with_a_label_that_is_gone_are_counted_before_anything_happens(new_
 
 
 @pytest.mark.parametrize(
+    ("gone", "offered"),
+    [("ON HOLD", "on_hold"), ("unpaid", "..."), ("inactive", "..."), ("+", "..."), ("Cancelled", "canceled")],
+)
+def test_only_another_spelling_is_offered_for_a_label_that_is_gone(gone, offered, new_database):
+    prod = new_database(f"create type s as enum ('{gone}'); create table t (s s); insert into t values ('{gone}')")
+    test = new_database(
+        "create type s as enum ('on_hold', 'paid', 'active', '-', 'canceled'); create table t (s s)",
+    )
+    with pytest.raises(ProfileError) as caught:
+        sync(prod, test)
+    assert f't: {{columns: {{s: {{map: {{"{gone}": "{offered}"}}}}}}}}' in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("rule", "told"),
     [
         ({"s": {"map": {"cosed": "open"}}}, "prod's enum public.status has no label 'cosed'; did you mean 'closed'?"),

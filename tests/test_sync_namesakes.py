@@ -62,6 +62,18 @@ def test_a_column_that_refers_to_another_table(remarks):
     assert "it refers to public.q instead of public.p" in told
 
 
+def test_a_column_that_refers_to_one_that_was_made_anew(remarks):
+    files = "create table {0} (id {1} primary key)"
+    prod = files.format("file", "int") + "; create table use (file_id int, name text)"
+    told = remarks(
+        "; ".join((prod, *(f"create table {name} (id int, title text, n int)" for name in GROWN))),
+        "; ".join(f"alter table {name} add note text" for name in GROWN)
+        + "; alter table file add title text, add extra uuid; alter table file drop id cascade, add id uuid primary key;"
+        " alter table use alter file_id type uuid using null, add foreign key (file_id) references file",
+    )
+    assert [line.partition(" may be")[0] for line in told] == ["public.file.id", "public.use.file_id"]
+
+
 GROWN = ("a", "b", "c", "d", "e")
 
 
@@ -77,6 +89,14 @@ def test_a_column_that_others_have_overtaken_where_new_columns_come_last(remarks
         remarks(prod, "; ".join(f"drop table {t}; create table {t} (id int, n int, o int, title text)" for t in GROWN))
         == []
     )
+
+
+def test_columns_that_others_have_overtaken_in_most_of_the_few_tables_that_grew(remarks):
+    columns = ", ".join(f"x{n} int" for n in range(9))
+    prod = "; ".join(f"create table {name} ({columns})" for name in GROWN)
+    grow = "; ".join(f"alter table {name} add note text" for name in GROWN[:3])
+    told = remarks(prod, f"{grow}; alter table a drop x3, add x3 int; alter table b drop x5, add x5 int")
+    assert [line.partition(" may be")[0] for line in told] == ["public.a.x3", "public.b.x5"]
 
 
 def test_a_table_whose_columns_stand_behind_new_ones(remarks):

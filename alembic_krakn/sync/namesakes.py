@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
 from ..names import Ident, Name, text_of
 from ..renames import NOTHING_MADE, Made
+from .lineage import references
 from .missing import example
 from .order_of_columns import Pair, appends, migrated, pair_of
 from .profile import Profile
@@ -77,8 +78,13 @@ def namesakes(
                 signs, sure = ["it stands behind others now", *signs], True
             doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
-    found = {doubt.change for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type}
-    return [*told, *(_say(doubt, test) for doubt in doubts if doubt.signs and (doubt.sure or doubt.change in found))]
+    found = [doubt for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type]
+    changes, anew = {doubt.change for doubt in found}, {doubt.want.ident for doubt in found}
+    for doubt in doubts:
+        refers = any(parent.ident in anew for _, parent in references(test, doubt.want))  # to what is there no longer
+        if doubt.signs and (doubt.sure or refers or doubt.change in changes):
+            told.append(_say(doubt, test))
+    return told
 
 
 def _made(ident: Ident, made: Made) -> list[str]:

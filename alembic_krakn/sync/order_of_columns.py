@@ -68,9 +68,14 @@ def migrated(pairs: Iterable[Pair]) -> bool:
 
 
 def appends(pairs: Iterable[Pair]) -> bool:
-    """Tell whether new columns come last wherever there are some, nearly, as only migrations leave them."""
+    """Tell whether new columns come last wherever there are some, nearly, as only migrations leave them.
+
+    Of many tables few may have others, or few columns of a few tables.
+    """
     fresh = [pair for pair in pairs if any(column.name not in pair.copied for column in pair.want)]
-    return len(fresh) > 2 and sum(bool(pair.appended) for pair in fresh) * 5 <= len(fresh)
+    behind, copied = sum(len(pair.appended) for pair in fresh), sum(len(pair.copied) for pair in fresh)
+    tables = sum(bool(pair.appended) for pair in fresh)
+    return len(fresh) > 2 and (tables * 5 <= len(fresh) or behind * 10 <= copied)
 
 
 __all__ = ["Pair", "appends", "migrated", "pair_of"]

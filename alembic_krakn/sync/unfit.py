@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -94,13 +95,24 @@ def _back(reader: ReadOnlyConnection) -> None:
     )
 
 
+def _spelt_alike(label: str, known: Sequence[str]) -> str | None:
+    """Find the same label in another spelling; one that only looks alike may mean the contrary: paid, unpaid."""
+    word = _letters(label)
+    words = {_letters(each): each for each in known if _letters(each)[:1] == word[:1] != ""}
+    return next((words[each] for each in get_close_matches(word, words, 1, cutoff=0.85)), None)
+
+
+def _letters(label: str) -> str:
+    return re.sub(r"[\W_]", "", label).casefold()
+
+
 def _gone(table: TablePlan, column: ColumnPlan, test: Catalog) -> Iterator[_Question]:
     want = test.get(Column, *table.test, column.name)
     assert want is not None
     ident = enum_ident(want)
     known: tuple[str, ...] = getattr(test.facts.get(ident), "labels", ()) if ident else ()
     for label in column.gone:
-        near = (get_close_matches(label, known, 1, cutoff=0.5) or ["..."])[0]
+        near = _spelt_alike(label, known) or "..."
         yield _Question(
             f"have {label!r} in {column.name}, a label that {column.type} of test lacks",
             _counted(table, sql.SQL("({})::text = {}").format(column.select, sql.Literal(label))),
