@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from faults import Killing, Moments
 from roles import owned, role
 from syncing import execute, order, query, state, sync
 
-from alembic_krakn.errors import ProfileError, SyncError, ValidationFailed
+from alembic_krakn.errors import ConnectError, ProfileError, SyncError, ValidationFailed
 from alembic_krakn.sync.dry_run import dry_run
 from alembic_krakn.sync.order import Manner
 from alembic_krakn.sync.run import run_sync
@@ -220,3 +221,40 @@ def test_a_masked_column_that_is_unique_gets_another_value_for_each_of_its_nulls
     result = sync(prod, test, {"t": {"columns": {"mail": {"mask": "hash"}}}}, auto_fill=True)
     assert result.rows == 3
     assert query(test, "select count(distinct mail) from t where mail <> 'anna'") == [(3,)]
+
+
+def test_who_holds_a_table_of_test_is_told(new_database):
+    prod = new_database("create table t (id int primary key); insert into t values (1)")
+    test = new_database("create table t (id int primary key)")
+    with psycopg.connect(test, application_name="a tool") as other:
+        other.execute("lock t in access share mode")
+        for manner in ({}, {"mode": "upsert"}):
+            told = rf"session {other.info.backend_pid} of '.*' \(a tool, idle in transaction\) uses public\.t; end that session"
+            with pytest.raises(SyncError, match=told):
+                sync(prod, test, lock_timeout="200ms", **manner)
+
+
+def test_a_transaction_of_prod_that_ends_by_itself_when_all_is_done(new_database):
+    """What has been committed is not denied because prod has ended the snapshot meanwhile."""
+    prod = new_database("create table t (id int primary key); insert into t values (1)")
+    (version,) = query(prod, "select current_setting('server_version_num')::int")[0]
+    if version < 170000:
+        pytest.skip("PostgreSQL ends no transaction by itself before 17")
+    execute(prod, f"alter database {query(prod, 'select current_database()')[0][0]} set transaction_timeout = '1s'")
+    test = new_database("create table t (id int primary key)")
+    assert sync(prod, test, {"t": {"after": "select pg_sleep(1.5)"}}).rows == 1
+    assert query(test, "table t") == [(1,)]
+
+
+def test_too_few_connections_are_told_with_what_to_do(new_database, server):
+    ddl = "create table t (id int primary key)"
+    with role(server, "connection limit 2") as few:
+        prod = owned(new_database(), few, ddl)
+        test = new_database(ddl)
+        with pytest.raises(
+            ConnectError, match=r"too many connections for role .*; allow more of them, or sync with fewer --jobs"
+        ):
+            sync(prod, test, swap=True, jobs=4)
+        sync(prod, test)
+        execute(prod, "drop table t", "alter schema public owner to pg_database_owner")
+        execute(server, f"alter database {query(prod, 'select current_database()')[0][0]} owner to current_user")

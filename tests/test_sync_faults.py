@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 
@@ -340,8 +341,7 @@ def test_a_table_that_somebody_uses(two, fails):
     with psycopg.connect(test) as other:
         other.execute("select * from parent")
         text = fails(prod, test, lock_timeout="200ms")
-    assert "locking the tables of test: test says: canceling statement due to lock timeout" in text
-    assert "somebody uses a table of test" in text
+    assert re.search(r"locking the tables of test: session \d+ of '.+' \(.*idle in transaction\) uses public\.", text)
 
 
 def test_a_schema_that_changes_after_the_plan(two):

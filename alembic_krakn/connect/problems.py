@@ -13,6 +13,8 @@ _HINTS = {
     "password authentication failed": "check user and password",
     "no password supplied": "put the password into ~/.pgpass, PGPASSWORD or the URL",
     "startup parameter": "this looks like a connection pooler; give krakn the address of the database itself",
+    "too many connections": "allow more of them, or sync with fewer --jobs",
+    "remaining connection slots": "end other sessions, or sync with fewer --jobs",
     "connection refused": "check host and port, and that the server runs",
 }
 

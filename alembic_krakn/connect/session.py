@@ -120,7 +120,7 @@ class _Connection:
         """Say it in one sentence when the connection is lost; all other problems are the caller's to explain."""
         try:
             yield
-        except psycopg.OperationalError as exc:
+        except psycopg.Error as exc:  # a transaction that took too long is an internal error, and ends it as well
             if isinstance(exc, ConnectionLost) or not self.driver.closed:
                 raise
             problem = lost(exc, self.address)

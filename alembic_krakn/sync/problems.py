@@ -18,6 +18,7 @@ _HINTS = {
     "53100": "make room, then run it again",
     "53200": "raise max_locks_per_transaction of that server, or sync with --swap, which locks few tables at a time",
     "55P03": "somebody uses a table of test; end that session, or raise --lock-timeout",
+    "57014": "raise --statement-timeout, unless somebody canceled it",
     "42501": "let the role have what is missing",
     "40001": "run it again",
     "40P01": "run it again",

@@ -12,6 +12,7 @@ from ...catalog import Answer, Catalog, Fact, assemble, present, queries
 from ...errors import SyncError
 from ...names import Ident
 from ...progress import Progress
+from ..holders import holders
 from ..prepare import Ready
 from ..stream import Driver
 from ..structure import Structure, lock_statement
@@ -79,8 +80,21 @@ async def whole_or_nothing(
 
 async def _lock(test: Driver, ready: Ready, mode: str) -> None:
     """Lock the tables, which are as they were when the plan was made."""
-    await _run(test, [*_SETTINGS, lock_statement(ready.structure, mode)])
+    await _run(test, _SETTINGS)
+    await lock(test, ready, ready.structure, mode)
     await _expect_same_schema(test, ready, "test's schema has changed since the plan was made; run it again")
+
+
+async def lock(test: Driver, ready: Ready, structure: Structure, mode: str = "ACCESS EXCLUSIVE") -> None:
+    """Lock every table that is touched, or say who is in the way."""
+    who = None
+    try:
+        await test.execute(lock_statement(structure, mode))
+    except asyncpg.LockNotAvailableError:
+        tables, own = {*structure.emptied, *structure.neighbours}, test.get_server_pid()
+        who = await asyncio.to_thread(holders, ready.order.test, tables, own) or "somebody uses a table of test"
+    if who:
+        raise SyncError(f"{who}; end that session, or raise --lock-timeout")
 
 
 async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numbers]:
@@ -121,4 +135,4 @@ async def _run(test: Driver, statements: Iterable[str]) -> None:
             await test.execute(statement)
 
 
-__all__ = ["in_one_transaction", "whole_or_nothing"]
+__all__ = ["in_one_transaction", "lock", "whole_or_nothing"]

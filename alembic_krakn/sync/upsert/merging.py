@@ -19,12 +19,13 @@ from ..load import Crew, Load, Loaded, whole_or_nothing
 from ..load.build import against, is_foreign
 from ..load.crew import explained
 from ..load.large_objects import numbers_of
+from ..load.whole import lock
 from ..order import Manner
 from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowUnfit
 from ..sequences import Counter
 from ..stream import Driver, Streamed
-from ..structure import lock_statement, structure_of
+from ..structure import structure_of
 from ..triggers import TRIGGERS, disable, restore
 from ..values import WHOLE, Changes, Part, shown
 from .comparing import Comparing, Difference, sum_of
@@ -145,7 +146,7 @@ class Merge(Load):
         """Put the rows where they belong, with no foreign key, trigger or rule in their way."""
         self.progress.step("locking the tables that change")
         async with explained("locking the tables that change"), self.crew.test.one() as test:
-            await test.execute(lock_statement(self.structure))
+            await lock(test, self.ready, self.structure)
             schemas, tables = zip(*self.structure.emptied, strict=True)
             triggers = await test.fetch(TRIGGERS, schemas, tables)
             for statement in (*disable(triggers), *self.structure.drop):

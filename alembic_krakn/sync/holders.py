@@ -1,0 +1,49 @@
+"""Test's address and tables in; who holds locks on them, as far as the role may know, out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import psycopg
+
+from ..connect import Address, open_test
+from ..errors import KraknError
+from .values import Relation, shown
+
+_HOLDERS = """
+    SELECT l.pid, a.usename AS role, nullif(a.application_name, '') AS program, a.state,
+           array_agg(DISTINCT n.nspname::text || '.' || c.relname::text) AS tables,
+           (array_agg(ARRAY[n.nspname::text, c.relname::text] ORDER BY n.nspname, c.relname))[1:1] AS first
+    FROM pg_catalog.pg_locks AS l
+    JOIN pg_catalog.pg_database AS d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
+    JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+    WHERE l.locktype = 'relation' AND l.granted AND l.pid <> %s
+      AND (n.nspname::text, c.relname::text) IN (SELECT * FROM ROWS FROM (unnest(%s::text[]), unnest(%s::text[])))
+    GROUP BY 1, 2, 3, 4
+    ORDER BY 1
+"""
+_MOST = 3
+
+
+def holders(test: Address, tables: Collection[Relation], own: int) -> str:
+    """Say which sessions besides our `own` hold locks on any of the tables; nothing where nobody can tell."""
+    lists = [[table[part] for table in tables] for part in (0, 1)]
+    try:
+        with open_test(test) as asking:
+            rows = asking.fetch(_HOLDERS, (own, *lists))
+    except (KraknError, psycopg.Error):  # what is known already is told without
+        return ""
+    told = [
+        f"session {row['pid']}"
+        + (f" of {row['role']!r}" if row["role"] else "")
+        + (f" ({', '.join(filter(None, (row['program'], row['state'])))})" if row["program"] or row["state"] else "")
+        + f" uses {shown(tuple(row['first'][0]))}"
+        + (f" and {len(row['tables']) - 1} more" if len(row["tables"]) > 1 else "")
+        for row in rows[:_MOST]
+    ]
+    return ", ".join(told) + (f" and {len(rows) - _MOST} more sessions use tables" if len(rows) > _MOST else "")
+
+
+__all__ = ["holders"]
