@@ -217,6 +217,19 @@ STORIES = [
         renames=Renames.of({("public", "h"): ("s", "h")}),
         hazards=None,
     ),
+    Story(
+        "a column is renamed below views, which call it by its new name too, or by the old one, or first called it so",
+        have="""create table t (id int, a text); create view v as select id, a from t where a is not null;
+                create view w as select a || 'x' as b, a from t; create view u as select a as c from t;
+                create materialized view m as select a, id from t; create materialized view n as select a from t;
+                create view x as select v.a from v join t using (id)""",
+        want="""create table t (id int, c text); create view v as select id, c from t where c is not null;
+                create view w as select c || 'x' as b, c as a from t; create view u as select c from t;
+                create materialized view m as select c, id from t; create materialized view n as select c as a from t;
+                create view x as select v.c from v join t using (id)""",
+        renames=Renames.of(columns={("public", "t", "a"): "c"}),
+        hazards=None,
+    ),
     story(
         "a function comes that PostgreSQL would tie to a transform that goes",
         have="create transform for int language sql (from sql with function prsd_lextype(internal))",

@@ -12,7 +12,8 @@ from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum, Fact,
 from ..names import Ident, Name, text_of
 from ..renames import Renames
 from .renaming import usable
-from .respell import Speller, respell
+from .respell import Speller
+from .wording import respell
 
 LIKELY = 0.55  # of 1: from here on it is worth asking
 T = TypeVar("T", bound=Hashable)

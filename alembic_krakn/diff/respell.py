@@ -12,13 +12,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ..catalog import Catalog, Column, Fact, Function, Inheritance, Statistics, Table
+from ..catalog import (
+    Catalog,
+    Column,
+    Fact,
+    Function,
+    Inheritance,
+    MaterializedView,
+    Statistics,
+    Table,
+    View,
+    ViewColumn,
+)
 from ..names import Ident, Name, text_of
 from ..renames import HOLDERS, Renames
+from .wording import TOKEN, bare, respell, respell_query, respelled_word, selected
 
 F = TypeVar("F", bound=Fact)
 
-_TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*|\s+|\d[\w.]*|.", re.S)
 _COLUMN = re.compile(r"([^\W\d][\w$]*|\"(?:[^\"]|\"\")+\")(?:, |\Z)")
 # Fields that hold bare names, and those that hold SQL; all others hold no names of other things.
 _NAMES = frozenset(
@@ -105,7 +116,7 @@ class Speller:
         if wanted is None or wanted == spelled or type(wanted) is not type(spelled):
             return spelled
         # what its name is, the identity has told; here, only the rest counts
-        if _alike(replace(fact, **key), wanted, words | labels, ""):
+        if _results(fact) == _results(wanted) and _alike(replace(fact, **key), wanted, words | labels, ""):
             return wanted
         return spelled
 
@@ -141,6 +152,13 @@ class Speller:
         return found
 
 
+def _results(fact: Fact) -> list[str]:
+    """Give the names of a view's columns, which stay when those of its tables are renamed."""
+    if isinstance(fact, View):
+        return [column.name for column in fact.columns]
+    return [bare(item[-1]) for item in selected(fact.definition)] if isinstance(fact, MaterializedView) else []
+
+
 def _null_name(fact: Fact, now: Ident) -> dict[str, Any]:
     """Tell the constraint of a column's NOT NULL, which keeps its name, as one with a name of its own, or as usual."""
     if not isinstance(fact, Column) or fact.not_null_constraint is None or fact.name == now.path[-1]:
@@ -149,30 +167,16 @@ def _null_name(fact: Fact, now: Ident) -> dict[str, Any]:
     return {"not_null_name": None if usual else fact.not_null_constraint}
 
 
-def respell(text: str, words: Mapping[str, str]) -> str:
-    """Put new names into SQL: `words` maps bare names, and literals with their quotes."""
-    if not words:
-        return text
-    return "".join(_respelled(token, words) for token in _TOKEN.findall(text))
-
-
-def _respelled(token: str, words: Mapping[str, str]) -> str:
-    if token.startswith("'"):
-        return words.get(token, token)
-    name = _bare(token)
-    return text_of(Name(words[name])) if name in words else token
-
-
-def _bare(token: str) -> str:
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token
-
-
 def _spelled(value: Any, words: Mapping[str, str], field: str = "") -> Any:
     """Put new names into the fields of a fact, or of a part of one."""
+    if isinstance(value, ViewColumn):
+        return replace(value, **{name: _spelled(getattr(value, name), words, name) for name in ("type", "collation")})
     if is_dataclass(value) and not isinstance(value, type):
         changed = {each.name: _spelled(getattr(value, each.name), words, each.name) for each in fields(value)}
         if isinstance(value, Function):
             changed["definition"] = _header_spelled(value, words)
+        if isinstance(value, View | MaterializedView):
+            changed["definition"] = respell_query(value.definition, words)
         if isinstance(value, Statistics):
             changed["definition"] = _columns_by_name(changed["definition"])
         return replace(value, **changed)
@@ -191,7 +195,7 @@ def _columns_by_name(definition: str) -> str:
     while found := _COLUMN.match(listed):
         columns.append(found[1])
         listed = listed[found.end() :]
-    return f"{head} ON {', '.join([*sorted(columns, key=_bare), *filter(None, [listed])])} FROM {table}"
+    return f"{head} ON {', '.join([*sorted(columns, key=bare), *filter(None, [listed])])} FROM {table}"
 
 
 def _header_spelled(function: Function, words: Mapping[str, str]) -> str:
@@ -221,13 +225,13 @@ def _alike(have: Any, want: Any, words: Mapping[str, str], field: str) -> bool:
 
 def _reads_alike(have: str, want: str, words: Mapping[str, str]) -> bool:
     """Compare SQL word by word; a column that a query selects keeps its name in the result by an AS."""
-    mine, theirs = ([token for token in _TOKEN.findall(text) if not token.isspace()] for text in (have, want))
+    mine, theirs = ([token for token in TOKEN.findall(text) if not token.isspace()] for text in (have, want))
     at = other = 0
     while at < len(mine) or other < len(theirs):
         one, two = mine[at : at + 1], theirs[other : other + 1]
-        if one and two and (one == two or _respelled(one[0], words) == two[0]):
+        if one and two and (one == two or respelled_word(one[0], words) == two[0]):
             at, other = at + 1, other + 1
-        elif two == ["AS"] and at and theirs[other + 1 : other + 2] == [mine[at - 1]] and _bare(mine[at - 1]) in words:
+        elif two == ["AS"] and at and theirs[other + 1 : other + 2] == [mine[at - 1]] and bare(mine[at - 1]) in words:
             other += 2
         elif one == ["AS"] and other and mine[at + 1 : at + 2] == [theirs[other - 1]]:
             at += 2
