@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from ...catalog import Catalog
+from ...catalog import Catalog, Column
 from ...names import Ident
 
 RELATIONS = frozenset({"table", "view", "materialized view", "composite type"})
@@ -27,8 +27,9 @@ def holders(catalog: Catalog) -> Mapping[Ident, frozenset[Ident]]:
 
 def _uses(catalog: Catalog) -> Iterator[tuple[Ident, Ident]]:
     """Pair what is made of a relation with that."""
-    for ident, needs in catalog.needs.items():
-        if ident.kind == "column" or ident.kind in _MADE_OF:
-            for need in needs:
-                if need.kind in RELATIONS and need != catalog.facts[ident].parent:
+    for ident, fact in catalog.facts.items():
+        # nearly all columns are of a type that is made of nothing
+        if ident.kind in _MADE_OF or (isinstance(fact, Column) and not fact.builtin):
+            for need in catalog.needs.get(ident, ()):
+                if need.kind in RELATIONS and need != fact.parent:
                     yield ident, need
