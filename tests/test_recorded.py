@@ -753,6 +753,17 @@ class RenameEverything(MigrateOperation):
         operations.execute(f"alter table users rename to {name}")
 
 
+def test_what_revisions_print_while_they_are_read_is_for_the_log(
+    tmp_path: Path, new_database: Databases, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    project = project_of(tmp_path, "print('all duplicates were deleted')")
+    capsys.readouterr()
+    with caplog.at_level(logging.DEBUG, "alembic_krakn"):
+        recorded(project, new_database.catalog(USERS))
+    assert "all duplicates were deleted" not in "".join(capsys.readouterr())
+    assert "all duplicates were deleted" in caplog.text
+
+
 def test_an_operation_of_a_plugin_is_heard(tmp_path: Path, new_database: Databases) -> None:
     project = Project(tmp_path)
     project.revision("r0", None, "op.rename_everything('people')")
