@@ -258,3 +258,67 @@ def test_too_few_connections_are_told_with_what_to_do(new_database, server):
         sync(prod, test)
         execute(prod, "drop table t", "alter schema public owner to pg_database_owner")
         execute(server, f"alter database {query(prod, 'select current_database()')[0][0]} owner to current_user")
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_an_upsert_says_why_rows_may_refer_to_nothing(new_database, gone):
+    ddl = "create table a (id int primary key); create table b (id int primary key, a int{})"
+    prod = new_database(ddl.format(""), "insert into a values (1); insert into b values (1, 1), (2, 7)")
+    test = new_database(ddl.format(" references a"), "insert into a values (9); insert into b values (5, 9)")
+    before = state(test)
+    with pytest.raises(
+        ValidationFailed, match=r"b_a_fkey: 1 rows refer .*, as they come so from prod, or stay in test"
+    ):
+        sync(prod, test, mode="upsert", delete_vanished=gone)
+    assert state(test) == before
+
+
+def test_upserts_bring_what_a_replacement_brings_where_features_meet(new_database):
+    """Partitions, names, masks, numbers and keys of all kinds, in rows that came, changed and went."""
+    prod = new_database(
+        "create table org (id int primary key, code text unique, parent int);"
+        " create table person (org int, nr int, name text, mail text, boss_org int, boss_nr int, primary key (org, nr));"
+        " create table part (id bigint, region text, v numeric, primary key (id, region));"
+        " create table maybe (a int, b int, c text); create table ident (id int primary key, v text)",
+        "insert into org select i, 'c' || i, nullif(i / 2, 0) from generate_series(1, 20) i;"
+        " insert into person select i % 7 + 1, i, 'n' || i, 'm' || i, (i - 3) % 7 + 1, i - 3 from generate_series(4, 40) i;"
+        " update person set boss_org = null, boss_nr = null where nr < 7;"
+        " insert into part select i, 'r' || i % 3, i / 3.0 from generate_series(1, 40) i;"
+        " insert into maybe select nullif(i % 5, 0), i, 'x' from generate_series(1, 10) i;"
+        " insert into ident select i, 'v' from generate_series(1, 9) i",
+    )
+    ddl = """
+        create table org (id int primary key, code text unique deferrable initially deferred, parent int references org);
+        create table person (nr int, org int references org, full_name text not null, mail text unique, boss_org int,
+            boss_nr int, up text generated always as (upper(mail)) stored, seen date default '2020-02-02',
+            primary key (org, nr), foreign key (boss_org, boss_nr) references person match full);
+        create table part (id bigint, v numeric(12, 2), region text, primary key (id, region)) partition by hash (id);
+        create table part0 partition of part for values with (modulus 2, remainder 0);
+        create table part1 partition of part for values with (modulus 2, remainder 1);
+        create table maybe (a int, b int not null, c text, unique (a, b), unique (b));
+        create table ident (id int generated always as identity primary key, v text);
+        alter table person enable row level security; alter table person force row level security;
+    """
+    own = "insert into org values (500, 'own'); insert into part values (999, 1, 'own'); insert into maybe values (null, 77)"
+    test, fresh = new_database(ddl, own), new_database(ddl)
+    rules = {
+        "person": {"columns": {"full_name": {"from": "name", "mask": "hash"}, "mail": {"mask": "hash"}}},
+        "org": {"columns": {"code": {"mask": "hash"}}},
+        "part": {"where": "id % 4 <> 0"},
+    }
+    changes = (
+        "update org set code = 'tmp' where id = 1; update org set code = 'c1' where id = 2; update org set code = 'c2' where id = 1;"
+        "delete from org where id = 20; update person set mail = 'new' || nr where nr % 9 = 0; delete from person where nr = 40;"
+        "update part set region = 'moved' where id < 4; delete from part where id > 30; insert into part values (100, 'new', 1);"
+        "update maybe set a = 9 where b = 5; delete from maybe where b = 3; insert into maybe values (null, 99, null);"
+        "insert into ident values (77, 'new'); delete from ident where id = 5"
+    )
+    for statements in ("select 1", changes):
+        execute(prod, *statements.split(";"))
+        sync(prod, fresh, rules)
+        sync(prod, test, rules, mode="upsert", delete_vanished=True)
+        for table in ("org", "person", "part", "maybe", "ident"):
+            rows = f"select t::text, tableoid::regclass::text from {table} t order by 1"
+            assert query(test, rows) == query(fresh, rows), table
+    again = sync(prod, test, rules, mode="upsert", delete_vanished=True)
+    assert not any(one.changes.inserted or one.changes.updated or one.changes.deleted for one in again.tables)

@@ -12,6 +12,7 @@ from ...diff import Step
 from ...names import Name, text_of
 from ..attempt import attempt
 from ..prepare import Ready
+from ..roots import roots_of
 from ..stream import Driver
 from ..values import Relation, shown
 
@@ -54,15 +55,16 @@ async def _run(test: Driver, step: Step) -> None:
 
 
 async def against(test: Driver, key: Constraint, ready: Ready) -> str:
-    """Say how many rows that are not prod's, or must not be moved, stand against a foreign key, and why that may be."""
+    """Say how many rows that must not be moved stand against a foreign key, and why that may be."""
     assert key.references is not None
     places = orphaned(key, Rows(ready.test, ready.test, ready.test))
     count = await test.fetchval(text_of(sql.SQL("SELECT pg_catalog.count(*) FROM ({}) AS krakn_rows").format(places)))
     child, parent = shown((key.schema, key.table)), shown(key.references)
-    return (
-        f"{child}, {key.name}: {count} rows refer to rows of {parent} that are not there, as {child} keeps rows of"
-        " test's own"
-    )
+    root = roots_of(ready.test).get((key.schema, key.table))
+    why = f"as {child} keeps rows of test's own"
+    if root in {table.test for table in ready.plan.tables}:
+        why = "as they come so from prod, or stay in test without what they referred to"
+    return f"{child}, {key.name}: {count} rows refer to rows of {parent} that are not there, {why}"
 
 
 __all__ = ["against", "build", "drop", "is_foreign", "table_of"]
