@@ -322,3 +322,25 @@ def test_upserts_bring_what_a_replacement_brings_where_features_meet(new_databas
             assert query(test, rows) == query(fresh, rows), table
     again = sync(prod, test, rules, mode="upsert", delete_vanished=True)
     assert not any(one.changes.inserted or one.changes.updated or one.changes.deleted for one in again.tables)
+
+
+@pytest.mark.parametrize("manner", [{}, {"swap": True, "keep": 0}, {"mode": "upsert"}])
+def test_functions_of_test_find_what_their_author_found(new_database, manner):
+    """They are written for the search path of a session, and krakn's own has nothing but pg_catalog."""
+    prod = new_database("create table t (id int primary key)", "insert into t values (1), (2)")
+    later = query(prod, "select current_setting('server_version_num')::int >= 170000")[0][0]  # an index may not, there
+    test = new_database(
+        """create sequence s; create table codes (c text);
+        create function code() returns text language sql as 'select ''q'' || left(count(*)::text, 0) from codes';
+        create function twice(int) returns int immutable language sql as 'select $1 * 2';
+        create function four(int) returns int immutable language plpgsql as 'begin return twice(twice($1)); end';
+        create domain even as int check (four(value) > 3);
+        create table t (id int primary key, n int default nextval('s'::text), c text default code(),
+            g int generated always as (four(id)) stored, e even default 2, check (four(id) > 0))""",
+        "select 1" if later else "create index on t (four(id)); create materialized view m as select four(id) from t",
+    )
+    sync(prod, test, **manner)
+    assert query(test, "select id, n, c, g, e from t order by 1") == [(1, 1, "q", 4, 2), (2, 2, "q", 8, 2)]
+    execute(prod, "insert into t values (-3)")
+    with pytest.raises(ValidationFailed, match="t_id_check"):
+        sync(prod, test, **manner)

@@ -176,9 +176,11 @@ class Ending:
         await self._force_row_security("FORCE")
         for view in self.structure.views:
             self.progress.step(f"refreshing {shown(view)}")
-            async with explained(f"refreshing {shown(view)}"):
-                refresh = f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}"
-                await self.crew.test.run(["SET row_security = on", refresh])
+            async with explained(f"refreshing {shown(view)}"), self.crew.test.one() as test:
+                await test.execute("SET row_security = on")
+                await hooks.choose_path(test, self.ready.hooks.search_path)
+                await test.execute(f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}")
+                await hooks.choose_path(test, "pg_catalog")
         self.done.refreshed = self.structure.views
 
     async def _note(self) -> None:

@@ -15,6 +15,8 @@ from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
 from ..attempt import attempt
+from ..calls import calls_own
+from ..hooks import choose_path
 from ..locate import failing_row
 from ..pace import Pace
 from ..prepare import Ready
@@ -22,7 +24,7 @@ from ..problems import ReadingFailed, refuses_rows
 from ..rejects import Account, Landing
 from ..rewritten import refuse_rewritten
 from ..stream import Driver, Streamed, stream_table
-from ..values import Part, TablePlan, shown
+from ..values import Part, Relation, TablePlan, shown
 from .crew import Crew, explained
 
 
@@ -81,7 +83,8 @@ class Filling:
                     await test.execute(truncate(table))
                 await landing.prepare(test)
                 streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
-                landed = await landing.go_on(test, part)
+                async with self.path_of_test(test, table.test):
+                    landed = await landing.go_on(test, part)
         except asyncpg.InsufficientPrivilegeError:
             if self.ready.keep.wanted:
                 raise
@@ -98,7 +101,7 @@ class Filling:
     ) -> Streamed:
         """Stream the rows of one part of a table as a plan, which may be another one, says."""
         name, of_prod = shown(table.test), table in self.ready.plan.tables
-        async with self.own_path(prod, table):
+        async with self.own_path(prod, table), self.path_of_test(test, table.test):
             streamed = await stream_table(
                 prod,
                 test,
@@ -140,6 +143,16 @@ class Filling:
         await prod.execute(_PATH, self.ready.search_path)
         yield
         await prod.execute(_PATH, "pg_catalog")
+
+    @asynccontextmanager
+    async def path_of_test(self, test: Driver, table: Relation | None) -> AsyncIterator[None]:
+        """Let functions of test, which a row of this table calls, find what their author finds."""
+        if table is None or not calls_own(self.ready.test, table):
+            yield
+            return
+        await choose_path(test, self.ready.hooks.search_path)
+        yield
+        await choose_path(test, "pg_catalog")
 
     def _search_path(self, table: TablePlan) -> str:
         return self.ready.search_path if table.own_sql else "pg_catalog"

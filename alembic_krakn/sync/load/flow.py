@@ -110,8 +110,9 @@ class Load(Ending):
         for step in crowded:
             await self._make_room(table, step)
         if table and not self._fails:
-            async with explained(f"analyzing {shown(relation)}"):
-                await self.crew.test.run([f"ANALYZE {text_of(Name(*relation))}"])
+            doing = explained(f"analyzing {shown(relation)}")
+            async with doing, self.crew.test.one() as test, self.filling.path_of_test(test, relation):
+                await test.execute(f"ANALYZE {text_of(Name(*relation))}")
         self._built[relation].set()
         if table:
             if not self._fails:
@@ -258,7 +259,7 @@ class Load(Ending):
     async def _build(self, step: Step) -> bool:
         async with self.crew.test.one() as test:
             self.progress.step(f"building {step.ident}")
-            async with explained(f"building {step.ident}"):
+            async with explained(f"building {step.ident}"), self.filling.path_of_test(test, table_of(step)):
                 return await build(test, step)
 
     async def _rest(self, foreign: list[Step]) -> None:

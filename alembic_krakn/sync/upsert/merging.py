@@ -154,8 +154,11 @@ class Merge(Load):
         for stage in stages:
             name = shown(stage.course.table.test)
             self.progress.step(f"merging {name}")
-            async with explained(f"merging {name}", stage.course.table):
-                await self.crew.test.run([*stage.merge(), f"ANALYZE {text_of(Name(*stage.course.table.test))}"])
+            table = stage.course.table
+            doing = explained(f"merging {name}", table)
+            async with doing, self.crew.test.one() as test, self.filling.path_of_test(test, table.test):
+                for statement in (*stage.merge(), f"ANALYZE {text_of(Name(*table.test))}"):
+                    await test.execute(statement)
         await self._bring_back()
         async with explained("enabling the triggers of test"):
             await self.crew.test.run(restore(triggers))
