@@ -231,6 +231,13 @@ STORIES = [
         hazards=None,
     ),
     story(
+        "a column comes that heirs say once more, with defaults of their own",
+        have="""create table p (a int); create table t (id int, a int) inherits (p); create table u () inherits (t);
+                insert into u values (1)""",
+        want="""create table p (a int, x text default 'p'); create table u (a int, id int, x text default 'u');
+                create table t (id int, a int, x text default 't') inherits (p); alter table u inherit t""",
+    ),
+    story(
         "a function comes that PostgreSQL would tie to a transform that goes",
         have="create transform for int language sql (from sql with function prsd_lextype(internal))",
         want="""create function f(a int) returns int immutable language sql as 'select a'; create table t (a int);

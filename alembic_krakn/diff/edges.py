@@ -17,7 +17,7 @@ from .rules.holders import holders
 from .rules.persistence import logging_first
 from .rules.retype import makes_room
 from .rules.rows import written_anew
-from .under import around_checks, around_inheritance, around_keys
+from .under import around_checks, around_inheritance, around_keys, is_merged
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
 
@@ -41,6 +41,9 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             for need in _needs(ident, sides.have, wanted):
                 if _detached(ident, need, sides) or _taken_over(action, need, sides):
                     continue
+                if is_merged(action, need, wanted, sides):
+                    must(Action(Verb.DROP, need), action)
+                    continue
                 if action.verb is Verb.DROP or need not in sides.want.needs.get(ident, ()):
                     must(action, Action(Verb.DROP, need))
                 leaves = need.kind in MOVED_OFF and need not in sides.want.needs.get(ident, ())
@@ -52,6 +55,9 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
         if action.verb is not Verb.DROP:
             for need in _needs(ident, sides.want, wanted):
                 if _detached(ident, need, sides):
+                    continue
+                if is_merged(action, need, wanted, sides):
+                    must(action, Action(Verb.CREATE, need))
                     continue
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):

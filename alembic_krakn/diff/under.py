@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from ..catalog import Catalog, Constraint, Default, Inheritance
+from ..catalog import Catalog, Column, Constraint, Default, Inheritance
 from ..names import Ident
 from .changes import Verb
 from .heirs import is_rid_of
@@ -46,6 +46,30 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
     gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
     for parent in gone.keys() & fresh.keys():
         yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def is_merged(action: Action, parents: Ident, wanted: set[Action], sides: Sides) -> bool:
+    """Say whether a column comes or goes, with its default, that is an heir's own as well as its parent's.
+
+    PostgreSQL merges the parent's new one with one that is there, and drops none that is still the parent's.
+    """
+    verb = action.verb
+    ident, parents = (
+        Ident(Column.kind, each.path)
+        if each.kind == Default.kind and Action(verb, Ident(Column.kind, each.path)) in wanted
+        else each
+        for each in (action.ident, parents)
+    )
+    if {ident.kind, parents.kind} != {Column.kind} or verb is Verb.ALTER or Action(verb, parents) not in wanted:
+        return False
+    if any(Action(verb, Ident("table", each.path[:2])) in wanted for each in (ident, parents)):
+        return False
+    place = sides.have.get(Inheritance, *ident.path[:2])
+    column = (sides.have if verb is Verb.DROP else sides.want).facts[ident]
+    if place is None or place.partition_of or not isinstance(column, Column) or column.inherited:
+        return False
+    before, after = (list(above(ident.path[:2], side)) for side in (sides.have, sides.want))
+    return before == after and parents.path[:2] in before
 
 
 def around_checks(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
