@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from databases import Databases
-from stories import Story, catalog_of, check, rows, run, story
+from stories import Story, check, story
 
-from alembic_krakn.diff import plan
 from alembic_krakn.renames import Renames
 
 STORIES = [
@@ -238,6 +237,11 @@ STORIES = [
                 create table t (id int, a int, x text default 't') inherits (p); alter table u inherit t""",
     ),
     story(
+        "a table with a NOT NULL of its own comes under another one that has it too, or leaves it",
+        have="create table t (id int not null)",
+        want="create table p (id int not null); create table t () inherits (p)",
+    ),
+    story(
         "a function comes that PostgreSQL would tie to a transform that goes",
         have="create transform for int language sql (from sql with function prsd_lextype(internal))",
         want="""create function f(a int) returns int immutable language sql as 'select a'; create table t (a int);
@@ -249,21 +253,3 @@ STORIES = [
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
-
-
-def test_a_table_that_leaves_its_parents_gives_its_not_null_the_usual_name(new_database: Databases) -> None:
-    if new_database.version < 18:
-        pytest.skip("no NOT NULL of a table has a name")
-    have = new_database(
-        "create table p (id int not null); create table h () inherits (p)",
-        "create table q (id int not null) partition by list (id); create table q1 partition of q default",
-    )
-    want = new_database(
-        "create table h (id int not null)",
-        "create table q (id int not null) partition by list (id); create table q1 (id int not null)",
-    )
-    run(have, plan(catalog_of(have), catalog_of(want)))
-    names = (
-        "select conrelid::regclass::text, conname from pg_constraint where contype = 'n' and conrelid > 0 order by 1"
-    )
-    assert rows(have, names) == rows(want, names)

@@ -27,10 +27,8 @@ class InheritanceRule(Rule[Inheritance]):
     def drop(self, fact: Inheritance, sides: Sides) -> Work:
         table = Name(fact.schema, fact.table)
         if fact.partition_of:
-            detach = sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)
-            return Work([detach, *_named_own(fact, sides)])
-        leave = [sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits]
-        return Work([*leave, *_named_own(fact, sides)])
+            return Work([sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(Name(*fact.partition_of), table)])
+        return Work([sql.SQL("ALTER TABLE {} NO INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits])
 
     def alter(self, have: Inheritance, want: Inheritance, sides: Sides) -> Work | None:
         """Let an heir have its new parents before it leaves the old ones, so that what both have stays inherited."""
@@ -53,20 +51,6 @@ class InheritanceRule(Rule[Inheritance]):
                 *_parted(want, sides),
             ]
         )
-
-
-def _named_own(fact: Inheritance, sides: Sides) -> Iterator[sql.Composable]:
-    """Compose the usual name of each NOT NULL that a table has had from parents, and keeps without them."""
-    if fact.ident in sides.want.facts:
-        return
-    rename = sql.SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {}")
-    for was in sides.have.parts(fact.parent, Column):
-        now = sides.want.facts.get(was.ident)
-        if not isinstance(now, Column) or was.not_null_name or now.not_null_name:
-            continue
-        names = was.not_null_constraint, now.not_null_constraint
-        if names[0] and names[1] and names[0] != names[1]:
-            yield rename.format(Name(fact.schema, fact.table), Name(names[0]), Name(names[1]))
 
 
 def above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]:
