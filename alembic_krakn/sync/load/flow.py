@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from functools import reduce
 
-from ...catalog import Constraint, Index
 from ...diff import Step
-from ...errors import SyncError, ValidationFailed
-from ...names import Ident, Name, text_of
+from ...errors import SyncError
+from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
-from ..attempt import attempt
 from ..prepare import Ready
 from ..problems import Conflict
-from ..rejects import Settling
 from ..stream import Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
-from .build import against, build, drop, is_foreign, table_of
-from .comparing import Comparison
+from .build import is_foreign, table_of
 from .crew import Crew, Pool, explained, patiently, together
-from .ending import Ending
 from .fill import Filled, Filling
+from .keys import KeyBuilding, ends
 from .loaded import Beside, Finished, Loaded
-from .refusal import refusal
 
 
-class Load(Ending):
+class Load(KeyBuilding):
     """One load of test's tables, which are empty and have neither indexes nor foreign keys that can be built later.
 
     Everything that can go on at the same time does, as far as the crew has connections: tables are read and written,
@@ -35,31 +29,23 @@ class Load(Ending):
     """
 
     def __init__(self, ready: Ready, crew: Crew, progress: Progress, beside: Beside | None = None) -> None:
-        super().__init__(ready, crew, progress)
-        self.filling = Filling(ready, crew, progress, alone=beside is not None)
-        self.broken: list[str] = []
+        filling = Filling(ready, crew, progress, alone=beside is not None)
         # The largest first, as whoever begins with it ends soonest.
-        largest = sorted(self.plan.tables, key=lambda table: -ready.sizes[table.test].bytes)
+        largest = sorted(ready.plan.tables, key=lambda table: -ready.sizes[table.test].bytes)
         self._beside = beside or Beside()
         coming = [*largest, *self._beside.kept]
         self._tables = {table.test: table for table in coming if table.test not in self._beside.finished}
+        super().__init__(ready, crew, progress, filling, self._tables)
         self._kept = {table.test for table in self._beside.kept}
         self._heads = self._by_table(self.structure.rebuild)
         self._built = {relation: asyncio.Event() for relation in (*self._tables, *self._heads)}
-        self._locks: dict[Relation, asyncio.Lock] = {}
         self._filled: set[Relation] = set()
         self._crowded: set[Relation] = set()  # tables that rows stand against a unique key of
         self._all_filled = asyncio.Event()
-        self._comparison = Comparison(ready, crew, self.filling, self._tables)
         for relation, one in self._beside.finished.items():
             self.done.streamed[relation] = one.streamed
             self.done.sums[relation] = one.total, one.total
         self._begun: set[Relation] = set()  # tables whose rows come, or have come
-        self._standing: set[Ident] = set()  # foreign keys that are built
-        self._in_vain: list[Step] = []  # foreign keys that rows stand against
-        self._settling = Settling(
-            ready.keep, self.done.account, self.done.moved, frozenset(table.test for table in self.plan.tables)
-        )
 
     async def run(self) -> Loaded:
         """Fill, build, compare, set sequences and refresh views."""
@@ -141,64 +127,6 @@ class Load(Ending):
             async with explained(f"noting {shown(relation)}"), self.crew.test.one() as test:
                 await self._beside.note(test, relation, Finished(self.done.streamed[relation], total))
 
-    @property
-    def _fails(self) -> bool:
-        """Tell whether the load will fail, so that only what there is to tell of matters."""
-        return bool(self.broken or (self.done.account and not self.ready.keep.wanted))
-
-    def _refuse_broken(self) -> None:
-        """Fail with all that stands against test's constraints."""
-        if self._fails:
-            raise ValidationFailed(refusal(self.broken, self.done.account, self.ready))
-
-    async def _count(self, steps: list[Step]) -> None:
-        """Count the rows that stand against each of the unique keys of a table."""
-        for step in steps:
-            async with explained(f"building {step.ident}"), self.crew.test.one() as test:
-                if isinstance(step.want, Index | Constraint):
-                    await self._settling.count(test, step.want)
-
-    async def _make_room(self, table: TablePlan | None, step: Step) -> None:
-        """Move the rows that stand against a unique key, and build it."""
-        assert isinstance(step.want, Index | Constraint)
-        if table is None or not self._settling.may_move(step.want):
-            self.broken.append(f"{step.ident}: rows of test's own stand against it")
-            return
-        if not self._fails:
-            # As it is filled, before any row of it is moved for the sake of a key.
-            await self._comparison.sum_of_test(table)
-        async with explained(f"building {step.ident}"), self.crew.test.one() as test:
-            await self._settling.unique(test, step.want)
-        if not await self._build(step):
-            self.broken.append(f"{step.ident}: rows stand against it even after those that were found are gone")
-
-    async def _settle(self, foreign: list[Step]) -> None:
-        """Move the rows whose foreign keys lead nowhere, and build the keys."""
-        self.progress.step("moving rows whose foreign keys lead nowhere")
-        keys = {step.ident: step.want for step in foreign if isinstance(step.want, Constraint)}
-        mine = [key for key in keys.values() if key.enforced and self._settling.may_move(key)]
-        vain = [keys[step.ident] for step in self._in_vain]
-        if mine_in_vain := [key for key in vain if key in mine]:
-            reached = self._settling.reached(mine, mine_in_vain)
-            # Built keys would do to the rows that refer to a rejected one what their ON DELETE says.
-            down = [
-                step
-                for step in foreign
-                if step.ident in self._standing and any(self._settling.refers_to(keys[step.ident], t) for t in reached)
-            ]
-            again = [key for key in mine if key in mine_in_vain or any(key == keys[step.ident] for step in down)]
-            async with explained("moving rows"), self.crew.test.one() as test, attempt(test):
-                for step in down:
-                    await test.execute(drop(keys[step.ident]))
-                await self._settling.foreign(test, again)
-            self._in_vain += down
-        waiting, self._in_vain = self._in_vain, []
-        await together(map(self._foreign, waiting))
-        async with self.crew.test.one() as test:
-            for step in self._in_vain:
-                async with explained(f"building {step.ident}"):
-                    self.broken.append(await against(test, keys[step.ident], self.ready))
-
     async def _part(self, table: TablePlan, part: Part, *, only: bool) -> Filled:
         """Fill one part, and let prod compute its checksum while test does something else."""
         filled, known = await patiently(lambda: self._fill(table, part, only=only), lambda: self._again(table))
@@ -239,28 +167,12 @@ class Load(Ending):
 
     async def _key(self, step: Step) -> None:
         """Build a foreign key when both of its tables are ready for it."""
-        for end in _ends(step):
+        for end in ends(step):
             if end in self._built:
                 await self._built[end].wait()
         # The key that it refers to may be what could not be built.
         if not self.broken:
             await self._foreign(step)
-
-    async def _foreign(self, step: Step) -> None:
-        """Build a foreign key; it locks both tables, and two that lead there and back would wait for each other."""
-        async with AsyncExitStack() as alone:
-            for end in sorted(_ends(step)):
-                await alone.enter_async_context(self._locks.setdefault(end, asyncio.Lock()))
-            if await self._build(step):
-                self._standing.add(step.ident)
-            else:
-                self._in_vain.append(step)
-
-    async def _build(self, step: Step) -> bool:
-        async with self.crew.test.one() as test:
-            self.progress.step(f"building {step.ident}")
-            async with explained(f"building {step.ident}"), self.filling.path_of_test(test, table_of(step)):
-                return await build(test, step)
 
     async def _rest(self, foreign: list[Step]) -> None:
         """Bring back what hangs on indexes and keys: comments and the like."""
@@ -277,14 +189,6 @@ class Load(Ending):
             if relation := table_of(step):
                 found.setdefault(relation, []).append(step)
         return found
-
-
-def _ends(step: Step) -> set[Relation]:
-    """Give both tables of a foreign key, which may be one."""
-    key = step.want
-    assert isinstance(key, Constraint)
-    assert key.references is not None
-    return {(key.schema, key.table), key.references}
 
 
 __all__ = ["Load"]
