@@ -55,6 +55,13 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         help="show the latest syncs into test (20, or so many) as its krakn_history tells, and do no more",
     )
     parser.add_argument("--report", metavar="FILE", help="write the report to a file, too, as JSON")
+    _add_kindness(parser)
+    _add_swap(parser)
+    add_common(parser, compares=False)
+
+
+def _add_kindness(parser: argparse.ArgumentParser) -> None:
+    """Add how much prod has to bear."""
     group = parser.add_argument_group("kindness to prod")
     group.add_argument(
         "--max-rate",
@@ -68,6 +75,10 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
         help="stop when prod's snapshot is older, as in 2h: as long as it is open, VACUUM waits for it"
         " [KRAKN_MAX_SNAPSHOT_AGE]",
     )
+
+
+def _add_swap(parser: argparse.ArgumentParser) -> None:
+    """Add what happens to the databases, where rows go into a new one."""
     group = parser.add_argument_group("swap", "fill a new database beside test, which then takes test's place")
     group.add_argument(
         "--swap",
@@ -94,4 +105,3 @@ def add_sync(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--rollback", action="store_true", help="put the latest former database in the place of test, and do no more"
     )
-    add_common(parser, compares=False)

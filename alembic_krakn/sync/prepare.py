@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import psycopg
 
 from ..catalog import Catalog, read_catalog
-from ..connect import ReadOnlyConnection, open_prod, open_test, refuse_same
+from ..connect import ReadOnlyConnection, WritableConnection, open_prod, open_test, refuse_same
 from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
@@ -26,12 +26,12 @@ from .large_objects import LargeObjects, large_objects
 from .order import Manner, Order, refuse_mixed
 from .plan import plan_sync, refusal
 from .problems import AS_IT_WAS, CONFLICT, conflicts
-from .queries import read_shapes
+from .queries import Shape, read_shapes
 from .rejects import Keep, rejects_table
 from .row_keys import Key, keys_of, refuse_other_secret
 from .slips import refuse_misfits, refuse_slips
 from .structure import Structure, structure_of
-from .subset import Subset, choose, ground_of
+from .subset import Ground, Subset, choose, ground_of
 from .trial import Trial
 from .unfit import Prod, gone_labels
 from .validate import Question, questions_of, refuse_unaskable
@@ -110,6 +110,22 @@ def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> 
             yield ready
 
 
+@dataclass(frozen=True)
+class _Agreed:
+    """What both schemas, both roles and the profile agree on, before anybody looks at rows."""
+
+    have: Catalog
+    want: Catalog
+    shapes: Mapping[Relation, Shape]  # of what the profile's queries give
+    plan: SyncPlan
+    structure: Structure
+    questions: tuple[Question, ...]
+    history: History
+    ground: Ground | None  # of the choice of rows, where not all come
+    hooks: Hooks
+    keys: Mapping[Relation, Key | None]
+
+
 def _ready(
     order: Order, progress: Progress, manner: Manner, reader: ReadOnlyConnection, search_path: str, age: Age
 ) -> Ready:
@@ -117,57 +133,20 @@ def _ready(
     began = datetime.now(timezone.utc)
     with open_test(order.test) as writer:
         refuse_same(reader, writer)
-        test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
         refuse_protected(writer, order.protected)
-        progress.step("reading the catalog of prod")
-        have = without_foreign(read_catalog(reader.ask))
-        shapes = read_shapes(reader, order.profile, search_path)
-        with writer.snapshot():
-            progress.step("reading the catalog of test")
-            found = read_catalog(writer.ask)
-            want = without_foreign(found)
-            filler = (
-                Filler(reader, search_path, have, want, Trial(writer, want), order.profile) if order.auto_fill else None
-            )
-            plan = plan_sync(
-                have,
-                want,
-                order.profile,
-                _with_labels(order, have, want),
-                order.key,
-                order.version_tables,
-                shapes,
-                filler,
-                order.made,
-                replaces=manner.mode == "replace",
-            )
-            refuse_foreign_partitions(found, plan)
-            refuse_unreadable(reader, plan)
-            refuse_slips(reader, plan, order.profile, search_path)
-            refuse_misfits(writer, plan, order.profile)
-            structure = structure_of(want, plan)
-            refuse_foreign(writer, structure)
-            relations = [table.test for table in plan.tables]
-            refuse_idle(order.profile, relations)
-            questions = questions_of(order.profile, relations)
-            history = history_of(reader, writer, order.profile.fingerprint, order.version_tables)
-            ground = ground_of(have, want, plan, order.profile)
-            hooks = hooks_of(order.profile, relations, test_path)
-            keys: Mapping[Relation, Key | None] = {}
-            if manner.mode != "replace":
-                keys = keys_of(writer, plan, order.profile, manner.mode)
-                if not manner.delete_vanished:
-                    refuse_other_secret(writer, plan, keys, history)
-            refuse_unaskable(questions, writer, test_path)
-    refuse_unaskable([each for each in questions if not each.no_rows], reader, search_path)
+        agreed = _agree(order, progress, manner, reader, writer, search_path)
+    have, want, plan = agreed.have, agreed.want, agreed.plan
+    refuse_unaskable([each for each in agreed.questions if not each.no_rows], reader, search_path)
     asked = Prod(reader, have, search_path)
     keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
     if not keep.wanted and (gone := gone_labels(plan, asked, want)):
         raise refusal(order.profile, gone)
-    known = sizes(reader, plan, shapes)
-    subset = choose(asked, plan, ground, known, progress, manner.statement_timeout) if ground else Subset(plan)
-    objects, left = large_objects(asked, want, subset.plan, structure, subset.parts, order.profile.large_objects)
-    told = [text for text in (history.unkept, left) if text]
+    known = sizes(reader, plan, agreed.shapes)
+    subset = Subset(plan)
+    if agreed.ground:
+        subset = choose(asked, plan, agreed.ground, known, progress, manner.statement_timeout)
+    objects, left = large_objects(asked, want, subset.plan, agreed.structure, subset.parts, order.profile.large_objects)
+    told = [text for text in (agreed.history.unkept, left) if text]
     return Ready(
         order=order,
         began=began,
@@ -175,17 +154,69 @@ def _ready(
         plan=replace(subset.plan, remarks=(*subset.plan.remarks, *told)),
         prod=asked,
         test=want,
-        structure=structure,
+        structure=agreed.structure,
         sizes=known,
         last_values=last_values(reader),
-        history=history,
+        history=agreed.history,
         keep=keep,
         objects=objects,
-        keys=keys,
+        keys=agreed.keys,
         parts=subset.parts,
-        hooks=hooks,
-        questions=questions,
+        hooks=agreed.hooks,
+        questions=agreed.questions,
     )
+
+
+def _agree(
+    order: Order,
+    progress: Progress,
+    manner: Manner,
+    reader: ReadOnlyConnection,
+    writer: WritableConnection,
+    search_path: str,
+) -> _Agreed:
+    """Read both catalogs, plan, and make sure that both sides can do as the plan and the profile say."""
+    profile = order.profile
+    test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
+    progress.step("reading the catalog of prod")
+    have = without_foreign(read_catalog(reader.ask))
+    shapes = read_shapes(reader, profile, search_path)
+    with writer.snapshot():
+        progress.step("reading the catalog of test")
+        found = read_catalog(writer.ask)
+        want = without_foreign(found)
+        trial = Trial(writer, want)
+        plan = plan_sync(
+            have,
+            want,
+            profile,
+            _with_labels(order, have, want),
+            order.key,
+            order.version_tables,
+            shapes,
+            Filler(reader, search_path, have, want, trial, profile) if order.auto_fill else None,
+            order.made,
+            replaces=manner.mode == "replace",
+        )
+        refuse_foreign_partitions(found, plan)
+        refuse_unreadable(reader, plan)
+        refuse_slips(reader, plan, profile, search_path)
+        refuse_misfits(writer, plan, profile)
+        structure = structure_of(want, plan)
+        refuse_foreign(writer, structure)
+        relations = [table.test for table in plan.tables]
+        refuse_idle(profile, relations)
+        questions = questions_of(profile, relations)
+        history = history_of(reader, writer, profile.fingerprint, order.version_tables)
+        ground = ground_of(have, want, plan, profile)
+        hooks = hooks_of(profile, relations, test_path)
+        keys: Mapping[Relation, Key | None] = {}
+        if manner.mode != "replace":
+            keys = keys_of(writer, plan, profile, manner.mode)
+            if not manner.delete_vanished:
+                refuse_other_secret(writer, plan, keys, history)
+        refuse_unaskable(questions, writer, test_path)
+    return _Agreed(have, want, shapes, plan, structure, questions, history, ground, hooks, keys)
 
 
 def _with_labels(order: Order, have: Catalog, want: Catalog) -> Renames:

@@ -2,6 +2,6 @@
 
 from .choosing import choose
 from .ground import ground_of
-from .values import Subset
+from .values import Ground, Subset
 
-__all__ = ["Subset", "choose", "ground_of"]
+__all__ = ["Ground", "Subset", "choose", "ground_of"]
