@@ -39,7 +39,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             must(action, Action(Verb.CREATE, ident))
         if action.verb is not Verb.CREATE:
             for need in _needs(ident, sides.have, wanted):
-                if _detached(ident, need, sides) or _taken_over(action, need, sides):
+                if _detached(ident, need, sides) or _taken_over(action, need, sides) or _left(action, need, wanted):
                     continue
                 if is_merged(action, need, wanted, sides):
                     must(Action(Verb.DROP, need), action)
@@ -79,6 +79,14 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
 def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
     """Say whether a parent's column, or its default, is made anew while the partition's is by itself."""
     return ident.kind == need.kind and ident.path[:2] != need.path[:2] and need.path[:2] in sides.keyed_anew
+
+
+def _left(action: Action, need: Ident, wanted: set[Action]) -> bool:
+    """Say whether a column changes that has its parent no longer by then."""
+    ident = action.ident
+    if action.verb is not Verb.ALTER or {ident.kind, need.kind} != {Column.kind} or ident.path[:2] == need.path[:2]:
+        return False
+    return Action(Verb.DROP, Ident(Inheritance.kind, ident.path[:2])) in wanted
 
 
 def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:

@@ -12,12 +12,17 @@ from .changes import Verb
 from .ranks import Action
 from .rules import Sides
 from .rules.attached import alike
+from .rules.referring import in_turn
 
 Pair = tuple[Action, Action]  # the first one before the second
 
 
 def around_indexes(wanted: set[Action], sides: Sides) -> Iterator[Pair]:
     """Give all pairs that indexes and keys are in."""
+    for key in sides.have.of(Constraint):
+        if key.references and Action(Verb.DROP, key.ident) not in wanted:
+            for first, then in filter(None, in_turn(key, sides)):
+                yield Action(Verb.ALTER, first), Action(Verb.ALTER, then)
     for action in wanted:
         if action.ident.kind == ReplicaIdentity.kind:
             yield from _around_identity(action, sides)

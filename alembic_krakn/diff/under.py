@@ -37,7 +37,8 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
                         yield (action, other) if action.verb is Verb.DROP else (other, action)
     for action in wanted:
         if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
-            if sides.detached(*action.ident.path[:2]):
+            table = Action(Verb.DROP, Ident("table", action.ident.path[:2]))
+            if sides.detached(*action.ident.path[:2]) or table in wanted:
                 continue
             for parent in above(action.ident.path[:2], sides.want):
                 for verb in (Verb.CREATE, Verb.ALTER):

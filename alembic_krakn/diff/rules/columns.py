@@ -18,6 +18,7 @@ from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
 from .nulls import change_not_null, null_hazards, with_unproven, without_unproven
+from .referring import in_turn
 from .rows import is_parked, parked, unparked
 from .typed import move
 
@@ -130,7 +131,9 @@ class ColumnRule(Rule[Column]):
                 # PostgreSQL rebuilds statistics, but for their target
                 target = ident.kind == "statistics" and getattr(sides.have.facts[ident], "target", None) is not None
                 stands = ident.kind in in_the_way and not casts_default and not _of_heir(column, ident)
-                if stands or target:
+                key = sides.have.facts[ident]
+                unmet = isinstance(key, Constraint) and key.references and None in in_turn(key, sides)
+                if stands or target or unmet:
                     found.add(ident)
         return found
 
