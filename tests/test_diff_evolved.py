@@ -19,7 +19,7 @@ STORIES = [
     story(
         "both ends of a foreign key change to types that no cast leads to from the old ones",
         have="create table a (x time primary key); create table b (x time references a on delete cascade)",
-        want="create table a (x timestamptz primary key); create table b (x timestamptz references a on delete cascade)",
+        want="create table a (x timetz primary key); create table b (x timetz references a on delete cascade)",
     ),
     story(
         "a partition is partitioned by a column whose type and default change in the table above",
@@ -35,6 +35,52 @@ STORIES = [
         have="""create type c as (q text, p int); create table p (id int, x c); create table t () inherits (p);
                 alter table t alter x set not null""",
         want="create type c as (p int); create table t (id int, x c)",
+    ),
+    story(
+        "a view reads a table under its new name, which takes the sequence and the key of the old one with it",
+        have="""create table t (a int generated always as identity primary key, b int not null);
+                create view v as select a from t; create view w as select * from v;
+                grant select on v to public; comment on view w is 'w'""",
+        want="""create table t (a int generated always as identity primary key, b int not null);
+                create view v as select a from t; create view w as select * from v;
+                grant select on v to public; comment on view w is 'w'; alter table t rename to u""",
+    ),
+    story(
+        "columns and tables get other names, and their NOT NULL keeps the old one",
+        have="create table t (a int not null, b int not null); create table u (a int not null)",
+        want="""create table t (a int not null, b int not null); create table u (a int not null);
+                alter table t rename a to x; alter table t rename b to y; alter table t add b text not null;
+                alter table u rename to w""",
+        version=18,
+    ),
+    story(
+        "a partitioned table of another name takes the partitions over, with defaults of an enum that loses a value",
+        have="""create type e as enum ('a', 'b'); create table t (id int, x e default 'a') partition by range (id);
+                create table t1 partition of t default""",
+        want="""create type e as enum ('a'); create table u (id int, x e default 'a') partition by range (id);
+                create table t1 partition of u default""",
+    ),
+    story(
+        "a table gets a second parent and keeps the checks of the first one",
+        have="create table p (n text, constraint k check (n <> '')); create table h (o text) inherits (p)",
+        want="""create table p (n text, constraint k check (n <> '')); create table q (o text);
+                create table h (o text) inherits (p); alter table h inherit q""",
+    ),
+    story(
+        "the key of partitions changes its type, and no two rows of it may exclude each other",
+        have="""create table t (x date, constraint ex exclude using btree (x with =)) partition by list (x);
+                create table t1 partition of t for values in ('2020-01-01'); create table t2 partition of t default""",
+        want="""create table t (x timestamptz, constraint ex exclude using btree (x with =)) partition by list (x);
+                create table t1 partition of t for values in ('2020-01-01'); create table t2 partition of t default""",
+        version=17,
+    ),
+    story(
+        "a partition with keys is partitioned itself afterwards",
+        have="""create table t (id int, x int, unique (x, id) deferrable) partition by hash (id);
+                create table t1 partition of t for values with (modulus 1, remainder 0)""",
+        want="""create table t (id int, x int, unique (x, id) deferrable) partition by range (id);
+                create table t1 partition of t default partition by list (x);
+                create table t2 partition of t1 default""",
     ),
 ]
 

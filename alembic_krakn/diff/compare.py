@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import islice
 
@@ -34,18 +34,19 @@ STAYS = frozenset({"column", "table", "publication"})
 COMPUTES = frozenset({"function", "operator", "collation", "text search configuration", "text search dictionary"})
 
 
-def compare(have: Catalog, want: Catalog) -> list[Change]:
+def compare(have: Catalog, want: Catalog, anew: Collection[Ident] = ()) -> list[Change]:
     """List the changes that turn `have` into `want`, by name; equal facts are no change.
 
-    A change that PostgreSQL cannot make in place is a REPLACE. What depends on something that is dropped or
-    replaced, and is in both catalogs, is a REPLACE too, with the thing that made it necessary in `because`.
+    A change that PostgreSQL cannot make in place is a REPLACE, and so is one of a thing that must be made `anew`. What
+    depends on something that is dropped or replaced, and is in both catalogs, is a REPLACE too, with the thing that
+    made it necessary in `because`.
     """
     sides = Sides(have, want)
     gone, fresh = have.facts.keys() - want.facts.keys(), want.facts.keys() - have.facts.keys()
     both = ((ident, fact, want.facts.get(ident)) for ident, fact in have.facts.items())
     kept = {ident for ident, was, now in both if now is not was and now is not None and now != was}
     heirs = parted(kept, sides)
-    rebuilt = _rebuilt(sides, gone, kept, heirs)
+    rebuilt = _rebuilt(sides, gone, kept, heirs, anew)
     kept |= {each.ident for each in want.of(Publication) if each.ident in have.facts and _loses(each, rebuilt)}
     changes = [
         *(Change(Verb.DROP, ident, have=have.facts[ident]) for ident in gone),
@@ -80,7 +81,7 @@ def _replace(ident: Ident, because: Ident | None, sides: Sides) -> Change:
 
 
 def _rebuilt(
-    sides: Sides, gone: set[Ident], kept: set[Ident], heirs: Mapping[Ident, list[Ident]]
+    sides: Sides, gone: set[Ident], kept: set[Ident], heirs: Mapping[Ident, list[Ident]], anew: Collection[Ident]
 ) -> dict[Ident, Ident | None]:
     """Find what must be dropped and created again: with no reason but itself, or because of another thing."""
     have, want = sides.have, sides.want
@@ -92,7 +93,7 @@ def _rebuilt(
         rule, was, now = RULES[ident.kind], have.facts[ident], want.facts[ident]
         if ident in rebuilt:
             continue
-        if rule.alter(was, now, sides) is None:
+        if ident in anew or rule.alter(was, now, sides) is None:
             rebuilt.setdefault(ident, None)
             queue.append(ident)
         else:

@@ -211,6 +211,6 @@ def _names(fact: Fact) -> list[tuple[str, ...]]:
     names: list[tuple[str, ...]] = [*relation_names(fact)]
     if isinstance(fact, Constraint):
         names.append(("constraint", *fact.ident.path))
-    if isinstance(fact, Column) and fact.not_null_name:
-        names.append(("constraint", fact.schema, fact.table, fact.not_null_name))
+    if isinstance(fact, Column) and fact.not_null_constraint:
+        names.append(("constraint", fact.schema, fact.table, fact.not_null_constraint))
     return names

@@ -26,6 +26,17 @@ class Arrangement(NamedTuple):
     into: Mapping[Action, Action]
 
 
+class NoOrder(PlanError):
+    """Some actions wait for each other."""
+
+    def __init__(self, circle: Iterable[Action]) -> None:
+        stuck = ", ".join(sorted(f"{action.verb.value} {action.ident}" for action in circle))
+        super().__init__(
+            f"no order runs: {stuck} wait for each other; please report this with both schemas (pg_dump --schema-only)"
+        )
+        self.circle = frozenset(circle)
+
+
 LOOSE = frozenset(
     (
         *("constraint", "default", "domain constraint", "policy", "rule", "trigger", "index", "statistics"),
@@ -89,7 +100,7 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
         loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
         loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
         if not loose:
-            raise _no_order(circle)
+            raise NoOrder(circle)
         apart.update(loose)
 
 
@@ -139,13 +150,6 @@ def _near(ident: Ident, catalog: Catalog) -> Iterator[Ident]:
     yield from catalog.needed_by.get(ident, ())
 
 
-def _no_order(circle: Iterable[Action]) -> PlanError:
-    stuck = ", ".join(sorted(f"{action.verb.value} {action.ident}" for action in circle))
-    return PlanError(
-        f"no order runs: {stuck} wait for each other; please report this with both schemas (pg_dump --schema-only)"
-    )
-
-
 def _sorted(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]:
     """Sort the actions topologically, the lowest rank first among those that may run."""
     waiting = {action: len(needs) for action, needs in before.items()}
@@ -166,4 +170,4 @@ def _sorted(before: Mapping[Action, set[Action]], sides: Sides) -> list[Action]:
     return done
 
 
-__all__ = ["Action", "Arrangement", "actions_of", "arrange"]
+__all__ = ["Action", "Arrangement", "NoOrder", "actions_of", "arrange"]

@@ -15,9 +15,10 @@ from .compare import compare
 from .heirs import handed_down
 from .invalid import with_valid_indexes
 from .levelling import levelled
-from .order import Action, actions_of, arrange
+from .order import Action, Arrangement, NoOrder, actions_of, arrange
 from .renaming import rename
 from .rules import RULES, Sides, unwanted
+from .rules.nulls import named
 
 
 def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
@@ -28,10 +29,7 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
     have, want = levelled(have, with_valid_indexes(have, want))
     renamed = rename(have, want, renames)
     there = handed_down(renamed.have, want)
-    differences = compare(there, want)
-    made = frozenset(change.ident for change in differences if change.verb in (Verb.CREATE, Verb.REPLACE))
-    sides = Sides(there, want, made)
-    order, before, into = arrange(actions_of(differences), sides)
+    differences, sides, (order, before, into) = _arranged(there, want)
     into = {**into, **_joining(order, before, sides)}
     members: dict[Action, list[Action]] = {action: [] for action in order}
     for part, whole in into.items():
@@ -46,6 +44,29 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
         steps=tuple(steps),
         uncompared=_uncompared(have, want),
     )
+
+
+# What can be dropped and created again where no ALTER has a place.
+REMADE = frozenset({"view", "function", "aggregate", "policy", "rule", "trigger", "default", "statistics"})
+
+
+def _arranged(have: Catalog, want: Catalog) -> tuple[list[Change], Sides, Arrangement]:
+    """List the changes and put them in an order that runs.
+
+    A view, say, reads another table afterwards, which takes names of the old one, so that the old one must go first.
+    """
+    anew: set[Ident] = set()
+    while True:
+        differences = compare(have, want, anew)
+        made = frozenset(change.ident for change in differences if change.verb in (Verb.CREATE, Verb.REPLACE))
+        sides = Sides(have, want, made)
+        try:
+            return differences, sides, arrange(actions_of(differences), sides)
+        except NoOrder as stuck:
+            altered = {each.ident for each in stuck.circle if each.verb is Verb.ALTER and each.ident.kind in REMADE}
+            if not altered:
+                raise
+            anew |= altered
 
 
 def _hazards(steps: Iterable[Step]) -> dict[Ident, tuple[Hazard, ...]]:
@@ -89,9 +110,10 @@ def _step(action: Action, members: list[Action], sides: Sides) -> Step:
     """Compose one action's statements."""
     rule = RULES[action.ident.kind]
     have, want = sides.have.facts.get(action.ident), sides.want.facts.get(action.ident)
-    facts = sorted((sides.want.facts[member.ident] for member in members), key=lambda fact: fact.ident)
+    facts = sorted((named(sides.want.facts[member.ident], sides) for member in members), key=lambda fact: fact.ident)
     if action.verb is Verb.CREATE:
         assert want is not None
+        want = named(want, sides)
         work = rule.create(want, facts, sides)
         work = work._replace(statements=[*work.statements, *unwanted(action.ident, sides)])
         have = None

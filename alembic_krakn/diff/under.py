@@ -37,10 +37,12 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
                         yield (action, other) if action.verb is Verb.DROP else (other, action)
     for action in wanted:
         if action.verb is Verb.DROP and action.ident.kind == Default.kind:  # behind the parent's, which goes down here
-            table = Action(Verb.DROP, Ident("table", action.ident.path[:2]))
-            if sides.detached(*action.ident.path[:2]) or table in wanted:
+            whole = Action(Verb.DROP, Ident("table", action.ident.path[:2]))
+            if sides.detached(*action.ident.path[:2]) or whole in wanted:
                 continue
             for parent in above(action.ident.path[:2], sides.want):
+                if Action(Verb.CREATE, Ident("table", parent)) in wanted:
+                    continue  # what is attached to a new table keeps its own
                 for verb in (Verb.CREATE, Verb.ALTER):
                     yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
     # Bounds may not overlap, and there is one default partition: those that go make room for those that come.

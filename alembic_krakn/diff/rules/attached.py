@@ -33,8 +33,8 @@ $krakn$""")
 
 def made_by_parent(fact: Attached, sides: Sides) -> bool:
     """Say whether PostgreSQL makes an index or key of `want` by itself: for a new partition, or with the one above."""
-    if fact.parent_index is None or (isinstance(fact, Constraint) and _comes(fact, sides)):
-        return False  # what is attached finds its keys there
+    if fact.parent_index is None or (isinstance(fact, Constraint) and fact.type != "x" and _comes(fact, sides)):
+        return False  # what is attached finds its keys there, and gets an exclusion constraint in any case
     above = sides.want.get(Index, *fact.parent_index)
     return above is None or above.valid  # one that was created ON ONLY its table is not in all partitions
 
@@ -77,9 +77,10 @@ def _key(column: str) -> IndexKey:
 
 
 def _comes(fact: Constraint, sides: Sides) -> bool:
-    """Say whether a table that is there is attached."""
+    """Say whether a table that is there, and stays, is attached."""
     place = Ident(Inheritance.kind, (fact.schema, fact.table))
-    return fact.parent in sides.have.facts and sides.have.facts.get(place) != sides.want.facts.get(place)
+    stays = fact.parent in sides.have.facts and fact.parent not in sides.made
+    return stays and sides.have.facts.get(place) != sides.want.facts.get(place)
 
 
 def _attached(fact: Attached, catalog: Catalog) -> Iterator[Attached]:

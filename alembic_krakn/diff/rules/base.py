@@ -102,6 +102,14 @@ class Sides:
         return frozenset(name for fact in self.have.facts.values() for name in relation_names(fact))
 
     @cached_property
+    def null_names(self) -> Mapping[tuple[str, str | None], set[Ident]]:
+        """Map the names of the constraints of NOT NULL in `have`, by schema, to the columns that have them."""
+        found: dict[tuple[str, str | None], set[Ident]] = defaultdict(set)
+        for column in self.have.of(Column) if self.have.version >= 180000 else ():
+            found[column.schema, column.not_null_constraint].add(column.ident)
+        return found
+
+    @cached_property
     def holders(self) -> Mapping[Ident, frozenset[Ident]]:
         """Map tables, views and composite types of `have` to the columns that hold rows of them."""
         return holders(self.have)

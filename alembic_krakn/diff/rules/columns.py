@@ -17,7 +17,7 @@ from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
-from .nulls import change_not_null, null_hazards, with_unproven, without_unproven
+from .nulls import change_not_null, handed_on, null_hazards, with_unproven, without_unproven
 from .referring import in_turn
 from .rows import is_parked, parked, unparked
 from .typed import move
@@ -57,7 +57,7 @@ class ColumnRule(Rule[Column]):
         foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
         definition = statement.format(foreign, _name(fact), column_definition(fact, default))
         hazards = left_out(fact) if fact.of_foreign else hazards
-        return Work([definition, *column_settings(fact)], hazards)
+        return Work([*handed_on(fact, sides), definition, *column_settings(fact)], hazards)
 
     def drop(self, fact: Column, sides: Sides) -> Work:
         if fact.ident in sides.moved:
@@ -70,7 +70,7 @@ class ColumnRule(Rule[Column]):
             "ONLY " if any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ())) else ""
         )
         statement = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}").format(only, _name(fact), Name(fact.name))
-        return Work([statement], [] if fact.generated or fact.of_foreign else hazards)
+        return Work([statement, *handed_on(fact, sides)], [] if fact.generated or fact.of_foreign else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
         if want.generated and have.generated != want.generated and not _expression_can_be_set(have, sides):

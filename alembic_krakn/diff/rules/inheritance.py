@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from psycopg import sql
 
@@ -48,7 +48,7 @@ class InheritanceRule(Rule[Inheritance]):
             [
                 *(join.format(name, Name(*parent)) for parent in fresh),
                 *(leave.format(name, Name(*parent)) for parent in gone),
-                *_parted(want, sides),
+                *_parted(want, sides, sides.have.parts(table, Constraint)),
             ]
         )
 
@@ -61,11 +61,14 @@ def above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]
         yield from above(parent, catalog)
 
 
-def _parted(fact: Inheritance, sides: Sides) -> Iterator[sql.Composable]:
-    """Compose what makes checks of a table that has joined its parents theirs alone: PostgreSQL has merged them."""
+def _parted(fact: Inheritance, sides: Sides, before: Collection[Constraint] = frozenset()) -> Iterator[sql.Composable]:
+    """Compose what makes checks of a table that has joined its parents theirs alone: PostgreSQL has merged them, but
+    for those that were a parent's before.
+    """
+    inherited = {check.name for check in before if check.inherited}
     drop, add = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}"), sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ")
     for check in sides.want.parts(fact.parent, Constraint):
-        if check.type == "c" and check.inherited:
+        if check.type == "c" and check.inherited and check.name not in inherited:
             found = (sides.want.get(Constraint, *table, check.name) for table in above(fact.parent.path, sides.want))
             own = [each for each in found if each and not each.inherited]
             for each in (*reversed(own), check):

@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column
-from ...names import Ident, Name
+from ...catalog import Column, Fact, Inheritance
+from ...names import LONGEST_NAME, Ident, Name
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides
+
+
+def named(fact: Fact, sides: Sides) -> Fact:
+    """Give a column that comes with the name of its NOT NULL if PostgreSQL would choose another.
+
+    The column or its table had another name once, or what has the name goes behind that.
+    """
+    if not isinstance(fact, Column) or not fact.not_null_constraint or sides.have.version < 180000:
+        return fact
+    if fact.not_null_name or sides.want.get(Inheritance, fact.schema, fact.table):
+        return fact  # parents name those of heirs
+    usual = f"{fact.table}_{fact.name}_not_null"
+    chosen = len(usual.encode()) > LONGEST_NAME or fact.not_null_constraint.rstrip("0123456789") == usual
+    if chosen and sides.null_names.get((fact.schema, fact.not_null_constraint), {fact.ident}) == {fact.ident}:
+        return fact
+    return replace(fact, not_null_name=fact.not_null_constraint)
+
+
+def handed_on(fact: Column, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose what lets another column have its own name for its NOT NULL, where this one comes with, or goes with, the
+    name that the other one had, or gets.
+    """
+    name = fact.not_null_constraint
+    for had in sides.have.parts(fact.parent, Column) if name and sides.have.version >= 180000 else ():
+        has = sides.want.facts.get(had.ident)
+        if had.ident == fact.ident or not isinstance(has, Column) or not has.not_null_constraint:
+            continue
+        names = had.not_null_constraint, has.not_null_constraint
+        if names[0] and name in names and names[0] != names[1] and not sides.have.get(Inheritance, *fact.parent.path):
+            rename = sql.SQL("ALTER TABLE {} RENAME CONSTRAINT {} TO {}")
+            yield rename.format(Name(fact.schema, fact.table), Name(names[0]), Name(names[1]))
 
 
 def null_clause(column: Column) -> sql.Composable:
