@@ -33,6 +33,7 @@ TEXT_SETTINGS: Mapping[str, str] = {
     "extra_float_digits": "1",
     "bytea_output": "hex",
     "xmloption": "content",
+    "array_nulls": "on",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
 }

@@ -10,10 +10,10 @@ import psycopg
 from ..connect import Side
 from ..errors import KraknError, SyncError, ValidationFailed
 from .values import ColumnPlan, Origin, TablePlan, one_line, shown
+from .words import Answer, condition_of
 
-# Of these classes of SQLSTATE the message names objects and settings; that of all others may hold values.
-_SPEAKS_OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
 _OF_ROWS = frozenset({"22", "23"})
+_OF_WHAT_ROWS_CALL = frozenset({"3F", "42", "P0"})  # a function or a type that takes names, as regclass does
 _HINTS = {
     "53100": "make room, then run it again",
     "53200": "raise max_locks_per_transaction of that server, or sync with --swap, which locks few tables at a time",
@@ -119,9 +119,9 @@ def said(exc: psycopg.Error, who: str = Side.PROD.value) -> str:
     """Say what a server answered, without values."""
     if who == Side.PROD.value and conflicts(exc):
         return CONFLICT
-    state, message = exc.sqlstate or "", str(exc.diag.message_primary or "")
-    hint = f"; {_HINTS[state]}" if state in _HINTS else ""
-    told = f"says: {message}" if state[:2] in _SPEAKS_OF_OBJECTS else f"refuses with {condition_of(state)}"
+    answer = Answer.of(exc)
+    hint = f"; {_HINTS[answer.state]}" if answer.state in _HINTS else ""
+    told = f"says: {answer.words()}" if answer.of_objects else f"refuses with {answer.condition()}"
     return f"{who} {told}{hint}"
 
 
@@ -133,13 +133,15 @@ def reason(exc: Exception, side: Side) -> str:
     if side is Side.PROD and conflicts(exc):
         return CONFLICT
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
-        state = str(exc.sqlstate)
+        state, answer = str(exc.sqlstate), Answer.of(exc)
         hints = {**_HINTS, **({"25006": _READ_ONLY} if side is Side.TEST else _OF_PROD)}
         hint = f"; {hints[state]}" if state in hints else ""
+        if hint and hints[state] is _OTHER_SCHEMA and answer.asked_by_rows:
+            hint = f"; a value names what is not there, or {_OTHER_SCHEMA}"
         if state.startswith("57P0"):
             return f"{side.value} ended the connection ({condition(exc)})"
-        if state[:2] in _SPEAKS_OF_OBJECTS:
-            return f"{side.value} says: {str(exc.args[0]).rstrip('.')}{hint}"
+        if answer.of_objects:
+            return f"{side.value} says: {answer.words()}{hint}"
         where = "".join(f" {kind} {name}" for kind, name in _objects(exc))
         return f"{side.value} refuses with {condition(exc)}{where and ','}{where}{hint}"
     if isinstance(exc, MemoryError):
@@ -149,16 +151,7 @@ def reason(exc: Exception, side: Side) -> str:
 
 def condition(exc: asyncpg.PostgresError) -> str:
     """Name the condition in PostgreSQL's words: 'numeric value out of range'."""
-    return condition_of(str(exc.sqlstate))
-
-
-def condition_of(state: str) -> str:
-    """Name the condition that an SQLSTATE stands for."""
-    if state == "P0001":
-        return "an exception that a function raised"
-    kind = type(asyncpg.PostgresError.new({"C": state})).__name__.removesuffix("Error")
-    words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", kind)
-    return " ".join(word.lower() for word in words) or state
+    return Answer.of(exc).condition()
 
 
 def _objects(exc: asyncpg.PostgresError) -> list[tuple[str, str]]:
@@ -182,11 +175,14 @@ def _reading(exc: Exception, rows: int, table: TablePlan | None, row: int | None
 
 def _writing(exc: Exception, table: TablePlan | None) -> str:
     """Say why test did not take a row: table, column and row number, never the value."""
-    if table is None or not isinstance(exc, asyncpg.PostgresError) or str(exc.sqlstate)[:2] not in _OF_ROWS:
+    if table is None or not isinstance(exc, asyncpg.PostgresError):
         return reason(exc, Side.TEST)
     line, rest = _place(exc, table)
     row = f"row {line}" if line else "a row"
     state = str(exc.sqlstate)
+    if state[:2] not in _OF_ROWS:
+        found = f"{row}: " if line and state[:2] in _OF_WHAT_ROWS_CALL else ""
+        return f"{found}{reason(exc, Side.TEST)}"
     computed = {c.name: one_line(c.detail) for c in table.columns if c.origin is Origin.GENERATED}
     if state == "23502":
         how = f" and computed there as {computed[name]}" if (name := str(exc.column_name)) in computed else ""
