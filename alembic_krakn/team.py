@@ -22,7 +22,7 @@ from .revision.filters import as_the_team_filters
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, pending, reached, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
-from .revision.recorded import recorded_renames
+from .revision.recorded import Recorded, recorded_renames
 from .revision.rehearsal import Rehearsal, rehearse
 from .revision.scratch import scratch_database
 from .revision.scripts import scripts_of
@@ -31,7 +31,7 @@ from .revision.write import Placement, sql_script, write_revision
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
+    from alembic.script import Script, ScriptDirectory
 
     from .config import Settings
 
@@ -110,8 +110,7 @@ class Team:
 
     def learn(self, have: Catalog, progress: Progress) -> Learned:
         """Learn what the revisions between prod's and test's do: run them, or else read what they rename."""
-        upto = reached(self.scripts, self.test_at)
-        revisions = pending(self.scripts, self.at, upto)
+        upto, revisions = self._between()
         later = [each.revision for each in pending(self.scripts, self.at) if each not in revisions]
         if later:
             more = f" and {len(later) - 3} more" if len(later) > 3 else ""
@@ -128,11 +127,31 @@ class Team:
         else:
             return Learned(rehearsal.renames, Made(rehearsal.made, known=True), rehearsal)
         progress.step("reading what the pending revisions rename")
-        path = likeness(self.prod).search_path
-        recorded = recorded_renames(self.config, revisions, have, self.options, search_path=path)
+        recorded = self._read(have, revisions)
         for revision, why in recorded.unread:
             logger.warning("a rename may be missing: pending revision %s was not read whole, as %s", revision, why)
-        return Learned(recorded.renames, Made(recorded.made), known=False)
+        return Learned(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
+
+    def hear(self, have: Catalog) -> Learned:
+        """Read what the revisions between prod's and test's do, and say nothing of what cannot be read.
+
+        Sides that look alike need no more, though names may be exchanged, or columns made like those before them.
+        """
+        try:
+            recorded = self._read(have, self._between()[1])
+        except RevisionError as exc:
+            logger.info("the pending revisions were not read: %s", exc)
+            return Learned(Renames(), known=False)
+        return Learned(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
+
+    def _between(self) -> tuple[Sequence[str], Sequence[Script]]:
+        """Give the revisions that test is at, and those between prod's and these."""
+        upto = reached(self.scripts, self.test_at)
+        return upto, pending(self.scripts, self.at, upto)
+
+    def _read(self, have: Catalog, revisions: Sequence[Script]) -> Recorded:
+        path = likeness(self.prod).search_path
+        return recorded_renames(self.config, revisions, have, self.options, search_path=path)
 
     def rehearse(self, have: Catalog, progress: Progress, *, upto: Sequence[str] = HEADS) -> Rehearsal:
         """Run the pending revisions on an empty copy of prod's schema."""

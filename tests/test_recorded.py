@@ -435,6 +435,29 @@ STORIES = [
         """,
     ),
     Read(
+        "what is on a column goes with it",
+        USERS + "create table posts (id int primary key, by int constraint by_fk references users, at date);"
+        "create index i on posts (at, by)",
+        """
+        op.drop_column('posts', 'by')
+        there = sa.inspect(op.get_bind())
+        assert there.get_foreign_keys('posts') == there.get_indexes('posts') == []
+        assert sa.Table('posts', sa.MetaData(), autoload_with=op.get_bind()).c.keys() == ['id', 'at']
+        op.rename_table('posts', 'letters')
+        """,
+        "table public.posts -> public.letters",
+    ),
+    Read(
+        "foreign keys go with the table that they refer to",
+        USERS + "create table posts (id int primary key, by int constraint by_fk references users)",
+        """
+        op.execute('drop table users cascade')
+        assert sa.inspect(op.get_bind()).get_foreign_keys('posts') == []
+        op.rename_table('posts', 'letters')
+        """,
+        "table public.posts -> public.letters",
+    ),
+    Read(
         "names are made from what the inspector says of keys and counters",
         "create table user_note (id serial primary key)",
         """

@@ -164,13 +164,16 @@ def _keyed(profile: Profile) -> list[str]:
 
 
 def _learned(sides: Sides, progress: Progress) -> Learned | None:
-    """Ask the revisions between prod's and test's what they rename and make anew, where that can matter."""
+    """Ask the revisions between prod's and test's what they rename and make anew.
+
+    They are run in a scratch database where that is worth it, and else only read.
+    """
     gone = sides.have.facts.keys() - sides.want.facts.keys()
     fresh = sides.want.facts.keys() - sides.have.facts.keys()
     kinds = {ident.kind for ident in gone} & {ident.kind for ident in fresh} & {"table", "column"}
-    if not (sides.team and (kinds or _changes(sides))):
+    if sides.team is None:
         return None
-    return sides.team.learn(sides.have, progress)
+    return sides.team.learn(sides.have, progress) if kinds or _changes(sides) else sides.team.hear(sides.have)
 
 
 def _changes(sides: Sides) -> bool:

@@ -41,6 +41,7 @@ class Hearing:
         self.unread: list[tuple[str, str]] = []
         self.remarks: list[str] = []  # on the revision that runs
         self.asked: list[str] = []  # PostgreSQL's own tables that it asked
+        self.whole = True  # nothing was run of which nothing is known
 
     def hear_all(self, config: Config, revisions: Sequence[Script], options: TeamOptions) -> None:
         """Listen to each of the revisions; nothing but this can be used as a database meanwhile."""
@@ -58,6 +59,7 @@ class Hearing:
             self.standing.apply(effect)
         self.remarks += reading.unread
         self.asked += reading.asked
+        self.whole = self.whole and not (reading.dark or reading.asked)
         return reading.columns, reading.rows
 
     @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..catalog import Catalog, Fact, Ownership, Table
+from ..catalog import Catalog, Constraint, Fact, Index, Ownership, Table
 from ..names import Ident
 from .spoken import PARTS, Spoken, TypeName, routine_types
 
@@ -117,8 +117,35 @@ class Present:
             if origin in owned or (ident.kind == "index" and origin and self.have.facts[origin].parent == was):
                 yield ident
 
+    def dependents(self, ident: Ident) -> Iterator[Ident]:
+        """Give the constraints and indexes of prod that PostgreSQL drops with a table or a column."""
+        was = self.now.get(ident)
+        if was is None:
+            return
+        for each, origin in list(self.now.items()):
+            fact = self.have.facts[origin] if origin and each.kind in ("constraint", "index") else None
+            if isinstance(fact, Constraint | Index) and was in (*_used(fact), *_referred(fact)):
+                yield each
+
     def parts_of(self, relation: Ident) -> list[Ident]:
         return [each for each in self.now if each.kind in PARTS and each.path[:2] == relation.path]
+
+
+def _used(fact: Constraint | Index) -> Iterator[Ident]:
+    """Name the columns that a constraint or an index is on."""
+    if isinstance(fact, Constraint):
+        names: Iterable[str | None] = fact.columns
+    else:
+        names = (*(key.column for key in fact.keys), *fact.include)
+    return (Ident("column", (fact.schema, fact.table, name)) for name in names if name)
+
+
+def _referred(fact: Constraint | Index) -> Iterator[Ident]:
+    """Name the table that a foreign key refers to, and its columns."""
+    if isinstance(fact, Constraint) and fact.references:
+        yield Ident("table", fact.references)
+        for name in fact.referenced_columns:
+            yield Ident("column", (*fact.references, name))
 
 
 def _same_types(there: tuple[TypeName, ...], said: tuple[TypeName, ...]) -> bool:

@@ -35,6 +35,7 @@ class Recorded:
     renames: Renames
     made: frozenset[Ident] = frozenset()  # tables and columns
     unread: tuple[tuple[str, str], ...] = ()  # a revision, and why it was not read to its end
+    whole: bool = False  # so they make nothing else
 
 
 def recorded_renames(
@@ -58,4 +59,5 @@ def recorded_renames(
     hearing = Hearing(have, search_path)
     with undisturbed():
         hearing.hear_all(config, revisions, options or TeamOptions())
-    return Recorded(hearing.standing.renames(), hearing.standing.made(), tuple(hearing.unread))
+    unread = tuple(hearing.unread)
+    return Recorded(hearing.standing.renames(), hearing.standing.made(), unread, whole=hearing.whole and not unread)

@@ -30,6 +30,7 @@ class Reading:
     columns: list[str] | None = None  # of the last statement's result, where it has one
     rows: list[tuple[Any, ...]] = field(default_factory=list)  # what a database without rows would answer
     asked: list[str] = field(default_factory=list)  # tables of PostgreSQL's own that were asked
+    dark: bool = False  # something in it may make or drop what nobody reads
 
 
 def read(text: str) -> Reading:
@@ -42,6 +43,8 @@ def read(text: str) -> Reading:
             if which == "do_stmt":
                 end = raw.stmt_location + raw.stmt_len if raw.stmt_len else None
                 _read_block(part.encode()[raw.stmt_location : end].decode(), reading)
+            elif which == "call_stmt":
+                reading.dark = True
             elif which in READERS:
                 reading.effects.extend(READERS[which](statement))
             _answer(which, statement, reading)
@@ -57,6 +60,7 @@ def _parsed(text: str, reading: Reading) -> Iterator[tuple[str, pg.ParseResult]]
             try:
                 yield statement, postgast.parse(statement)
             except postgast.PgQueryError:
+                reading.dark = True
                 if "rename" in statement.lower():
                     reading.unread.append(_UNKNOWN)
 
@@ -73,6 +77,7 @@ def _read_block(text: str, reading: Reading) -> None:
     try:
         found = list(_code(postgast.parse_plpgsql(text)))
     except postgast.PgQueryError:
+        reading.dark = True
         if "rename" in text.lower():
             reading.unread.append(_UNKNOWN)
         return
@@ -84,8 +89,11 @@ def _read_block(text: str, reading: Reading) -> None:
             inner = read(statement)
             reading.effects += inner.effects
             reading.unread += inner.unread
-        elif "rename" in text.lower():
-            reading.unread.append(_BUILT)
+            reading.dark |= inner.dark
+        else:
+            reading.dark = True
+            if "rename" in text.lower():
+                reading.unread.append(_BUILT)
 
 
 def _code(node: Any) -> Iterator[tuple[str, str]]:

@@ -98,7 +98,9 @@ class Standing(Present):
         if ident.kind == "schema":
             gone |= {each for each in self.now if each.schema == ident.path[0]}
         elif ident.kind in RELATIONS:
-            gone |= {*self.belongings(ident), *self.parts_of(ident)}
+            gone |= {*self.belongings(ident), *self.parts_of(ident), *self.dependents(ident)}
+        elif ident.kind == "column":
+            gone |= {*self.dependents(ident)}
         for each in gone:
             self.now.pop(each, None)
 
