@@ -239,3 +239,12 @@ def test_revisions_that_do_not_run_tell_what_they_made_anew_as_well(tmp_path, ne
         "public.u.v may be another column than prod's of that name: it stands behind others now,"
         " it was integer and is date",
     ]
+
+
+def test_a_table_that_grows_while_foreign_keys_to_it_are_given_up_is_the_same(remarks):
+    prod = "create table dam (id int primary key, name text); create table fish (id int, dam int constraint f references dam)"
+    grown = "alter table fish drop constraint f; alter table dam add height int not null default 1; alter table dam alter height drop default"
+    fill = {"dam": {"columns": {"height": {"fill": 1}}}}
+    assert remarks(prod, grown, fill) == []
+    (told,) = remarks(prod, grown + "; alter table dam drop name; alter table dam add name text", fill)
+    assert told.startswith("public.dam may be another table than prod's of that name: height is new and NOT NULL,")
