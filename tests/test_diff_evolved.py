@@ -6,6 +6,12 @@ import pytest
 from databases import Databases
 from stories import Story, check, story
 
+NESTED = """create function ok(x int) returns boolean immutable language sql as 'select true';
+    create table {0} (d {1}, x int, constraint ck check (ok(x)), constraint k primary key (d, x)) partition by range (x);
+    create table t1 partition of {0} for values from (0) to (9) partition by range (d);
+    create table t11 partition of t1 default; create table t2 partition of {0} default; create index i on {0} (x desc);
+    create view v as select d, x from {0}"""
+
 STORIES = [
     story(
         "both ends of foreign keys become numbers that only one way of referring has a cast for",
@@ -81,6 +87,27 @@ STORIES = [
         want="""create table t (id int, x int, unique (x, id) deferrable) partition by range (id);
                 create table t1 partition of t default partition by list (x);
                 create table t2 partition of t1 default""",
+    ),
+    story(
+        "a table is attached that has an index of its own, and both lose a column before",
+        have="""create table r (id int, v int, x text) partition by range (id); create index ri on r (v);
+                create table r1 (id int, v int, x text); create index r1i on r1 (v)""",
+        want="""create table r (id int, v int) partition by range (id); create index ri on r (v);
+                create table r1 (id int, v int); create index r1i on r1 (v); alter table r attach partition r1 default""",
+    ),
+    story(
+        "types are made anew that foreign tables have, and tables are written anew whose rows they hold",
+        have="""create type e as enum ('a', 'b'); create type c as (a int, b text); create domain d as text;
+                create table i (a int); create foreign data wrapper w; create server s foreign data wrapper w;
+                create foreign table f (x e, y e[], c c, cs c[], d d, z e default 'b', n int, i i) server s""",
+        want="""create type e as enum ('b'); create type c as (b text); create domain d as varchar(10);
+                create table i (a bigint); create foreign data wrapper w; create server s foreign data wrapper w;
+                create foreign table f (x e, y e[], c c, cs c[], d d, z e default 'b', n date, i i) server s""",
+    ),
+    story(
+        "a partitioned table of another name takes the partitions over, with checks, a key and indexes of other types",
+        have=NESTED.format("t", "int"),
+        want=NESTED.format("u", "bigint"),
     ),
 ]
 

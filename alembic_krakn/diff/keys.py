@@ -27,7 +27,7 @@ def around_indexes(wanted: set[Action], sides: Sides) -> Iterator[Pair]:
         if action.ident.kind == ReplicaIdentity.kind:
             yield from _around_identity(action, sides)
         elif action.ident.kind in (Index.kind, Constraint.kind):
-            yield from _around_attaching(action, sides)
+            yield from _around_attaching(action, wanted, sides)
             if action.verb is Verb.CREATE:
                 yield from _behind_old_keys(action, sides)
                 yield from _around_attached(action, sides)
@@ -42,12 +42,15 @@ def _around_identity(action: Action, sides: Sides) -> Iterator[Pair]:
                     yield action, Action(Verb.ALTER, column)
 
 
-def _around_attaching(action: Action, sides: Sides) -> Iterator[Pair]:
+def _around_attaching(action: Action, wanted: set[Action], sides: Sides) -> Iterator[Pair]:
     """Pair what detaches a partition, or attaches it, with the indexes and keys that it keeps, or gets."""
     catalog = sides.have if action.verb is Verb.DROP else sides.want
     fact = catalog.facts[action.ident]
+    if action.verb is Verb.DROP and fact.parent and Action(Verb.DROP, fact.parent) in wanted:
+        return  # it goes with its table, or before that
     if isinstance(fact, Index) and fact.parent_index:
-        yield Action(action.verb, Ident(Inheritance.kind, (fact.schema, fact.table))), action
+        for verb in {action.verb, Verb.DROP if action.verb is Verb.DROP else Verb.CREATE}:
+            yield Action(verb, Ident(Inheritance.kind, (fact.schema, fact.table))), action
     elif isinstance(fact, Constraint) and action.verb is Verb.ALTER:  # a parent's check takes the partition's along
         above = catalog.get(Inheritance, fact.schema, fact.table)
         for parent in above.parents if isinstance(above, Inheritance) else ():

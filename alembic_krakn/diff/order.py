@@ -98,7 +98,8 @@ def arrange(actions: list[Action], sides: Sides) -> Arrangement:
             waiting = _with_wishes(before, wishes(actions, sides), into)
             return Arrangement(_sorted(waiting, sides), waiting, into)
         loose = [part for part, whole in into.items() if whole in circle and part.ident.kind in LOOSE]
-        loose = [part for part in loose if _waits(part, circle, into, sides)] or loose
+        closest = [part for part in loose if _waits(part, circle, into, sides)]
+        loose = closest or _tied(loose, circle, edges(actions, {}, sides), into) or loose
         if not loose:
             raise NoOrder(circle)
         apart.update(loose)
@@ -143,6 +144,19 @@ def _waits(part: Action, circle: set[Action], into: Mapping[Action, Action], sid
     others = circle - {into[part]}
     near = {near for side in (sides.have, sides.want) for near in _near(part.ident, side)}
     return any(into.get(other, other) in others for ident in near for other in (Action(verb, ident) for verb in Verb))
+
+
+def _tied(
+    loose: list[Action], circle: set[Action], before: Mapping[Action, set[Action]], into: Mapping[Action, Action]
+) -> list[Action]:
+    """Give the parts that something in another whole of a circle must run before, or behind."""
+    tied: set[Action] = set()
+    for then, needs in before.items():
+        for first in needs:
+            ends = into.get(first, first), into.get(then, then)
+            if ends[0] != ends[1] and circle.issuperset(ends):
+                tied |= {first, then}
+    return [part for part in loose if part in tied]
 
 
 def _near(ident: Ident, catalog: Catalog) -> Iterator[Ident]:

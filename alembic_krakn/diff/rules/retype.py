@@ -129,7 +129,7 @@ def unparked(fact: Type, sides: Sides) -> Work:
             kept = sides.want.facts[column.ident]
             assert isinstance(kept, Column)
             there = _place(was, column)
-            if there == "text" and by_name(was, column, sides):
+            if there == "text" and by_name(was, column, sides) and not column.of_foreign:
                 statements.extend(from_json(column, _alter_type(column, column.type, None)))
             else:
                 by_text = there == "text" or not _castable(there, kept, sides)
@@ -187,7 +187,8 @@ def _alter_type(column: Column, type_: str, using: sql.Composable | None) -> sql
     alter = sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {}").format(
         Name(column.schema, column.table), Name(column.name), verbatim(type_)
     )
-    return alter + sql.SQL(" USING ") + using if using else alter
+    # a foreign table has no rows to cast
+    return alter + sql.SQL(" USING ") + using if using and not column.of_foreign else alter
 
 
 def _rewrite(column: Column) -> Hazard:

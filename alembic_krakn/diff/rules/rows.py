@@ -75,16 +75,22 @@ def parked(column: Column, sides: Sides) -> list[sql.Composable]:
     lead = _lead(column)
     default = [lead + sql.SQL(" DROP DEFAULT")] if sides.have.parts(column.ident, Default) else []
     text = sql.SQL("to_json({})::text" if _by_name(column, sides) else "{}::text").format(Name(column.name))
-    return [*default, sql.SQL("{} TYPE text USING {}").format(lead, text)]
+    using = sql.SQL("" if column.of_foreign else " USING {}").format(text)
+    return [*default, sql.SQL("{} TYPE text").format(lead) + using]
 
 
 def unparked(column: Column, default: Default | None, sides: Sides) -> list[sql.Composable]:
     """Compose what brings a waiting column back."""
     lead = _lead(column)
     back = sql.SQL("{} TYPE {}").format(lead, verbatim(column.type))
-    by_text = sql.SQL("{} USING {}::{}").format(back, Name(column.name), verbatim(column.type))
+    if column.of_foreign:
+        restored = [back]  # it has no rows to cast
+    elif _by_name(column, sides):
+        restored = [*from_json(column, back)]
+    else:
+        restored = [sql.SQL("{} USING {}::{}").format(back, Name(column.name), verbatim(column.type))]
     said = [lead + verbatim(f" SET DEFAULT {default.expression}")] if default else []
-    return [*(from_json(column, back) if _by_name(column, sides) else [by_text]), *storage_of(column), *said]
+    return [*restored, *storage_of(column), *said]
 
 
 def _held(column: Column, sides: Sides) -> list[Ident]:
