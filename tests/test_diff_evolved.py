@@ -7,7 +7,8 @@ from databases import Databases
 from stories import Story, check, story
 
 NESTED = """create function ok(x int) returns boolean immutable language sql as 'select true';
-    create table {0} (d {1}, x int, constraint ck check (ok(x)), constraint k primary key (d, x)) partition by range (x);
+    create table {0} (d {1}, x int, constraint ck check (ok(x)), constraint k primary key (d, x))
+        partition by range (x);
     create table t1 partition of {0} for values from (0) to (9) partition by range (d);
     create table t11 partition of t1 default; create table t2 partition of {0} default; create index i on {0} (x desc);
     create view v as select d, x from {0}"""
@@ -93,7 +94,8 @@ STORIES = [
         have="""create table r (id int, v int, x text) partition by range (id); create index ri on r (v);
                 create table r1 (id int, v int, x text); create index r1i on r1 (v)""",
         want="""create table r (id int, v int) partition by range (id); create index ri on r (v);
-                create table r1 (id int, v int); create index r1i on r1 (v); alter table r attach partition r1 default""",
+                create table r1 (id int, v int); create index r1i on r1 (v);
+                alter table r attach partition r1 default""",
     ),
     story(
         "types are made anew that foreign tables have, and tables are written anew whose rows they hold",
@@ -108,6 +110,13 @@ STORIES = [
         "a partitioned table of another name takes the partitions over, with checks, a key and indexes of other types",
         have=NESTED.format("t", "int"),
         want=NESTED.format("u", "bigint"),
+    ),
+    story(
+        "a cast becomes one that PostgreSQL takes by itself, beside which a policy would mean nothing certain",
+        given="""create type e as enum ('a'); create table t (x e);
+                create function f(e) returns int immutable language sql as 'select 1'""",
+        have="create cast (e as int) with function f(e) as assignment; create policy p on t using (x = 'a')",
+        want="create cast (e as int) with function f(e) as implicit",
     ),
 ]
 

@@ -99,7 +99,7 @@ def rank(action: Action, sides: Sides) -> tuple[int, bool, tuple[str, ...]]:
         return len(FIRST) + BUILD.index(kind), _comes_second(fact), path
     if kind in FIRST:
         return FIRST.index(kind), False, action.ident.path
-    if action.ident in sides.called_otherwise:
+    if action.ident in sides.called_otherwise or (kind == "cast" and action.ident in sides.made):
         return len(FIRST), False, action.ident.path
     return len(FIRST) + len(BUILD) + LAST.index(kind), False, action.ident.path
 
