@@ -118,6 +118,21 @@ STORIES = [
         have="create cast (e as int) with function f(e) as assignment; create policy p on t using (x = 'a')",
         want="create cast (e as int) with function f(e) as implicit",
     ),
+    story(
+        "identity columns come where everybody may read new sequences, and nobody these",
+        given="alter default privileges in schema public grant all on sequences to public",
+        have="create table z (a int not null)",
+        want="""create table z (a int not null); alter table z alter a add generated always as identity;
+                create table y (a int generated always as identity, b int generated always as identity);
+                revoke all on sequence z_a_seq, y_a_seq from public; revoke update on sequence y_b_seq from public""",
+    ),
+    story(
+        "a table gets a second parent while the first one loses a column, and gets one that has a check",
+        have="create table p (id int, n text, constraint k check (n <> '')); create table h (t text) inherits (p)",
+        want="""create table p (id int, m text, constraint k check (m <> '')); create table q (o text, check (o <> ''));
+                create table h (t text, o text, constraint q_o_check check (o <> '')) inherits (p);
+                alter table h inherit q""",
+    ),
 ]
 
 

@@ -175,7 +175,7 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
         return False  # the statement that makes the table looks at it
     if isinstance(fact, Column | Default | Constraint) and sides.detached(fact.schema, fact.table):
         return False
-    if not all(_stays_under(each, sides) for each in (have, want) if each):
+    if not all(_stays_under(each, sides) for each in (have, want) if each) and not _from_kept_parents(change, sides):
         return False
     if not all(_inherited(each, sides.have if each is have else sides.want) for each in (have, want) if each):
         return False
@@ -212,6 +212,22 @@ def _stays_under(fact: Fact, sides: Sides) -> bool:
     path = fact.parent.path[:2]
     on_both = all(Ident("table", path) in side.facts for side in (sides.have, sides.want))
     return not on_both or sides.have.get(Inheritance, *path) == sides.want.get(Inheritance, *path)
+
+
+def _from_kept_parents(change: Change, sides: Sides) -> bool:
+    """Say whether a check, or a column that comes or goes, is one of parents that the heir has before and after."""
+    fact = change.want or change.have
+    if not isinstance(fact, Constraint) and (not isinstance(fact, Column) or (change.want and change.have)):
+        return False
+    before, after = (side.get(Inheritance, fact.schema, fact.table) for side in (sides.have, sides.want))
+    if before is None or after is None or RULES[Inheritance.kind].alter(before, after, sides) is None:
+        return False
+    kept = {*before.inherits} & {*after.inherits}
+    for told, place, catalog in ((change.have, before, sides.have), (change.want, after, sides.want)):
+        said = {each for each in place.inherits if Ident(fact.kind, (*each, fact.name)) in catalog.facts}
+        if told and not (said and said <= kept):
+            return False
+    return True
 
 
 def _parents_say_so(fact: Default, catalog: Catalog) -> bool:

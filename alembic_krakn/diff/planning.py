@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..catalog import Catalog, Constraint, Function
+from ..catalog import Catalog, Column, Constraint, Function
 from ..names import Ident, text_of
 from ..renames import NO_RENAMES, Renames
 from .changes import Change, Hazard, Plan, Step, Verb
@@ -17,7 +17,7 @@ from .invalid import with_valid_indexes
 from .levelling import levelled
 from .order import Action, Arrangement, NoOrder, actions_of, arrange
 from .renaming import rename
-from .rules import RULES, Sides, unwanted
+from .rules import RULES, Sides, gets_sequence, unwanted
 from .rules.nulls import named
 
 
@@ -125,6 +125,10 @@ def _step(action: Action, members: list[Action], sides: Sides) -> Step:
         altered = rule.alter(have, want, sides)
         assert altered is not None
         work = altered
+    for column in (want, *facts):
+        identity = Ident("identity", column.ident.path) if isinstance(column, Column) else None
+        if identity and gets_sequence(identity, sides):
+            work = work._replace(statements=[*work.statements, *unwanted(identity, sides)])
     return Step(
         verb=action.verb,
         ident=action.ident,

@@ -58,7 +58,7 @@ from ...catalog import (
     View,
     Wrapper,
 )
-from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, unwanted
+from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, gets_sequence, unwanted
 from .base import Rule, Sides, Work, inputs, relation_names
 from .collations import CollationRule
 from .columns import ColumnRule
@@ -148,4 +148,4 @@ RULES: Mapping[str, Rule[Any]] = {
     Comment.kind: CommentRule(),
 }
 
-__all__ = ["RULES", "Rule", "Sides", "Work", "inputs", "relation_names", "unwanted"]
+__all__ = ["RULES", "Rule", "Sides", "Work", "gets_sequence", "inputs", "relation_names", "unwanted"]

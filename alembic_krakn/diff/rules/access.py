@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import DefaultPrivilege, Fact, Function, Grant, Owner
+from ...catalog import Column, DefaultPrivilege, Fact, Function, Grant, Owner
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
@@ -21,7 +21,7 @@ class GrantRule(Rule[Grant]):
     """GRANT and REVOKE what leads from one list of privileges to another."""
 
     def create(self, fact: Grant, members: Sequence[Fact], sides: Sides) -> Work:
-        if fact.on not in sides.made:
+        if not _is_made(fact.on, sides):
             return _move(fact, fact.usual, fact.privileges, sides)
         return Work(list(_from_birth(fact, fact.privileges, sides)), [_told(fact)])
 
@@ -30,6 +30,19 @@ class GrantRule(Rule[Grant]):
 
     def alter(self, have: Grant, want: Grant, sides: Sides) -> Work:
         return _move(want, have.privileges, want.privileges, sides)
+
+
+def _is_made(on: Ident, sides: Sides) -> bool:
+    """Say whether the plan creates a thing, or the sequence of an identity column."""
+    return on in sides.made or (on.kind == "identity" and gets_sequence(on, sides))
+
+
+def gets_sequence(identity: Ident, sides: Sides) -> bool:
+    """Say whether a column becomes an identity column, or comes as one."""
+    was, now = (side.get(Column, *identity.path) for side in (sides.have, sides.want))
+    if now is None or now.identity is None:
+        return False
+    return was is None or was.identity is None or not sides.made.isdisjoint((now.ident, now.parent))
 
 
 def _move(fact: Grant, have: Sequence[str], want: Sequence[str], sides: Sides) -> Work:
@@ -67,6 +80,7 @@ def _column(fact: Grant) -> sql.Composable:
 
 _OBJECTS = {"table": "TABLES", "view": "TABLES", "materialized view": "TABLES", "sequence": "SEQUENCES"}
 _OBJECTS |= {
+    "identity": "SEQUENCES",
     "function": "FUNCTIONS",
     "aggregate": "FUNCTIONS",
     "base type": "TYPES",
@@ -112,7 +126,7 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
             usual[who] = usual.get(who, ()) or default.usual
     for (grantee, role), privileges in sorted(usual.items()):
         if Ident(Grant.kind, (on.kind, *on.path, grantee)) not in sides.want.facts:
-            made = sides.want.facts[on]
+            made = sides.want.facts.get(on)
             word = "PROCEDURE" if isinstance(made, Function) and made.procedure else _WORDS[on.kind]
             fact = Grant(on=on, grantee=grantee, privileges=(), usual=privileges, type=word, role=role, holder=on)
             yield from _from_birth(fact, privileges, sides)
@@ -120,6 +134,7 @@ def unwanted(on: Ident, sides: Sides) -> Iterator[sql.Composed]:
 
 _WORDS = {"table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "sequence": "SEQUENCE"}
 _WORDS |= {
+    "identity": "SEQUENCE",
     "function": "FUNCTION",
     "aggregate": "FUNCTION",
     "composite type": "TYPE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
@@ -22,7 +22,7 @@ class InheritanceRule(Rule[Inheritance]):
             hazard = _hashed_anew(fact) if _by_hash_of_enum(fact, sides) else _outside(fact)
             return Work([attach + verbatim(fact.bound or "DEFAULT")], [hazard, *claimed(fact, sides)])
         join = [sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits]
-        return Work([*join, *_parted(fact, sides)])
+        return Work([*join, *_parted(fact, sides, fact.inherits)])
 
     def drop(self, fact: Inheritance, sides: Sides) -> Work:
         table = Name(fact.schema, fact.table)
@@ -48,7 +48,7 @@ class InheritanceRule(Rule[Inheritance]):
             [
                 *(join.format(name, Name(*parent)) for parent in fresh),
                 *(leave.format(name, Name(*parent)) for parent in gone),
-                *_parted(want, sides, sides.have.parts(table, Constraint)),
+                *_parted(want, sides, fresh),
             ]
         )
 
@@ -61,16 +61,19 @@ def above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]
         yield from above(parent, catalog)
 
 
-def _parted(fact: Inheritance, sides: Sides, before: Collection[Constraint] = frozenset()) -> Iterator[sql.Composable]:
-    """Compose what makes checks of a table that has joined its parents theirs alone: PostgreSQL has merged them, but
-    for those that were a parent's before.
-    """
-    inherited = {check.name for check in before if check.inherited}
+def _parted(fact: Inheritance, sides: Sides, fresh: Sequence[tuple[str, str]]) -> Iterator[sql.Composable]:
+    """Compose what makes checks of a table that has joined new parents theirs alone: PostgreSQL has merged them."""
+    joined = {each for parent in fresh for each in (parent, *above(parent, sides.want))}
+    before = {check.name for check in sides.have.parts(fact.parent, Constraint) if check.inherited}
+    merged = before if tuple(fresh) != fact.inherits else set()  # what stays a parent's
     drop, add = sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}"), sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ")
     for check in sides.want.parts(fact.parent, Constraint):
-        if check.type == "c" and check.inherited and check.name not in inherited:
-            found = (sides.want.get(Constraint, *table, check.name) for table in above(fact.parent.path, sides.want))
+        if check.type == "c" and check.inherited and check.name not in merged:
+            tables = [table for table in above(fact.parent.path, sides.want) if table in joined]
+            found = (sides.want.get(Constraint, *table, check.name) for table in tables)
             own = [each for each in found if each and not each.inherited]
+            if not own:
+                continue
             for each in (*reversed(own), check):
                 yield drop.format(Name(each.schema, each.table), Name(each.name))
             for each in own:

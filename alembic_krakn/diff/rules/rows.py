@@ -83,6 +83,7 @@ def unparked(column: Column, default: Default | None, sides: Sides) -> list[sql.
     """Compose what brings a waiting column back."""
     lead = _lead(column)
     back = sql.SQL("{} TYPE {}").format(lead, verbatim(column.type))
+    restored: list[sql.Composable]
     if column.of_foreign:
         restored = [back]  # it has no rows to cast
     elif _by_name(column, sides):
