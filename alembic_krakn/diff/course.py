@@ -15,7 +15,7 @@ from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, Inhe
 from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
-from .keys import is_key
+from .keys import is_key, not_null_for
 from .leaves import not_null_by_themselves
 from .rules import relation_names
 from .standins import has_index_to_join, not_null_check, shortened
@@ -68,7 +68,7 @@ class Course(Candidates):
         found = dict.fromkeys(self.builds, BUILD)
         nullable = {ident.path for ident in self.nullable}
         for fact in self.want.facts.values():
-            if any((*fact.ident.path[:2], column) in nullable for column in _not_null_in(fact, self.want)):
+            if any((*fact.ident.path[:2], column) in nullable for column in not_null_for(fact, self.want)):
                 found[fact.ident] = VALIDATE + isinstance(fact, ReplicaIdentity)
         self._spread(found)
         found.update(self._leaving(found))
@@ -139,7 +139,7 @@ class Course(Candidates):
         for ident, level in self.levels.items():
             fact = self.have.facts.get(ident)
             level += isinstance(fact, ReplicaIdentity)
-            for name in _not_null_in(fact, self.have) if fact else ():
+            for name in not_null_for(fact, self.have) if fact else ():
                 column = Ident(Column.kind, (*ident.path[:2], name))
                 found[column] = max(level, found.get(column, QUICK))
         return found
@@ -222,17 +222,6 @@ class Course(Candidates):
                 for each in family
             ]
         return found
-
-
-def _not_null_in(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
-    """Give the columns that must be NOT NULL for this fact of a table."""
-    if isinstance(fact, Constraint) and fact.type == "p":
-        return fact.columns
-    # In one plan, nothing says whether it or its columns change first, so they do not change at one level.
-    if isinstance(fact, ReplicaIdentity) and fact.index:
-        index = catalog.get(Index, fact.schema, fact.index)
-        return tuple(key.column for key in index.keys if key.column) if index else ()
-    return ()
 
 
 def _whole(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]]) -> dict[Ident, Fact]:

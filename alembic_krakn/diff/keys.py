@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from ..catalog import Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity
+from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity
 from ..names import Ident
 from .changes import Verb
 from .ranks import Action
@@ -87,3 +87,14 @@ def is_key(fact: Fact, columns: Collection[str]) -> bool:
     if isinstance(fact, Constraint):
         return fact.type in ("p", "u") and set(fact.columns) == set(columns)
     return isinstance(fact, Index) and fact.unique and {key.column for key in fact.keys} == set(columns)
+
+
+def not_null_for(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
+    """Give the columns that must be NOT NULL for this fact of a table."""
+    if isinstance(fact, Constraint) and fact.type == "p":
+        return fact.columns
+    # In one plan, nothing says whether it or its columns change first, so they do not change at one level.
+    if isinstance(fact, ReplicaIdentity) and fact.index:
+        index = catalog.get(Index, fact.schema, fact.index)
+        return tuple(key.column for key in index.keys if key.column) if index else ()
+    return ()

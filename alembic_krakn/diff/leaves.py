@@ -27,7 +27,10 @@ def may_be_parted(fact: Attached) -> bool:
 
 
 def leaves(fact: Attached, have: Catalog, want: Catalog) -> list[Attached]:
-    """List what tables of `have` get of an index or key of a partitioned table, and do not have by themselves."""
+    """List what tables of `have` get of an index or key of a partitioned table, and do not have by themselves.
+
+    None where the one is an index and the other a key: PostgreSQL then takes over only what is a key already.
+    """
     found = []
     for part in _below(fact, want):
         place = Ident(Inheritance.kind, (part.schema, part.table))
@@ -36,6 +39,8 @@ def leaves(fact: Attached, have: Catalog, want: Catalog) -> list[Attached]:
         lacks = own is None or (isinstance(own, Attached) and own.parent_index is not None)
         if is_there and lacks and not is_partitioned(part, want):
             found.append(part)
+    if any(part.kind != fact.kind for part in found):
+        return []
     return sorted(found, key=lambda part: part.ident)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ...catalog import Column, Domain, DomainConstraint
+from ...catalog import Catalog, Column, Constraint, Domain, DomainConstraint, Index
 from ...names import Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides
@@ -59,6 +59,17 @@ _SAME_BYTES = {
     ("character varying", "text"),
     ("text", "character varying"),
     ("cidr", "inet"),
+    ("bit", "bit varying"),
+}
+# Types of which a value stays as it is where it may have more letters, bits or digits of a second.
+_LONGER = {
+    "character varying",
+    "bit varying",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "time without time zone",
+    "time with time zone",
+    "interval",
 }
 
 
@@ -67,27 +78,37 @@ def _modifiers(type_: str) -> tuple[int, ...]:
     return tuple(int(number) for number in found[1].split(",")) if found else ()
 
 
-def _widens(have: Column, want: Column) -> bool:
+def _widens(have: Column, want: Column, sides: Sides) -> bool:
     """Say whether every value of the old type is one of the new type, bit by bit."""
-    was, now = _modifiers(have.type), _modifiers(want.type)
+    made_of = _made_of(want, sides.want)
+    was, now = _modifiers(have.type), _modifiers(made_of)
     if have.base_type != want.base_type:
         return (have.base_type, want.base_type) in _SAME_BYTES and not now
+    if want.base_type == "interval" and not re.fullmatch(r"interval( .*second)?(\(\d\))?", made_of):
+        return False  # as in INTERVAL YEAR TO MONTH, which has no days
     if not now:
         return have.base_type != "numeric" or bool(was) or was == now
     if have.base_type == "numeric":
         return bool(was) and now[0] >= was[0] and now[1:] == was[1:]
-    return (
-        have.base_type
-        in (
-            "character varying",
-            "bit varying",
-            "timestamp without time zone",
-            "timestamp with time zone",
-            "time without time zone",
-        )
-        and bool(was)
-        and now[0] >= was[0]
-    )
+    return have.base_type in _LONGER and bool(was) and now[0] >= was[0]
+
+
+def _made_of(column: Column, catalog: Catalog) -> str:
+    """Give what a column's type is made of: 'character varying(10)' for a domain over that."""
+    domains = _domains(column, catalog)
+    return domains[-1].type if column.type_kind == "d" and domains else column.type
+
+
+def _domains(column: Column, catalog: Catalog) -> list[Domain]:
+    """List the domain that is a column's type, or its elements', and those that this one is made of."""
+    found: list[Domain] = []
+    ident = column.ident
+    while made_of := [each for each in sorted(catalog.needs.get(ident, ())) if each.kind == Domain.kind]:
+        ident = made_of[0]
+        domain = catalog.facts[ident]
+        assert isinstance(domain, Domain)
+        found.append(domain)
+    return found
 
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric")
@@ -95,13 +116,11 @@ _NUMBERS = ("smallint", "integer", "bigint", "numeric")
 
 def type_hazards(have: Column, want: Column, sides: Sides) -> Iterator[Hazard]:
     if have.type == want.type:  # only the collation
-        yield Hazard(
-            HazardKind.INDEX_BUILD,
-            f"ACCESS EXCLUSIVE on {want.parent} while its indexes on {want.name} are built anew",
-        )
+        yield from _built_or_checked(have, want, sides)
         return
-    constrained = _is_constrained(want, sides)
-    if _widens(have, want) and not constrained:
+    constrained = is_constrained(want, sides)
+    if _widens(have, want, sides) and not constrained:
+        yield from _built_or_checked(have, want, sides)
         return
     yield rewrite(want)
     grows = (
@@ -135,14 +154,36 @@ def rewrite(column: Column) -> Hazard:
     return Hazard(HazardKind.REWRITE, f"{column.parent} is written anew, under an ACCESS EXCLUSIVE lock")
 
 
-def _is_constrained(column: Column, sides: Sides) -> bool:
-    """Say whether the column's type is a domain that does not take every value of what it is made of."""
-    queue, made_of = [column.ident], []
-    while queue:
-        found = [sides.want.facts[ident] for ident in sides.want.needs.get(queue.pop(), ()) if ident.kind == "domain"]
-        made_of += found
-        queue += [domain.ident for domain in found]
-    return any(
-        isinstance(domain, Domain) and (domain.not_null or sides.want.parts(domain.ident, DomainConstraint))
-        for domain in made_of
+def _built_or_checked(have: Column, want: Column, sides: Sides) -> Iterator[Hazard]:
+    """Tell of the indexes that are built anew and of the checks that are proved anew though no row is written.
+
+    PostgreSQL keeps an index only if it has the collation that it had, no expression and no predicate.
+    """
+    known = (ident for ident in sorted(sides.have.needed_by.get(have.ident, ())) if ident not in sides.made)
+    stay = [sides.have.facts[ident] for ident in known if ident in sides.want.facts]
+    collated = have.collation != want.collation
+    built = any(
+        isinstance(fact, Index) and (collated or fact.predicate or any(not key.column for key in fact.keys))
+        for fact in stay
     )
+    keys = [fact for fact in stay if isinstance(fact, Constraint)]
+    if built or (collated and any(key.type in "pux" for key in keys)):
+        yield Hazard(
+            HazardKind.INDEX_BUILD,
+            f"ACCESS EXCLUSIVE on {want.parent} while its indexes on {want.name} are built anew",
+        )
+    if any(key.type == "c" and key.validated and key.enforced for key in keys):
+        message = f"ACCESS EXCLUSIVE on {want.parent} while its checks of {want.name} read every row"
+        yield Hazard(HazardKind.LOCK, message)
+
+
+def is_constrained(column: Column, sides: Sides) -> bool:
+    """Say whether the column's type is a domain that does not take every value of what it is made of."""
+    domains = _domains(column, sides.want)
+    return any(domain.not_null or sides.want.parts(domain.ident, DomainConstraint) for domain in domains)
+
+
+def takes_no_null(column: Column, sides: Sides) -> bool:
+    """Say whether the column's type is a domain that takes no null, and has nothing to put in its place."""
+    domains = _domains(column, sides.want) if column.type_kind == "d" else []
+    return any(domain.not_null for domain in domains) and not any(domain.default for domain in domains)

@@ -12,7 +12,16 @@ from ...catalog import Column, Constraint, Default, Fact, Index, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options
-from .column_types import comparable, rewrite, set_type, type_changes, type_hazards, using_expression
+from .column_types import (
+    comparable,
+    is_constrained,
+    rewrite,
+    set_type,
+    takes_no_null,
+    type_changes,
+    type_hazards,
+    using_expression,
+)
 from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
@@ -41,7 +50,8 @@ class ColumnRule(Rule[Column]):
             rest = self.alter(was, fact, sides)
             return Work([*unparked(fact, default, sides), *(rest.statements if rest else ())], [rewrite(fact)])
         hazards = []
-        if fact.not_null and fact.not_null_validated and not (default or fact.identity or fact.generated):
+        no_null = (fact.not_null and fact.not_null_validated) or takes_no_null(fact, sides)
+        if no_null and not (default or fact.identity or fact.generated):
             hazards.append(
                 Hazard(
                     HazardKind.MAY_FAIL,
@@ -49,10 +59,11 @@ class ColumnRule(Rule[Column]):
                     Doubt(Asks.ROWS, _table(fact)),
                 )
             )
-        if fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile):
+        computed = fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile)
+        if computed or is_constrained(fact, sides):
             hazards.append(rewrite(fact))
-        if computed := _computed_so_far(fact, sides):
-            return Work([*_kept(computed, default), *column_settings(fact)], [rewrite(fact)])
+        if kept := _computed_so_far(fact, sides):
+            return Work([*_kept(kept, default), *column_settings(fact)], [rewrite(fact)])
         statement = sql.SQL("ALTER {}TABLE {} ADD COLUMN {}")
         foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
         definition = statement.format(foreign, _name(fact), column_definition(fact, default))

@@ -20,7 +20,8 @@ class InheritanceRule(Rule[Inheritance]):
         if fact.partition_of:
             attach = sql.SQL("ALTER TABLE {} ATTACH PARTITION {} ").format(Name(*fact.partition_of), table)
             hazard = _hashed_anew(fact) if _by_hash_of_enum(fact, sides) else _outside(fact)
-            return Work([attach + verbatim(fact.bound or "DEFAULT")], [hazard, *claimed(fact, sides)])
+            hazards = [_read(fact.parent), hazard, *claimed(fact, sides)]
+            return Work([attach + verbatim(fact.bound or "DEFAULT")], hazards)
         join = [sql.SQL("ALTER TABLE {} INHERIT {}").format(table, Name(*parent)) for parent in fact.inherits]
         return Work([*join, *_parted(fact, sides, fact.inherits)])
 
@@ -94,6 +95,10 @@ def _outside(place: Inheritance) -> Hazard:
     return Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.BOUNDS, place.parent))
 
 
+def _read(table: Ident) -> Hazard:
+    return Hazard(HazardKind.LOCK, f"ACCESS EXCLUSIVE on {table} while every row is held against the bounds")
+
+
 def _by_hash_of_enum(place: Inheritance, sides: Sides) -> bool:
     """Say whether a partition comes back that holds rows by the hash of an enum's value, which is of its number."""
     above = sides.have.get(Table, *(place.partition_of or ()))
@@ -116,3 +121,4 @@ def claimed(place: Inheritance, sides: Sides) -> Iterator[Hazard]:
         if (other.partition_of, other.bound) == (place.partition_of, "DEFAULT") and other.ident in sides.want.facts:
             message = f"fails when a row of {other.parent}, the default partition, belongs to {place.parent}"
             yield Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.CLAIMED, other.parent, (place.bound,)))
+            yield _read(other.parent)
