@@ -81,3 +81,15 @@ def test_what_a_value_names_is_not_told(new_database, want, rule, told, manner):
     except KraknError as exc:
         seen = (str(exc),)
     assert "secretive" not in "".join(seen)
+
+
+def test_rows_that_went_into_quarantine_are_counted_nowhere_else(new_database):
+    prod = new_database(
+        "create table t (id int primary key, c text)", "insert into t values (1, 'a'), (2, 'a'), (3, '')"
+    )
+    test = new_database("create table t (id int primary key, c text unique check (c <> '')); create table seen (n int)")
+    rules = {"t": {"after": "select 1"}, "seen": {"skip": True}}
+    for manner in MANNERS[:2]:
+        result = sync(prod, test, rules, on_violation="quarantine", **manner)
+        assert result.rows == 1
+        assert query(test, "select rows from krakn_history order by began desc limit 1") == [(1,)]

@@ -19,6 +19,9 @@ _HINTS = {
 }
 
 
+_TRANSACTION_TIMEOUT = "25P04"
+
+
 class ConnectionLost(ConnectError, psycopg.OperationalError):
     """A connection ended while it was in use; for whoever expects the driver's errors, it is one of them."""
 
@@ -26,6 +29,8 @@ class ConnectionLost(ConnectError, psycopg.OperationalError):
 def lost(exc: psycopg.Error, address: Address) -> ConnectionLost:
     """Make the error for a connection that has ended, with the server's last words, if it had any."""
     words = address.redact(str(exc.diag.message_primary or ""))
+    if exc.sqlstate == _TRANSACTION_TIMEOUT:
+        words += "; for krakn's role, ALTER ROLE ... SET transaction_timeout = 0 lifts it"
     problem = ConnectionLost(
         f"the connection to {address.side.value} at {address.shown} was lost{f' ({words})' if words else ''}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..connect import ReadOnlyConnection, WritableConnection
@@ -96,27 +96,26 @@ def refuse_unreadable(prod: ReadOnlyConnection, plan: SyncPlan) -> None:
     read = [table for table in plan.tables if not table.from_query]
     schemas, tables = _lists(table.prod for table in read)
     columns = [json.dumps([name for column in table.columns for name in column.source]) for table in read]
-    problems = [
+    problems = {
         problem
         for row in prod.fetch(_UNREADABLE, (schemas, tables, columns))
-        if (problem := _unreadable((row["schema"], row["name"]), row))
-    ]
+        for problem in _unreadable((row["schema"], row["name"]), row)
+    }
     if problems:
         role = prod.fetch("SELECT current_user AS role")[0]["role"]
         raise SyncError(f"prod: role {role!r} {'; '.join(sorted(problems))}; nothing was changed")
 
 
-def _unreadable(relation: Relation, row: Mapping[str, object]) -> str | None:
-    """Say what a role cannot read, with what would allow it."""
+def _unreadable(relation: Relation, row: Mapping[str, object]) -> Iterator[str]:
+    """Say all that keeps a role from reading a table, with what would allow it."""
     if row["no_usage"]:
-        return f"has no USAGE on schema {relation[0]!r}"
+        yield f"has no USAGE on schema {relation[0]!r}"
     if row["nothing"]:
-        return f"has no SELECT on {shown(relation)}"
-    if isinstance(row["columns"], list):
-        return f"has no SELECT on {', '.join(row['columns'])} of {shown(relation)}"
+        yield f"has no SELECT on {shown(relation)}"
+    elif isinstance(row["columns"], list):
+        yield f"has no SELECT on {', '.join(row['columns'])} of {shown(relation)}"
     if row["hides_rows"]:
-        return f"does not see all rows of {shown(relation)}, as row security is on; it needs BYPASSRLS"
-    return None
+        yield f"does not see all rows of {shown(relation)}, as row security is on; it needs BYPASSRLS"
 
 
 def refuse_foreign(test: WritableConnection, structure: Structure) -> None:

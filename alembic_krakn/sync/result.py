@@ -151,7 +151,7 @@ def _table(table: TablePlan, loaded: Loaded, paths: Paths | None) -> TableResult
     return TableResult(
         came_from=table.from_query or shown(table.prod),
         test=table.test,
-        rows=streamed.rows - loaded.moved[table.test],
+        rows=loaded.rows_of(table.test),
         rejected=loaded.account.of(table.test),
         bytes=streamed.size,
         seconds=streamed.seconds,

@@ -17,11 +17,12 @@ from ...errors import SyncError
 from ..order import Manner
 from ..pace import Pace
 from ..problems import AS_IT_WAS, CONFLICT, Conflict, explain
-from ..stream import Driver
+from ..stream import Driver, is_standby
 from ..values import TablePlan
 
 T = TypeVar("T")
 _UNHEARD = 5  # seconds in which one failure ends all other work
+_ENDED = "prod ended the transaction that held it, as transaction_timeout does; run it again"
 _PAUSES = (1, 2, 4)  # seconds, after which a standby server may have got on
 
 
@@ -84,7 +85,8 @@ async def crew(
         try:
             return await source()
         except asyncpg.PostgresError:
-            problem = SyncError(f"prod's snapshot is gone: {CONFLICT}; {AS_IT_WAS}")
+            why = CONFLICT if standby else _ENDED
+            problem = SyncError(f"prod's snapshot is gone: {why}; {AS_IT_WAS}")
         raise problem
 
     def target() -> Awaitable[Driver]:
@@ -98,9 +100,10 @@ async def crew(
             )
         )
 
-    timeout = manner.statement_timeout
+    timeout, standby = manner.statement_timeout, False
     try:
         sources = Pool([await source() for _ in range(manner.jobs)], source_again)
+        standby = is_standby(opened[0])
         targets = Pool([await target() for _ in range(manner.jobs)])
         yield Crew(sources, targets, workers, Pace(manner.max_rate))
     finally:

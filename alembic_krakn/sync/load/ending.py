@@ -192,7 +192,7 @@ class Ending:
                 took=(datetime.now(timezone.utc) - self.ready.began).total_seconds(),
                 key_fingerprint=self.plan.key_fingerprint,
                 tables=len(self.plan.tables),
-                rows=sum(one.rows for one in streamed),
+                rows=sum(self.done.rows_of(table.test) for table in self.plan.tables),
                 bytes=sum(one.size for one in streamed),
                 masked_columns=sum(bool(column.mask) for table in self.plan.tables for column in table.columns),
                 mode=self.mode if test.is_in_transaction() else f"{self.mode}, swap",
@@ -213,7 +213,7 @@ async def run_hooks(
     several = known.tables.get(relation, ((), ())) if relation else (known.before, known.after)
     rows = None
     if when == "after" and done:
-        rows = done.streamed[relation].rows if relation else done.rows
+        rows = done.rows_of(relation) if relation else done.rows
     revisions = ready.history.prod_revision, ready.history.test_revision
     for hook in several[when == "after"]:
         progress.step(f"running {hook.place}")

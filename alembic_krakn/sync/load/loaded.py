@@ -51,8 +51,12 @@ class Loaded:
 
     @property
     def rows(self) -> int:
-        """Count the rows that came."""
-        return sum(one.rows for one in self.streamed.values())
+        """Count the rows that came and stay."""
+        return sum(map(self.rows_of, self.streamed))
+
+    def rows_of(self, table: Relation) -> int:
+        """Count those of one table."""
+        return self.streamed[table].rows - self.moved[table]
 
 
 @dataclass(frozen=True)
