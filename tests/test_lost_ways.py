@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from faults import MODES, OPTIONS, Child, Pair, Proxy, backends, wait_for
-from syncing import execute, sync
+from syncing import execute, order, sync
 
+from alembic_krakn.connect.stream import open_stream
 from alembic_krakn.errors import KraknError, ValidationFailed
+from alembic_krakn.progress import Silent
+from alembic_krakn.sync.pace import Pace
+from alembic_krakn.sync.prepare import prepared
+from alembic_krakn.sync.problems import ReadingFailed
+from alembic_krakn.sync.stream import stream_table
+from alembic_krakn.sync.values import WHOLE
 
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals that interrupt another process")
 
@@ -94,3 +103,27 @@ def test_a_way_that_stalls_can_be_left(pairs, mode, side):
     assert not pair.whole()
     for name in pair.unfinished():
         execute(pair.server, f"drop database {name} with (force)")
+
+
+def test_a_connection_that_has_ended_before_its_table_is_read(new_database):
+    prod, test = (
+        new_database("create table t (a text)", "insert into t values ('x')"),
+        new_database("create table t (a text)"),
+    )
+    asked = order(prod, test)
+
+    async def read(table) -> None:
+        source, target = await open_stream(asked.prod, read_only=True), await open_stream(asked.test, read_only=False)
+        execute(prod, f"select pg_terminate_backend({source.get_server_pid()})")
+        while not source.is_closed():
+            await asyncio.sleep(0.01)
+        with ThreadPoolExecutor(1) as workers:
+            copying = stream_table(
+                source, target, table, WHOLE, workers, lambda *_: None, freeze=False, pace=Pace(), large=True
+            )
+            with pytest.raises(ReadingFailed):
+                await asyncio.wait_for(copying, 30)
+        target.terminate()
+
+    with prepared(asked, Silent()) as ready:
+        asyncio.run(read(ready.plan.tables[0]))

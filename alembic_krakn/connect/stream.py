@@ -107,4 +107,5 @@ class Stream(asyncpg.Connection):  # takes no parameters when it runs
 
     def slice_rows(self) -> None:
         """Let large rows of the next COPY come in slices rather than as a whole."""
-        slice_rows(self._wire)
+        if not self.is_closed():  # else the COPY says so
+            slice_rows(self._wire)

@@ -41,9 +41,9 @@ class Blocks:
     async def read(self, prod: Driver, part: Part, *, large: bool) -> None:
         """Read all of them, at the pace at which they are taken; `large` where rows may not fit into memory."""
         table, standby = self._table, is_standby(prod)
-        if large:
-            prod.slice_rows()
         try:
+            if large:
+                prod.slice_rows()
             if table.direct and part.condition is None:
                 names = [column.source[0] for column in table.sent]
                 await prod.copy_from_table(
