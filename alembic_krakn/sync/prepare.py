@@ -23,6 +23,7 @@ from .guards import refuse_protected
 from .history import History, history_of
 from .hooks import Hooks, hooks_of, refuse_idle
 from .large_objects import LargeObjects, large_objects
+from .leaves import parts_by_leaf
 from .order import Manner, Order, refuse_mixed
 from .plan import plan_sync, refusal
 from .problems import AS_IT_WAS, CONFLICT, conflicts
@@ -69,6 +70,11 @@ class Ready:
         """Give the search path that prod's role has."""
         return self.prod.search_path
 
+    @property
+    def chosen(self) -> bool:
+        """Tell whether rows of a table are named one by one, which are others each time."""
+        return any(part.leaf is None for parts in self.parts.values() for part in parts)
+
     def expected(self, table: TablePlan) -> int | None:
         """Guess how many rows will come, for whoever watches; None where a condition makes it unknown."""
         known = [part.rows for part in self.parts.get(table.test, ())]
@@ -80,7 +86,8 @@ class Ready:
     def expected_size(self, table: TablePlan) -> int | None:
         """Guess how many bytes will come, where all rows do."""
         size = self.sizes.get(table.test)
-        return size.bytes or None if size and not table.where and table.test not in self.parts else None
+        counted = any(part.rows is not None for part in self.parts.get(table.test, ()))
+        return size.bytes or None if size and not (table.where or counted) else None
 
     def may_be_large(self, table: TablePlan) -> bool:
         """Tell whether rows may be large: only what PostgreSQL keeps outside of a table makes them so, or SQL does."""
@@ -116,6 +123,7 @@ class _Agreed:
 
     have: Catalog
     want: Catalog
+    leaves: Mapping[Relation, tuple[Part, ...]]
     shapes: Mapping[Relation, Shape]  # of what the profile's queries give
     plan: SyncPlan
     structure: Structure
@@ -161,7 +169,7 @@ def _ready(
         keep=keep,
         objects=objects,
         keys=agreed.keys,
-        parts=subset.parts,
+        parts={**agreed.leaves, **subset.parts},
         hooks=agreed.hooks,
         questions=agreed.questions,
     )
@@ -179,7 +187,8 @@ def _agree(
     profile = order.profile
     test_path = str(writer.fetch("SHOW search_path")[0]["search_path"])
     progress.step("reading the catalog of prod")
-    have = without_foreign(read_catalog(reader.ask))
+    everything = read_catalog(reader.ask)
+    have = without_foreign(everything)
     shapes = read_shapes(reader, profile, search_path)
     with writer.snapshot():
         progress.step("reading the catalog of test")
@@ -216,7 +225,8 @@ def _agree(
             if not manner.delete_vanished:
                 refuse_other_secret(writer, plan, keys, history)
         refuse_unaskable(questions, writer, test_path)
-    return _Agreed(have, want, shapes, plan, structure, questions, history, ground, hooks, keys)
+    leaves = parts_by_leaf(reader, everything, found, plan) if manner.mode == "replace" else {}
+    return _Agreed(have, want, leaves, shapes, plan, structure, questions, history, ground, hooks, keys)
 
 
 def _with_labels(order: Order, have: Catalog, want: Catalog) -> Renames:

@@ -25,8 +25,12 @@ _TABLE = """
         WHERE n.nspname = $1 AND c.relname = $2
         UNION ALL
         SELECT c.oid, c.relkind, c.relfilenode
-        FROM tree JOIN pg_catalog.pg_inherits AS i ON i.inhparent = tree.oid AND tree.relkind = 'p'
-        JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+        FROM tree CROSS JOIN LATERAL (  -- each by index: it is asked of all tables, and few are partitioned
+            SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i
+            WHERE i.inhparent = tree.oid AND tree.relkind = 'p' OFFSET 0
+        ) AS i CROSS JOIN LATERAL (
+            SELECT c.oid, c.relkind, c.relfilenode FROM pg_catalog.pg_class AS c WHERE c.oid = i.inhrelid OFFSET 0
+        ) AS c
     )
     SELECT NOT pg_catalog.bool_or(
         c.oid = pg_catalog.to_regclass(pg_catalog.format('%I.%I', $1::pg_catalog.text, $2::pg_catalog.text))

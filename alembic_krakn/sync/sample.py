@@ -39,14 +39,14 @@ class Sample:
         chosen = self._chosen([column.prod_check for column in self.by if column.prod_check is not None])
         conditions = [each for each in (part.condition, chosen) if each is not None]
         narrowed = Part(sql.SQL(" AND ").join(conditions)) if conditions else WHOLE
-        return text_of(self.table.rows_of_prod(hashes, narrowed))
+        return text_of(self.table.at(part).rows_of_prod(hashes, narrowed))
 
-    def test_query(self) -> str:
-        """Compose the query on test."""
+    def test_query(self, table: TablePlan) -> str:
+        """Compose the query on test, for the table or a partition of it."""
         hashes = self._hashes([Name(column.name) for column in self.columns])
         chosen = self._chosen([column.test_check for column in self.by if column.test_check is not None])
-        only = sql.SQL("" if self.table.partitioned else "ONLY ")
-        query = sql.SQL("SELECT {} FROM {}{}").format(hashes, only, Name(*self.table.test))
+        only = sql.SQL("" if table.partitioned else "ONLY ")
+        query = sql.SQL("SELECT {} FROM {}{}").format(hashes, only, Name(*table.test))
         return text_of(query + sql.SQL(" WHERE ") + chosen if chosen is not None else query)
 
     def _hashes(self, values: Sequence[sql.Composable]) -> sql.Composable:
@@ -73,15 +73,15 @@ class Sample:
             for column, found in zip(self.columns, row, strict=True)
         }
 
-    def say(self, parts: Sequence[Values], on_test: Values) -> list[str]:
-        """Say which columns have more or fewer distinct values in test than in prod."""
+    def say(self, on_prod: Sequence[Values], on_test: Sequence[Values]) -> list[str]:
+        """Say which columns have more or fewer distinct values in all parts on test than on prod."""
         told = []
-        for name, found in on_test.items():
-            on_prod: frozenset[int] = frozenset().union(*(part[name] for part in parts))
-            if len(on_prod) != len(found):
+        for name in (column.name for column in self.columns):
+            want, have = (len(frozenset().union(*(part[name] for part in parts))) for parts in (on_prod, on_test))
+            if want != have:
                 told.append(
-                    f"{shown(self.table.test)}.{name} is masked and has {len(found)} distinct values in test, prod has"
-                    f" {len(on_prod)}{'' if self.one_in == 1 else f', in one of {self.one_in:,} rows'}"
+                    f"{shown(self.table.test)}.{name} is masked and has {have} distinct values in test, prod has"
+                    f" {want}{'' if self.one_in == 1 else f', in one of {self.one_in:,} rows'}"
                 )
         return told
 

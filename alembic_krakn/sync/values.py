@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from psycopg import sql
@@ -74,11 +74,20 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
+class Leaf:
+    """A partition of prod's table, and the one of test's that takes all of its rows."""
+
+    prod: Relation
+    test: Relation
+
+
+@dataclass(frozen=True)
 class Part:
     """Some rows of one of prod's tables; the parts of a table share no row, and together they are all that travel."""
 
     condition: sql.Composable | None = field(default=None, compare=False)  # on prod; None is every row
     rows: int | None = None  # about how many they are, where that is known
+    leaf: Leaf | None = None  # where they are in one partition on both sides
 
 
 WHOLE = Part()
@@ -145,6 +154,12 @@ class TablePlan:
     def divisible(self) -> bool:
         """Tell whether conditions on a table of prod can divide the rows into parts."""
         return not (self.from_query or self.numbered)
+
+    def at(self, part: Part) -> TablePlan:
+        """Give the same table as that part of it is filled: a partition by itself, where it is one."""
+        if part.leaf is None:
+            return self
+        return replace(self, prod=part.leaf.prod, test=part.leaf.test, only=True, partitioned=False)
 
     def rows_of_prod(self, columns: sql.Composable, part: Part = WHOLE) -> sql.Composed:
         """Compose the SELECT of those columns from prod."""

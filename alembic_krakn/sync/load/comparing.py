@@ -13,7 +13,7 @@ from ..prepare import Ready
 from ..problems import AS_IT_WAS
 from ..sample import Values, sample_of
 from ..stream import Driver
-from ..values import Part, Relation, TablePlan, shown
+from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .crew import Crew, Pool, explained, patiently
 from .fill import Filled, Filling
 from .loaded import Loaded
@@ -29,7 +29,8 @@ class Comparison:
         chosen = (sample_of(table, ready.test, ready.sizes[table.test].rows) for table in ready.plan.tables)
         self._samples = {sample.table.test: sample for sample in chosen if sample}
         self._seen: dict[Relation, list[Values]] = {}  # by samples, on prod
-        self._held: dict[Relation, Values] = {}  # and on test
+        self._held: dict[Relation, list[Values]] = {}  # and on test
+        self._parts = ready.parts
         self._uncompared: set[Relation] = set()  # whose rows prod cannot tell from the rejected ones
 
     def begin(
@@ -71,11 +72,14 @@ class Comparison:
         """Add up test's rows, once."""
         if table.test in self._on_test:
             return
-        table = check.rows_only(table) if table.test in self._uncompared else table
-        async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
-            self._on_test[table.test] = await check.run(test, check.test_query(table))
-            if sample := self._samples.get(table.test):
-                self._held[table.test] = await sample.run(test, sample.test_query())
+        relation = table.test
+        table = check.rows_only(table) if relation in self._uncompared else table
+        pieces = {part.leaf: table.at(part) for part in self._parts.get(relation, (WHOLE,))}.values()
+        async with explained(f"computing the checksum of {shown(relation)}"), self.crew.test.one() as test:
+            sums = [await check.run(test, check.test_query(piece)) for piece in pieces]
+            self._on_test[relation] = reduce(check.Sum.__add__, sums)
+            if sample := self._samples.get(relation):
+                self._held[relation] = [await sample.run(test, sample.test_query(piece)) for piece in pieces]
 
     async def _sum(self, relation: Relation) -> check.Sum:
         """Give what all parts of a table add up to on prod."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -52,19 +53,22 @@ class Filling:
 
     async def clear(self, table: TablePlan, parts: Sequence[Part]) -> None:
         """Empty a table that an earlier run may have filled, and `fill` does not empty in its own transaction."""
-        if self.alone and (len(parts) > 1 or table.partitioned):
+        filled = Counter(table.at(part) for part in parts)
+        shared = [each for each, count in filled.items() if count > 1 or each.partitioned]
+        if self.alone and shared:
             async with explained(f"emptying {shown(table.test)}"):
-                await self.crew.test.run([truncate(table)])
+                await self.crew.test.run(map(truncate, shared))
 
     async def fill(self, prod: Driver, test: Driver, table: TablePlan, part: Part, *, only: bool) -> Filled:
         """Stream the rows of one part, which may be the only one; those that test refuses are kept apart."""
+        own = table.at(part)
         async with explained(f"filling {shown(table.test)}", table):
             try:
                 async with attempt(prod, reading=True), attempt(test):
-                    freeze = only and not table.partitioned
+                    freeze = only and not own.partitioned
                     if freeze:  # PostgreSQL wants the table to be empty since this very savepoint
-                        await test.execute(truncate(table))
-                    return Filled(await self.stream(prod, test, table, table, part, freeze=freeze), part)
+                        await test.execute(truncate(own))
+                    return Filled(await self.stream(prod, test, table, own, part, freeze=freeze), part)
             except (ReadingFailed, asyncpg.PostgresError) as exc:
                 if not refuses_rows(exc) or table not in self.ready.plan.tables:
                     raise  # rows of test's own, which move to another database, are nothing to reject
@@ -76,11 +80,13 @@ class Filling:
         self, prod: Driver, test: Driver, table: TablePlan, part: Part, refused: Exception, *, only: bool
     ) -> Filled:
         """Stream them once more, to where every row fits, and sort them there."""
-        landing = Landing(table, self.ready.keep, cast_here=isinstance(refused, ReadingFailed))
+        own = table.at(part)
+        # A row that the partition refuses may still fit into another one of the table.
+        landing = Landing(replace(own, test=table.test), self.ready.keep, cast_here=isinstance(refused, ReadingFailed))
         try:
             async with attempt(prod, reading=True), attempt(test):
-                if only and not table.partitioned:
-                    await test.execute(truncate(table))
+                if only and not own.partitioned:
+                    await test.execute(truncate(own))
                 await landing.prepare(test)
                 streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
                 async with self.path_of_test(test, table.test):
@@ -90,8 +96,8 @@ class Filling:
                 raise
             raise refused from None  # without a temporary table, the first such row is all that can be told
         except ReadingFailed as failed:
-            if isinstance(failed.__cause__, asyncpg.DataError) and (not table.direct or part.condition):
-                path, query = self._search_path(table), table.query(part)
+            if isinstance(failed.__cause__, asyncpg.DataError) and (not own.direct or part.condition):
+                path, query = self._search_path(table), own.query(part)
                 failed.row = await asyncio.to_thread(failing_row, self.ready.reader, query, path, failed.rows)
             raise
         return Filled(replace(streamed, rows=landed.rows), landed.part, landed.account, landed.came - landed.rows)
@@ -115,7 +121,7 @@ class Filling:
                 large=self.ready.may_be_large(table),
             )
             if of_prod:
-                await refuse_rewritten(prod, table)
+                await refuse_rewritten(prod, table.at(part))
         if plan.binary:
             self.progress.advance(name, streamed.rows)
         return streamed
@@ -124,7 +130,7 @@ class Filling:
         """Compute what the rows of one part add up to on prod."""
         doing = explained(f"computing the checksum of {shown(table.test)} on prod", side=Side.PROD)
         async with doing, self.asking(prod, table):
-            return await check.run(prod, check.prod_query(table, part))
+            return await check.run(prod, check.prod_query(table.at(part), part))
 
     @asynccontextmanager
     async def asking(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:

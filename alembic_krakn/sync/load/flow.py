@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from functools import reduce
 
 from ...diff import Step
@@ -83,7 +84,8 @@ class Load(KeyBuilding):
             parts = self.ready.parts.get(relation, (WHOLE,))
             await self.filling.clear(table, parts)
             await self._hooks("before", relation)
-            filled = await together(self._part(table, part, only=len(parts) == 1) for part in parts)
+            of_leaf = Counter(part.leaf for part in parts)
+            filled = await together(self._part(table, part, only=of_leaf[part.leaf] == 1) for part in parts)
             self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
             self.progress.finish(shown(relation))
         steps = self._heads.get(relation, [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 
 from psycopg import sql
@@ -20,6 +22,7 @@ _UNEVEN = 1.25  # how many times its fair share of all bytes a table may have be
 # The leaves of a partitioned table have pages of the same numbers; a range of them is read in each leaf.
 _PAGES = """
     SELECT n.nspname AS schema, c.relname AS name,
+           max(pg_catalog.pg_relation_size(p.oid)) AS bytes,
            max(pg_catalog.pg_relation_size(p.oid)) / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS pages,
            bool_and(p.relkind <> 'f' AND coalesce(a.amname = 'heap', true)) AS heap
     FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
@@ -46,39 +49,48 @@ _ENDS = "SELECT pg_catalog.min({0})::pg_catalog.int8 AS low, pg_catalog.max({0})
 
 def parted(ready: Ready, jobs: int) -> dict[Relation, tuple[Part, ...]]:
     """Part tables that would keep one connection busy when the others have nothing left to do."""
-    large = {table.prod: table for table in _large(ready, jobs)}
-    if not large:
+    least = _least(ready, jobs)
+    large = _large(ready, least) if jobs > 1 else []
+    pieces = {table.at(part).prod: (table, part) for table in large for part in ready.parts.get(table.test, (WHOLE,))}
+    if not pieces:
         return dict(ready.parts)
-    schemas, names = [schema for schema, _ in large], [name for _, name in large]
-    found = dict(ready.parts)
+    schemas, names = [schema for schema, _ in pieces], [name for _, name in pieces]
+    found: dict[Relation, tuple[Part, ...]] = defaultdict(tuple)
     for row in ready.reader.fetch(_PAGES, (schemas, names)):
-        table = large[row["schema"], row["name"]]
-        if row["heap"]:
-            found[table.test] = _ranges(int(row["pages"]), jobs, ready.sizes[table.test].rows)
+        table, part = pieces[row["schema"], row["name"]]
+        if part.leaf:
+            ranges = _ranges(row["pages"], jobs) if row["heap"] and row["bytes"] >= least else (WHOLE,)
+            found[table.test] += tuple(replace(each, leaf=part.leaf) for each in ranges)
+        elif row["heap"]:
+            found[table.test] = _ranges(row["pages"], jobs, ready.sizes[table.test].rows)
         else:
             found[table.test] = _key_ranges(ready, table, jobs)
-    return found
+    return {**ready.parts, **found}
 
 
-def _large(ready: Ready, jobs: int) -> list[TablePlan]:
+def _least(ready: Ready, jobs: int) -> float:
+    """Say from how many bytes on a table, or a partition, is parted."""
+    return max(_LARGE, sum(size.bytes for size in ready.sizes.values()) / jobs * _UNEVEN)
+
+
+def _large(ready: Ready, least: float) -> list[TablePlan]:
     """List the tables to part; not those whose own SQL could give each connection other rows, as now() does."""
-    fair = sum(size.bytes for size in ready.sizes.values()) / jobs * _UNEVEN
     return [
         table
         for table in ready.plan.tables
-        if jobs > 1
-        and ready.sizes[table.test].bytes >= max(_LARGE, fair)
+        if ready.sizes[table.test].bytes >= least
         and table.divisible
         and not table.own_sql
-        and table.test not in ready.parts
+        and all(part.leaf for part in ready.parts.get(table.test, ()))
     ]
 
 
-def _ranges(pages: int, count: int, rows: int) -> tuple[Part, ...]:
+def _ranges(pages: int, count: int, rows: int | None = None) -> tuple[Part, ...]:
     """Give ranges of pages; the last one is open, as a table may have grown since somebody looked."""
     bounds = [pages * at // count for at in range(count)]
     ends: list[int | None] = [*bounds[1:], None]
-    return tuple(Part(_between(begin, end), rows // count) for begin, end in zip(bounds, ends, strict=True))
+    each = None if rows is None else rows // count
+    return tuple(Part(_between(begin, end), each) for begin, end in zip(bounds, ends, strict=True))
 
 
 def _between(begin: int, end: int | None) -> sql.Composable:

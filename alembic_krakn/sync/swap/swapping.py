@@ -38,7 +38,7 @@ _SETTINGS = {
 
 def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
     """Build test's schema in a new database, fill it by several connections, check it, and put it in test's place."""
-    if manner.resume and ready.parts:
+    if manner.resume and ready.chosen:
         raise SyncError(
             "--resume cannot go on with a subset, as its rows are chosen anew each time; sync without it; nothing was"
             " changed"
@@ -75,7 +75,7 @@ def _fill(
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
         build(target, site.bare)
-    note = None if ready.parts else partial(journal.note, _unlogged(whole))
+    note = None if ready.chosen else partial(journal.note, _unlogged(whole))
     beside = Beside(kept.tables, finished, note)
     ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
     work = _load(order, there, manner, ready, beside, kept.moment, progress)
