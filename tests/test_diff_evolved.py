@@ -133,6 +133,24 @@ STORIES = [
                 create table h (t text, o text, constraint q_o_check check (o <> '')) inherits (p);
                 alter table h inherit q""",
     ),
+    story(
+        "a function that nobody can call any longer goes, and comes back as it was",
+        given="create table t (a int, at date); create schema s; create table s.t (b int)",
+        have="""set check_function_bodies = off;
+                create function f() returns bigint language sql as 'select count(*) from "Old"';
+                create function g() returns setof int language sql as 'select b from s.t join s.gone using (b)'""",
+        want="""create function h(x int) returns setof t language sql as $$with c as (select * from t)
+                select t.* from only t join c on true join s.t u on true -- from nowhere
+                where extract(year from t.at) > 3 and x is distinct from t.a and '' <> ' from nowhere ' for update of t
+                $$""",
+    ),
+    story(
+        "a table of another name, which has been an heir, keeps the names of its NOT NULL",
+        have="create table p (id int not null); create table h (t text not null) inherits (p)",
+        want="""create table p (id int not null); create table h (t text not null) inherits (p);
+                alter table h rename to g""",
+        version=18,
+    ),
 ]
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..catalog import Catalog, Column, Constraint, Function
+from ..catalog import Catalog, Column, Constraint
 from ..names import Ident, text_of
 from ..renames import NO_RENAMES, Renames
+from .bodies import bodies_unchecked
 from .changes import Change, Hazard, Plan, Step, Verb
 from .compare import compare
 from .heirs import handed_down
@@ -36,7 +36,7 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
         if part.verb is Verb.CREATE:
             members[into.get(whole, whole)].append(part)
     steps = [*renamed.steps, *(_step(action, members[action], sides) for action in order if action not in into)]
-    steps = _bodies_unchecked([step for step in steps if step.statements])
+    steps = bodies_unchecked([step for step in steps if step.statements], want)
     hazards = _hazards(steps)
     changes = _by_name([*renamed.changes, *differences])
     return Plan(
@@ -138,35 +138,6 @@ def _step(action: Action, members: list[Action], sides: Sides) -> Step:
         statements=tuple(text_of(statement).strip() for statement in work.statements),
         hazards=tuple(dict.fromkeys(work.hazards)),
     )
-
-
-# Only this transaction: a function's text is then taken as it is, and read when the function is called.
-UNCHECKED = "SET LOCAL check_function_bodies = off"
-
-
-def _bodies_unchecked(steps: list[Step]) -> list[Step]:
-    """Let the first SQL function whose text names something that is created after it be created all the same.
-
-    PostgreSQL does not tell what a function's text depends on, so no order can be found for it; pg_dump leaves the
-    texts unchecked for the same reason.
-    """
-    later: set[str] = set()
-    first = None
-    for number in range(len(steps) - 1, -1, -1):
-        step = steps[number]
-        want = step.want
-        if isinstance(want, Function) and want.language == "sql" and not want.parsed and _names(want, later):
-            first = number
-        if step.verb is Verb.CREATE and len(step.ident.path) > 1:
-            later.add(step.ident.path[1])
-    if first is None:
-        return steps
-    chosen = replace(steps[first], statements=(UNCHECKED, *steps[first].statements))
-    return [*steps[:first], chosen, *steps[first + 1 :]]
-
-
-def _names(function: Function, words: set[str]) -> bool:
-    return not words.isdisjoint(re.findall(r"\w+", function.definition))
 
 
 def _uncompared(have: Catalog, want: Catalog) -> dict[str, int]:

@@ -20,7 +20,9 @@ def named(fact: Fact, sides: Sides) -> Fact:
     """
     if not isinstance(fact, Column) or not fact.not_null_constraint or sides.have.version < 180000:
         return fact
-    if fact.not_null_name or sides.want.get(Inheritance, fact.schema, fact.table):
+    place = sides.want.get(Inheritance, fact.schema, fact.table)
+    parents = (sides.want.get(Column, *parent, fact.name) for parent in (place.parents if place else ()))
+    if fact.not_null_name or any(parents):
         return fact  # parents name those of heirs
     usual = f"{fact.table}_{fact.name}_not_null"
     chosen = len(usual.encode()) > LONGEST_NAME or fact.not_null_constraint.rstrip("0123456789") == usual
