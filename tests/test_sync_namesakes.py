@@ -248,3 +248,10 @@ def test_a_table_that_grows_while_foreign_keys_to_it_are_given_up_is_the_same(re
     assert remarks(prod, grown, fill) == []
     (told,) = remarks(prod, grown + "; alter table dam drop name; alter table dam add name text", fill)
     assert told.startswith("public.dam may be another table than prod's of that name: height is new and NOT NULL,")
+
+
+def test_a_column_that_may_be_null_from_now_on_with_another_default_is_the_same(remarks):
+    prod = "create table gate (id int, level int[] not null default '{8}', day date)"
+    eased = "alter table gate alter level drop not null, alter level set default '{}'"
+    assert remarks(prod, eased) == []
+    assert remarks(prod, eased + ", add night date") == []

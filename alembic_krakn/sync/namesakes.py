@@ -21,6 +21,9 @@ from .types import JSON, STRINGS, base, enum_ident
 from .values import Relation, TablePlan, shown
 
 
+_DEFAULT = "its default is another one"
+
+
 @dataclass(frozen=True)
 class _Doubt:
     """A column, and what tells that it may have been dropped and made anew."""
@@ -76,7 +79,9 @@ def namesakes(
             overtaken = at_end and column.name in pair.overtaken
             if (moved and signs) or overtaken:
                 signs, sure = ["it stands behind others now", *signs], True
-            doubts.append(_Doubt(have, column, tuple(signs), sure or len(signs) > 1))
+            # One ALTER says both: a column that may be NULL now needs another default, or none that means something.
+            eased = signs == ["it was NOT NULL", _DEFAULT]
+            doubts.append(_Doubt(have, column, tuple(signs), sure or (len(signs) > 1 and not eased)))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
     found = [doubt for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type]
     changes, anew = {doubt.change for doubt in found}, {doubt.want.ident for doubt in found}
@@ -163,7 +168,7 @@ def _of_column(
         signs.append("it was NOT NULL" if have.not_null else "it is NOT NULL")
     defaults = [catalog.get(Default, c.schema, c.table, c.name) for catalog, c in ((prod, have), (test, want))]
     if defaults[0] and defaults[1] and defaults[0].expression != defaults[1].expression and have.type == want.type:
-        signs.append("its default is another one")
+        signs.append(_DEFAULT)
     comments = [catalog.get(Comment, c.ident.kind, *c.ident.path) for catalog, c in ((prod, have), (test, want))]
     if comments[0] and comments[1] and comments[0].text != comments[1].text:
         signs.append("its comment is another one")
