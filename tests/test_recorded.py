@@ -435,6 +435,22 @@ STORIES = [
         """,
     ),
     Read(
+        "tables are told what to write and where as SQLAlchemy 1.x had it",
+        USERS,
+        """
+        users = sa.table('users', sa.column('id'), sa.column('nick'))
+        op.execute(users.insert({'id': 1, 'nick': 'a'}))
+        op.execute(users.insert(values=[{'id': 2, 'nick': 'b'}, {'id': 3, 'nick': 'c'}]))
+        op.execute(users.update(users.c.id == 1, {'nick': 'd'}))
+        op.execute(users.update().where(users.c.id == 2).values(nick='e'))
+        op.execute(users.delete(users.c.id == 3))
+        op.execute(users.delete())
+        op.alter_column('users', 'nick', new_column_name='alias')
+        """,
+        "column public.users.nick -> public.users.alias",
+        runs=False,
+    ),
+    Read(
         "what is on a column goes with it",
         USERS + "create table posts (id int primary key, by int constraint by_fk references users, at date);"
         "create index i on posts (at, by)",

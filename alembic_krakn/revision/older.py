@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Delete, Insert, Update, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.selectable import Select
+from sqlalchemy.sql.selectable import Select, TableClause
 
 from .refusing import replaced
 
@@ -36,7 +36,7 @@ class OlderEngine(Engine):
 
 @contextlib.contextmanager
 def older_calls() -> Iterator[None]:
-    """Let sessions execute plain strings, and let a list say what is selected."""
+    """Let sessions execute plain strings, a list say what is selected, and tables be told what to write and where."""
     execute, scalar, begin = Session.execute, Session.scalar, Select.__init__
 
     def _selected(self: Select[Any], *entities: Any, **options: Any) -> None:
@@ -48,7 +48,20 @@ def older_calls() -> Iterator[None]:
     def _answered(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
         return scalar(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
 
+    def _insert(self: TableClause, values: Any = None, *_: Any, **__: Any) -> Insert:
+        return Insert(self) if values is None else Insert(self).values(values)
+
+    def _update(self: TableClause, whereclause: Any = None, values: Any = None, *_: Any, **__: Any) -> Update:
+        statement = Update(self) if whereclause is None else Update(self).where(whereclause)
+        return statement if values is None else statement.values(values)
+
+    def _delete(self: TableClause, whereclause: Any = None, *_: Any, **__: Any) -> Delete:
+        return Delete(self) if whereclause is None else Delete(self).where(whereclause)
+
     with (
+        replaced("sqlalchemy.sql.selectable", "TableClause.insert", _insert),
+        replaced("sqlalchemy.sql.selectable", "TableClause.update", _update),
+        replaced("sqlalchemy.sql.selectable", "TableClause.delete", _delete),
         replaced("sqlalchemy.orm", "Session.execute", _executed),
         replaced("sqlalchemy.orm", "Session.scalar", _answered),
         replaced("sqlalchemy.sql.selectable", "Select.__init__", _selected),

@@ -20,7 +20,6 @@ from .profile_text import line_for, table_line_for
 from .types import JSON, STRINGS, base, enum_ident
 from .values import Relation, TablePlan, shown
 
-
 _DEFAULT = "its default is another one"
 
 
