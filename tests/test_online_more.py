@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg
 import pytest
 from databases import Databases
 from stories import catalog_of, run
+from test_online import Chain
 from test_online import run as run_phases
+from test_online import write as write_chain
 
+from alembic_krakn.api.asking import ask
+from alembic_krakn.checks import questions
+from alembic_krakn.connect import Side, settle
+from alembic_krakn.connect.session import open_prod
 from alembic_krakn.diff import HazardKind, plan, stages
 from alembic_krakn.diff.keeping import keep
 
+write = write_chain
 REWRITE, LOCK, BUILD = HazardKind.REWRITE, HazardKind.LOCK, HazardKind.INDEX_BUILD
 # What PostgreSQL logs at debug1 about tables that it reads or writes as a whole.
 LOGGED = {"rewriting table ": REWRITE, "verifying table ": LOCK, "building index ": BUILD}
@@ -173,6 +182,45 @@ def test_rows_are_in_the_way_of_a_domain_that_takes_no_null(new_database: Databa
     assert HazardKind.MAY_FAIL in {hazard.kind for step in way.steps for hazard in step.hazards}
     with pytest.raises(psycopg.errors.NotNullViolation):
         run(url, way)
+
+
+def test_prod_says_which_rows_are_in_the_way_of_a_computed_column(new_database: Databases) -> None:
+    url = new_database(
+        "create table t (id int primary key, a jsonb); insert into t values (1, '{\"b\": 1}'), (2, '{}')"
+    )
+    column = "b int not null generated always as ((a ->> 'b')::int) stored"
+    want = new_database.catalog(f"create table t (id int primary key, a jsonb, {column})")
+    have = catalog_of(url)
+    way = plan(have, want)
+    (question,) = questions(way, have, want)
+    with closing(open_prod(settle(url, Side.PROD))) as prod:
+        assert str(ask(prod, question)) == "prod has 1 such row: id=2"
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        run(url, way)
+
+
+@pytest.mark.parametrize(
+    ("definition", "written"),
+    [
+        ("check (a > 0)", "op.create_check_constraint(op.f('c'), 't', '(a > 0)', postgresql_not_valid=True)"),
+        (
+            "foreign key (a) references t on delete cascade deferrable",
+            "op.create_foreign_key(op.f('c'), 't', 't', ['a'], ['id'], ondelete='CASCADE', deferrable=True,"
+            " postgresql_not_valid=True)",
+        ),
+    ],
+)
+def test_a_constraint_that_is_not_valid_yet_is_an_operation(
+    definition: str, written: str, write: Callable[..., Chain]
+) -> None:
+    have = "create table t (id int primary key, a int);"
+    chain = write(have, f"{have} alter table t add constraint c {definition}")
+    assert written in chain.files[0].read_text(encoding="utf-8")
+    for revision, stage in zip(chain.revisions, chain.stages, strict=True):
+        chain.upgrade(revision)
+        assert chain.now().facts == stage.want.facts
+    chain.downgrade("base")
+    assert chain.now().facts == chain.have.facts
 
 
 # ON ONLY, as pg_dump writes the index of a partitioned table

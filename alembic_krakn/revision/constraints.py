@@ -39,7 +39,8 @@ def add_constraint(fact: Constraint) -> ops.MigrateOperation | None:
     if fact.type == "u":
         return ops.CreateUniqueConstraintOp(name, fact.table, columns, schema=schema, **_unique_options(fact))
     if fact.type == "c" and fact.expression is not None:
-        return ops.CreateCheckConstraintOp(name, fact.table, Escaped(fact.expression), schema=schema)
+        check = Escaped(fact.expression)
+        return ops.CreateCheckConstraintOp(name, fact.table, check, schema=schema, **_validity(fact))
     if fact.type == "f" and fact.references:
         other_schema, other = fact.references
         return ops.CreateForeignKeyOp(
@@ -54,13 +55,14 @@ def add_constraint(fact: Constraint) -> ops.MigrateOperation | None:
                 if v
             },
             **_reference_options(fact),
+            **_validity(fact),
         )
     return None
 
 
 def table_constraint(fact: Constraint) -> SchemaItem | None:
     """Give the constraint as create_table() takes it."""
-    if not sayable(fact):
+    if not (sayable(fact) and fact.validated):
         return None
     name = conv(fact.name)
     if fact.type == "p":
@@ -88,12 +90,13 @@ def _definition(fact: Constraint) -> str | None:
     """Write what pg_get_constraintdef() gives for a constraint of which an operation can say everything."""
     columns = text_of(names(fact.columns))
     timing = " DEFERRABLE" * fact.deferrable + " INITIALLY DEFERRED" * fact.deferred
+    validity = " NOT VALID" * (not fact.validated)
     if fact.type == "p":
         return f"PRIMARY KEY ({columns})"
     if fact.type == "u":
         return f"UNIQUE{' NULLS NOT DISTINCT' * fact.nulls_not_distinct} ({columns}){timing}"
     if fact.type == "c":
-        return f"CHECK ({fact.expression})"
+        return f"CHECK ({fact.expression}){validity}"
     if fact.type == "f" and fact.references:
         actions = [
             f" ON {event} {action}"
@@ -102,12 +105,16 @@ def _definition(fact: Constraint) -> str | None:
         ]
         target = f"{text_of(Name(*fact.references))}({text_of(names(fact.referenced_columns))})"
         match = " MATCH FULL" * (fact.match == "f")
-        return f"FOREIGN KEY ({columns}) REFERENCES {target}{match}{''.join(actions)}{timing}"
+        return f"FOREIGN KEY ({columns}) REFERENCES {target}{match}{''.join(actions)}{timing}{validity}"
     return None
 
 
 def _timing(fact: Constraint) -> dict[str, Any]:
     return {"deferrable": True} | ({"initially": "DEFERRED"} if fact.deferred else {}) if fact.deferrable else {}
+
+
+def _validity(fact: Constraint) -> dict[str, Any]:
+    return {} if fact.validated else {"postgresql_not_valid": True}
 
 
 def _unique_options(fact: Constraint) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class ColumnRule(Rule[Column]):
                     Doubt(Asks.ROWS, _table(fact)),
                 )
             )
+        if fact.generated and fact.not_null and fact.not_null_validated:
+            message = f"fails when {fact.ident}, which is computed, is null for a row"
+            hazards.append(Hazard(HazardKind.MAY_FAIL, message, Doubt(Asks.NULLS, fact.ident)))
         computed = fact.identity or (fact.generated and not fact.virtual) or (default and default.volatile)
         if computed or is_constrained(fact, sides):
             hazards.append(rewrite(fact))
