@@ -18,8 +18,11 @@ from alembic_krakn.api.asking import ask
 from alembic_krakn.checks import questions
 from alembic_krakn.connect import Side, settle
 from alembic_krakn.connect.session import open_prod
-from alembic_krakn.diff import HazardKind, plan, stages
+from alembic_krakn.diff import Asks, HazardKind, plan, stages
+from alembic_krakn.diff.choice import choose
 from alembic_krakn.diff.keeping import keep
+from alembic_krakn.diff.patterns import Pattern
+from alembic_krakn.renames import NO_RENAMES
 
 write = write_chain
 REWRITE, LOCK, BUILD = HazardKind.REWRITE, HazardKind.LOCK, HazardKind.INDEX_BUILD
@@ -259,4 +262,18 @@ def test_what_a_kept_key_needs_not_null_stays_so(alone: str, new_database: Datab
     there = catalog_of(url)
     assert plan(there, want).steps == ()
     run(url, plan(there, have))
+    assert plan(catalog_of(url), have).steps == ()
+
+
+def test_a_chosen_primary_key_takes_its_not_null_along(new_database: Databases) -> None:
+    url = new_database("create table t (a int primary key, b int, c int)")
+    have = catalog_of(url)
+    wanted = new_database.catalog("create table t (a int, b int not null, c int not null, primary key (a, b))")
+    only = [Pattern.parse("constraint:public.t.t_pkey", "--only")]
+    want = choose(have, wanted, only, (), NO_RENAMES)
+    way = plan(have, want)
+    assert any(hazard.doubt and hazard.doubt.asks is Asks.NULLS for step in way.steps for hazard in step.hazards)
+    run(url, way)
+    assert plan(catalog_of(url), want).steps == ()
+    run(url, plan(want, have))
     assert plan(catalog_of(url), have).steps == ()

@@ -10,6 +10,7 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, Own
 from ..errors import PlanError
 from ..names import Ident
 from ..renames import Renames
+from .keys import leave_not_null
 from .patterns import Pattern, written
 
 Claim = tuple[str, ...]
@@ -59,6 +60,7 @@ def mixed(have: Catalog, want: Catalog, chosen: Collection[Ident]) -> Catalog:
     ]:
         for ident in orphans:
             del facts[ident], needs[ident]
+    leave_not_null(facts, have, want)
     return replace(want, facts=facts, needs=needs)
 
 

@@ -24,7 +24,7 @@ from ..catalog import (
 from ..errors import PlanError
 from ..names import Ident
 from .choice import Claim, claims
-from .keys import not_null_for
+from .keys import leave_not_null
 from .patterns import written
 
 T = TypeVar("T")
@@ -59,7 +59,7 @@ def keep(have: Catalog, want: Catalog) -> Kept:
             facts[ident] = merged
             needs[ident] = needs.get(ident, frozenset()) | have.needs.get(ident, frozenset())
             members += names
-    _stay_not_null(facts, have, kept)
+    leave_not_null(facts, have, want)
     lead_heirs(facts, needs, kept)
     found = replace(want, facts=facts, needs={ident: each & facts.keys() for ident, each in needs.items()})
     wholes = [ident for ident in kept if have.facts[ident].parent not in kept]
@@ -114,17 +114,6 @@ def _worth_saying(lost: dict[Ident, Ident], have: Catalog) -> Iterator[tuple[Ide
         fact = have.facts[ident]
         if fact.parent not in lost and not isinstance(fact, Default | Inheritance | Typing):
             yield ident, because
-
-
-def _stay_not_null(facts: dict[Ident, Fact], have: Catalog, kept: set[Ident]) -> None:
-    """Leave NOT NULL what must be so for a primary key, or a replica identity, that is kept."""
-    for ident in kept:
-        for name in not_null_for(have.facts[ident], have):
-            column = Ident(Column.kind, (*ident.path[:2], name))
-            was, now = have.facts.get(column), facts.get(column)
-            if isinstance(was, Column) and isinstance(now, Column) and not now.not_null:
-                fields = ("not_null_name", "not_null_heritable", "not_null_validated", "not_null_constraint")
-                facts[column] = replace(now, not_null=True, **{field: getattr(was, field) for field in fields})
 
 
 def lead_heirs(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]], kept: set[Ident]) -> None:

@@ -5,6 +5,7 @@ of actions out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity
 from ..names import Ident
@@ -98,3 +99,18 @@ def not_null_for(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
         index = catalog.get(Index, fact.schema, fact.index)
         return tuple(key.column for key in index.keys if key.column) if index else ()
     return ()
+
+
+def leave_not_null(facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:
+    """Let columns be NOT NULL where a primary key or a replica identity among the facts, of either side, wants it."""
+    mixed = replace(want, facts=facts)
+    names = ("not_null", "not_null_name", "not_null_heritable", "not_null_validated", "not_null_constraint")
+    for ident, fact in list(facts.items()):
+        for name in not_null_for(fact, mixed):
+            column = Ident(Column.kind, (*ident.path[:2], name))
+            now = facts.get(column)
+            if isinstance(now, Column) and not now.not_null:
+                sides = (side.facts.get(column) for side in (want, have))
+                known = next((each for each in sides if isinstance(each, Column) and each.not_null), None)
+                if known:
+                    facts[column] = replace(now, **{name: getattr(known, name) for name in names})
