@@ -151,6 +151,15 @@ STORIES = [
                 alter table h rename to g""",
         version=18,
     ),
+    story(
+        "a view changes that calls a function, which gets an argument more that need not be said",
+        have="""create function f(a int) returns boolean language sql as 'select true'; create table t (a int, b int);
+                create view v as select a from t where f(a); create view w as select a from v;
+                create policy p on t using (f(a))""",
+        want="""create function f(a int, b int default 1) returns boolean language sql as 'select true';
+                create table t (a int, b int); create view v as select a, b from t where f(a);
+                create view w as select a from v; create policy p on t using (f(b))""",
+    ),
 ]
 
 

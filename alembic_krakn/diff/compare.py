@@ -160,6 +160,14 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         dependent in kept
         and not isinstance(fact, Constraint)
         and lost not in sides.want.needs.get(dependent, frozenset())
+        and not _is_succeeded(lost, sides.want.needs.get(dependent, frozenset()))
+    )
+
+
+def _is_succeeded(lost: Ident, needs: Collection[Ident]) -> bool:
+    """Say whether another function of that name is needed: while both are there, a call may mean either one."""
+    return any(
+        need != lost and need.kind == lost.kind == "function" and need.path[:2] == lost.path[:2] for need in needs
     )
 
 
