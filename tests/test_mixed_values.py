@@ -93,3 +93,29 @@ def test_rows_that_went_into_quarantine_are_counted_nowhere_else(new_database):
         result = sync(prod, test, rules, on_violation="quarantine", **manner)
         assert result.rows == 1
         assert query(test, "select rows from krakn_history order by began desc limit 1") == [(1,)]
+
+
+NUMBERING = [
+    ("int default nextval('s'::text)", [("11",), ("12",)]),
+    ("text default 'A' || nextval('s')", [("A11",), ("A12",)]),
+    ("int default following()", [("11",), ("12",)]),
+]
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(("column", "numbers"), NUMBERING)
+def test_sequences_that_no_column_owns_stay_where_a_refused_sync_found_them(new_database, column, numbers, manner):
+    """PostgreSQL itself does not know of the first and the last one, as only text names them."""
+    prod = new_database("create table t (id int primary key)", "insert into t values (1), (2)")
+    functions = (
+        "create function one() returns int language sql as $$ select nextval('s')::int $$;"
+        "create function following() returns int language plpgsql as $$ begin return one(); end $$"
+    )
+    test = new_database("create sequence s", functions, f"create table t (id int primary key, n {column})")
+    execute(test, "select setval('s', 10)")
+    before = state(test)
+    with pytest.raises(KraknError, match="where none were expected"):
+        sync(prod, test, {"t": {"validate": {"query": "select from t", "expect": "no rows"}}}, **manner)
+    assert state(test) == before
+    sync(prod, test, **manner)
+    assert query(test, "select n::text from t order by id") == numbers

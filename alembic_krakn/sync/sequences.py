@@ -1,8 +1,9 @@
-"""Sequences of test that rows came into; where each must go on, beyond the highest key, out."""
+"""Sequences of tables of test in; where each must go on, beyond the highest key or where it stood, out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -10,6 +11,14 @@ from ..catalog import Catalog, Column, Default, Ownership, Sequence, Table
 from ..names import Ident, Name, text_of
 from .values import Relation
 
+if TYPE_CHECKING:
+    from .stream import Driver
+
+_OWN = """
+    SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE')
+    FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = $2
+"""
 _WHOLE = frozenset({"smallint", "integer", "bigint", "numeric"})
 
 
@@ -81,6 +90,15 @@ class Counter:
     def reaches(self, number: int) -> bool:
         """Tell whether the sequence has come to this number or will never meet it."""
         return number >= self.minimum if self.increment > 0 else number <= self.maximum
+
+
+async def keep_place(test: Driver, name: Relation) -> None:
+    """Let a sequence of the role's own go on where it stands, and back there with the transaction."""
+    counter = Counter(name, (), 1, 1, 1)
+    if await test.fetchval(_OWN, *name):
+        ((last_value, called),) = await test.fetch(counter.standing())
+        await test.execute(counter.restart())
+        await test.execute(counter.stand_at(last_value, called))
 
 
 def counters(test: Catalog, emptied: set[Relation], free: set[Relation]) -> list[Counter]:

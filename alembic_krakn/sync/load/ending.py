@@ -13,9 +13,10 @@ from ...errors import ValidationFailed
 from ...names import Name, text_of
 from ...progress import Progress
 from .. import history, hooks
+from ..calls import counted_by
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
-from ..sequences import Counter, counters
+from ..sequences import Counter, counters, keep_place
 from ..stream import Driver
 from ..values import NUMBERED, Relation, shown
 from . import large_objects
@@ -49,9 +50,13 @@ class Ending:
             if column.origin in NUMBERED
         }
         emptied = set(self.structure.emptied)
-        for counter in counters(self.ready.test, emptied, set()):
-            if made.isdisjoint(counter.columns):
-                continue
+        known = [each for each in counters(self.ready.test, emptied, set()) if not made.isdisjoint(each.columns)]
+        names = {counter.name for counter in known}
+        for name in counted_by(self.ready.test, made):
+            if name not in names:
+                async with explained(f"numbering by {shown(name)}"), self.crew.test.one() as test:
+                    await keep_place(test, name)
+        for counter in known:
             tables = {relation for relation, _ in counter.columns}
             async with explained(f"numbering by {shown(counter.name)}"), self.crew.test.one() as test:
                 stood = None if anew and tables <= emptied else await test.fetchrow(counter.standing())
