@@ -61,6 +61,9 @@ SAYING = [
     pytest.param(TEXT, {"after": "update wrong set c = 1"}, 'relation "wrong" does not exist', id="hook's own words"),
     pytest.param(TEXT, {"validate": "select c::regrole from t"}, 'prod says: role "..." does not exist; a value names what is not there', id="question"),
     pytest.param(TEXT, {"where": "to_tsvector(c::regconfig, c) is null"}, 'prod says: text search configuration "..." does not exist', id="where"),
+    pytest.param(TEXT, {"where": "(c || '.a.b')::regclass is null"}, 'prod says: cross-database references are not implemented: "..."', id="three names"),
+    pytest.param(TEXT, {"where": "(c || '.a.b.c')::regclass is null"}, "prod says: improper ", id="four names"),
+    pytest.param(CHECKED.format("begin execute 'select ' || $1 || '()'; return true; end"), {}, "row 1: test says: undefined function", id="function"),
     pytest.param(TEXT, {"columns": {"c": {"expr": "(c || ' x')::regtype::text"}}}, "prod says: syntax error at or near", id="syntax"),
 ]  # fmt: skip
 

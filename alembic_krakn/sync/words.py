@@ -11,7 +11,8 @@ import psycopg
 # Of these classes of SQLSTATE the message is about objects and settings; that of all others may hold values.
 _OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
 # These name a thing that somebody asked for, and who asks may be a row: `lang::regconfig`, or EXECUTE in a function.
-_ASKED_FOR = re.compile(r"^(3F000|42(601|602|622|703|704|723|725|846|883|P\d\d|\d00))$")
+_ASKED_FOR = re.compile(r"^(0A000|3F000|42(601|602|622|703|704|723|725|846|883|P\d\d|\d00))$")
+_UNQUOTED = frozenset({"42703", "42883"})  # of a column with its table, and of a function, names stand bare
 # Where the words of a statement that failed are a function's own, and not put together as it runs; or a hook's.
 _STATIC = re.compile(
     r'SQL function "|PL/pgSQL function .* at (SQL statement|PERFORM|assignment|IF|RETURN)$'
@@ -78,11 +79,11 @@ def condition_of(state: str) -> str:
 
 
 def _without_names(message: str, state: str) -> str:
-    """Put dots for what stands in quotes; what has none, as an operator's name, leaves only the condition."""
+    """Put dots for what stands in quotes; of what has none, leave what comes before a colon, or the condition."""
     opened, closed = message.find('"'), message.rfind('"')
-    if opened == closed:
-        return condition_of(state)
-    return f'{message[:opened]}"..."{message[closed + 1 :]}'
+    if opened != closed:
+        return f'{message[:opened]}"..."{message[closed + 1 :]}'
+    return condition_of(state) if state in _UNQUOTED else message.partition(": ")[0]
 
 
 def _text(value: object) -> str:
