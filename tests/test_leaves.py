@@ -171,3 +171,23 @@ def test_a_partition_with_most_of_the_rows_is_shared_by_connections(new_database
     assert sync(prod, test, swap=True, jobs=2, keep=0).rows == 8701
     assert same(prod, test)
     assert sync(prod, test, swap=True, jobs=2, keep=0).rows == 8701
+
+
+@pytest.mark.parametrize("manner", MODES)
+def test_indexes_of_partitions_come_back_as_they_were(new_database, manner):
+    more = """
+        create index own on event_1 (kind, id);
+        create index named_before on event_1 (at);
+        create index on event_2 (id) where id > 5;
+        create index every on event (at);
+        create index on event (lower(kind) desc);
+        create unique index one on event (at, kind, id);
+        comment on index named_before is 'of event_1';
+        cluster event_1 using named_before;
+    """
+    prod, test = new_database(EVENTS, ROWS), new_database(EVENTS, more)
+    before = catalog(test)
+    sync(prod, test, **manner)
+    after = catalog(test)
+    assert after.facts == before.facts
+    assert same(prod, test)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import reduce
 
 from ...diff import Step
@@ -13,6 +13,7 @@ from ...progress import Progress
 from .. import check
 from ..prepare import Ready
 from ..problems import Conflict
+from ..roots import roots_of
 from ..stream import Streamed
 from ..values import WHOLE, Part, Relation, TablePlan, shown
 from .build import is_foreign, table_of
@@ -89,7 +90,10 @@ class Load(KeyBuilding):
             self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
             self.progress.finish(shown(relation))
         steps = self._heads.get(relation, [])
-        built = await together(map(self._build, steps))
+        if table and table.partitioned:  # what partitions have is attached to what is above it
+            built = [await self._build(step) for step in steps]
+        else:
+            built = await together(map(self._build, steps))
         crowded = [step for step, done in zip(steps, built, strict=True) if not done]
         self._note_filled(relation, crowded=bool(crowded))
         if table and crowded and not self.ready.keep.wanted:
@@ -184,12 +188,11 @@ class Load(KeyBuilding):
                 async with explained(f"building {step.ident}"):
                     await self.crew.test.run(step.statements)
 
-    @staticmethod
-    def _by_table(steps: tuple[Step, ...]) -> dict[Relation, list[Step]]:
-        found: dict[Relation, list[Step]] = {}
+    def _by_table(self, steps: tuple[Step, ...]) -> dict[Relation, list[Step]]:
+        roots, found = roots_of(self.ready.test), defaultdict[Relation, list[Step]](list)
         for step in steps:
             if relation := table_of(step):
-                found.setdefault(relation, []).append(step)
+                found[roots.get(relation, relation)].append(step)
         return found
 
 
