@@ -78,7 +78,7 @@ def test_too_many_tables_for_the_locks_of_a_server(fragile, new_database):
     fragile.be_there()
     before = state(test)
     with pytest.raises(
-        SyncError, match=r"out of shared memory; raise max_locks_per_transaction .* or sync with --swap"
+        SyncError, match=r"out of shared memory; raise max_locks_per_transaction .* with --swap, fewer tables"
     ):
         sync(prod, test)
     assert state(test) == before

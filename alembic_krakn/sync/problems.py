@@ -16,7 +16,7 @@ _OF_ROWS = frozenset({"22", "23"})
 _OF_WHAT_ROWS_CALL = frozenset({"3F", "42", "P0"})  # a function or a type that takes names, as regclass does
 _HINTS = {
     "53100": "make room, then run it again",
-    "53200": "raise max_locks_per_transaction of that server, or sync with --swap, which locks few tables at a time",
+    "53200": "raise max_locks_per_transaction of that server; with --swap, fewer tables are locked at a time",
     "55P03": "somebody uses a table of test; end that session, or raise --lock-timeout",
     "57014": "raise --statement-timeout, unless somebody canceled it",
     "42501": "let the role have what is missing",
