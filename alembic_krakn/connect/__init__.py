@@ -10,13 +10,13 @@ from .identity import ServerIdentity, refuse_same
 from .likeness import Likeness, creation, likeness
 from .problems import ConnectionLost
 from .session import (
-    TEXT_SETTINGS,
     ReadOnlyConnection,
     WritableConnection,
     engine,
     open_prod,
     open_test,
 )
+from .settings import TEXT_SETTINGS
 
 __all__ = [
     "TEXT_SETTINGS",

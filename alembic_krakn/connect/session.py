@@ -17,26 +17,11 @@ from ..names import verbatim
 from .address import Address, Side
 from .identity import ServerIdentity, identify
 from .problems import ConnectionLost, explain, in_short, lost
+from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
 
 if TYPE_CHECKING:
     import sqlalchemy
     from typing_extensions import Self
-
-CONNECT_TIMEOUT = 10
-
-# What a value, a type or a definition looks like as text depends on these.
-TEXT_SETTINGS: Mapping[str, str] = {
-    "search_path": "pg_catalog",
-    "DateStyle": "ISO, MDY",  # the order is for reading text that is not ISO
-    "IntervalStyle": "postgres",
-    "TimeZone": "UTC",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-    "xmloption": "content",
-    "array_nulls": "on",
-    "lc_monetary": "C",
-    "quote_all_identifiers": "off",
-}
 
 _PIN = """
     SELECT pg_catalog.set_config(s.name, s.value, true)
@@ -197,21 +182,6 @@ def engine(address: Address) -> sqlalchemy.Engine:
     # The engine only shows this URL; it connects through `connect`.
     url = address.sqlalchemy_url().difference_update_query(["sslpassword"])
     return sqlalchemy.create_engine(url, creator=connect, poolclass=sqlalchemy.NullPool)
-
-
-def session_settings(*, read_only: bool, statement_timeout: str | None, lock_timeout: str) -> dict[str, str]:
-    """List the settings that a session starts with."""
-    return {
-        "lock_timeout": lock_timeout,
-        # For catalogs of 2,000 tables, compiling the queries took longer than running them; sums are no faster by it.
-        "jit": "off",
-        # Long enough for whoever holds the snapshot of a long sync, short enough for vacuum on prod
-        # not to wait for ever behind a process that hangs.
-        "idle_in_transaction_session_timeout": "1d",
-        "idle_session_timeout": "0",  # a connection has nothing to do while others load, for hours perhaps
-        **({"statement_timeout": statement_timeout} if statement_timeout is not None else {}),
-        **({"default_transaction_read_only": "on"} if read_only else {}),
-    }
 
 
 def _composed(query: Query) -> sql.Composed:

@@ -17,7 +17,7 @@ from ..errors import ConnectError
 from ..names import text_of
 from .address import Address
 from .problems import explain, in_short
-from .session import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
+from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
 from .slices import slice_rows
 
 logger = logging.getLogger(__name__)

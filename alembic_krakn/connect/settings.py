@@ -1,0 +1,36 @@
+"""What every session starts with: how long it waits, and how it spells values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+CONNECT_TIMEOUT = 10
+
+# What a value, a type or a definition looks like as text depends on these.
+TEXT_SETTINGS: Mapping[str, str] = {
+    "search_path": "pg_catalog",
+    "DateStyle": "ISO, MDY",  # the order is for reading text that is not ISO
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "xmloption": "content",
+    "array_nulls": "on",
+    "lc_monetary": "C",
+    "quote_all_identifiers": "off",
+}
+
+
+def session_settings(*, read_only: bool, statement_timeout: str | None, lock_timeout: str) -> dict[str, str]:
+    """List the settings that a session starts with."""
+    return {
+        "lock_timeout": lock_timeout,
+        # For catalogs of 2,000 tables, compiling the queries took longer than running them; sums are no faster by it.
+        "jit": "off",
+        # Long enough for whoever holds the snapshot of a long sync, short enough for vacuum on prod
+        # not to wait for ever behind a process that hangs.
+        "idle_in_transaction_session_timeout": "1d",
+        "idle_session_timeout": "0",  # a connection has nothing to do while others load, for hours perhaps
+        **({"statement_timeout": statement_timeout} if statement_timeout is not None else {}),
+        **({"default_transaction_read_only": "on"} if read_only else {}),
+    }
