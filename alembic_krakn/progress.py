@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 
@@ -10,6 +11,9 @@ class Progress(Protocol):
 
     def step(self, text: str) -> None:
         """Hear that a step begins, as a short sentence: 'reading the catalog of prod'."""
+
+    def beside(self, text: str) -> AbstractContextManager[object]:
+        """Hear that a step begins while others go on, and when it is over: 'building index public.i'."""
 
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Hear that a task of about `total` units (rows) and `size` bytes begins; None where nobody knows."""
@@ -26,6 +30,11 @@ class Silent:
 
     def step(self, text: str) -> None:
         """Say nothing."""
+
+    def beside(self, text: str) -> AbstractContextManager[object]:
+        """Take it for a step as any."""
+        self.step(text)
+        return nullcontext()
 
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Say nothing."""

@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 import pytest
 from syncing import execute, order
 
+from alembic_krakn.cli.output import Output
+from alembic_krakn.cli.progress import Bars
 from alembic_krakn.cli.work import Work, short
 from alembic_krakn.report import preview_text
 from alembic_krakn.sync.dry_run import dry_run
@@ -132,6 +134,30 @@ def test_a_dry_run_says_what_prod_will_feel(pair):
     assert "the most of t (" in text
     assert "by 4 connections with ACCESS SHARE locks" in text
     assert "at 0.1 MB/s, to send them takes about 0:00:0" in text
+
+
+def test_of_a_partitioned_table_each_row_is_counted_once(new_database):
+    ddl = "create table t (id int) partition by range (id); create table t_1 partition of t default"
+    prod = new_database(ddl, "insert into t select generate_series(1, 1000)", "analyze")
+    assert dry_run(order(prod, new_database(ddl))).to_json()["load_on_prod"]["estimated_rows"] == 1000
+
+
+def test_a_step_that_others_go_on_beside_is_shown_until_it_is_over():
+    bars = Bars(Output())
+    shown = []
+
+    def look():
+        shown.append([task.description for task in bars.steps.tasks])
+
+    bars.step("emptying the tables of test")
+    bars.step("copying rows")
+    with bars.beside("building index public.i"):
+        with bars.beside("building index public.j"):
+            look()
+        look()
+    look()
+    told = ["copying rows", "building index public.i", "building index public.j"]
+    assert shown == [told, told[:2], told[:1]]
 
 
 def test_of_a_part_of_prod_only_that_is_counted(pair):

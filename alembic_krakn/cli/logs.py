@@ -36,6 +36,11 @@ class Logged:
         """Log a step."""
         write("info", "step", message=text)
 
+    def beside(self, text: str) -> AbstractContextManager[object]:
+        """Log a step that others go on beside."""
+        self.step(text)
+        return nullcontext()
+
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Log that a table begins."""
         self.tasks[task] = Work(total, size)

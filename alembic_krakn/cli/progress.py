@@ -49,6 +49,11 @@ class Plain:
         """Say a step, if asked to."""
         self.output.explain(text)
 
+    def beside(self, text: str) -> AbstractContextManager[object]:
+        """Say a step that others go on beside, if asked to."""
+        self.step(text)
+        return nullcontext()
+
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Remember when a task began."""
         self.tasks[task] = Work(total, size)
@@ -86,7 +91,7 @@ class _Told(ProgressColumn):
 
 
 class Bars:
-    """The step in hand, and a bar for each task in hand."""
+    """The steps in hand, and a bar for each task in hand."""
 
     def __init__(self, output: Output) -> None:
         self.output = output
@@ -112,6 +117,19 @@ class Bars:
         if self.current is not None:
             self.steps.remove_task(self.current)
         self.current = self.steps.add_task(text, total=None)
+
+    @contextmanager
+    def beside(self, text: str) -> Iterator[None]:
+        """Show a step below the one in hand until it is over; with -v, it stays."""
+        if self.output.verbose:
+            self.output.explain(text)
+            yield
+            return
+        task = self.steps.add_task(text, total=None)
+        try:
+            yield
+        finally:
+            self.steps.remove_task(task)
 
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Show a bar, or let it begin anew."""

@@ -58,6 +58,7 @@ _SIZES = """
                         0)::bigint AS rows
         FROM pg_class AS p
         WHERE p.oid = ANY (ARRAY[c.oid] || ARRAY(SELECT relid::oid FROM pg_partition_tree(c.oid)))
+          AND p.relkind <> 'p'  -- ANALYZE tells a partitioned table the rows of all its partitions
     ) AS t
 """
 

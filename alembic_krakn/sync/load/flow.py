@@ -59,6 +59,7 @@ class Load(KeyBuilding):
             for offence, rows in left.items():
                 self.done.moved[offence.table] += rows
             await self._keep_numbers(anew=True, finished=self._beside.finished.keys())
+            self.progress.step("copying rows")
             await together([*map(self._table, self._built), *map(self._key, foreign)])
             if self._in_vain:
                 await self._settle(foreign)

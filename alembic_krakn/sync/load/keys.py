@@ -110,9 +110,10 @@ class KeyBuilding(Ending):
 
     async def _build(self, step: Step) -> bool:
         async with self.crew.test.one() as test:
-            self.progress.step(f"building {step.ident}")
-            async with explained(f"building {step.ident}"), self.filling.path_of_test(test, table_of(step)):
-                return await build(test, step)
+            what = f"building {step.ident}"
+            with self.progress.beside(what):
+                async with explained(what), self.filling.path_of_test(test, table_of(step)):
+                    return await build(test, step)
 
 
 def ends(step: Step) -> set[Relation]:
