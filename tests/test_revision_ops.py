@@ -267,6 +267,22 @@ def test_indexes_of_every_sort(prove: Prove) -> None:
     assert "op.execute" not in upgrade
 
 
+def test_a_column_may_stand_twice_in_an_index_and_in_a_foreign_key(prove: Prove) -> None:
+    table = "create table p (x int, y int, primary key (x, y)); create table t (a int, b text);"
+    upgrade = prove(
+        table,
+        f"""{table}
+        create index i1 on t (a, a);
+        create index i2 on t (b, lower(b), b text_pattern_ops, b, a) include (a);
+        create index i3 on t (a) include (b, b);
+        alter table t add foreign key (a, a) references p;
+        alter table t add exclude using btree (a with =, a with =);
+        create table u (a int, foreign key (a, a) references p); create index i4 on u (a, a)
+        """,
+    )
+    assert upgrade.count("op.create_index(") == 4
+
+
 def test_a_column_that_changes_says_so_once(prove: Prove) -> None:
     upgrade = prove(
         "create table t (id int, a text, b varchar(9) not null default 'x', c int not null)",

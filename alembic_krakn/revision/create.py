@@ -132,15 +132,20 @@ def create_index(index: Index, *, concurrently: bool = False) -> ops.CreateIndex
     return ops.CreateIndexOp(
         conv(index.name),
         index.table,
-        list(map(_key, index.keys)),
+        [_key(key, repeated=key.column in _columns(index.keys[:place])) for place, key in enumerate(index.keys)],
         schema=schema_argument(index.schema),
         unique=index.unique,
         **{name: value for name, value in arguments.items() if value is not None and value not in ([], {})},
     )
 
 
-def _key(key: IndexKey) -> Any:
-    if key.column and replace(key, expression="", column=None) == IndexKey(expression=""):
+def _columns(keys: Iterable[IndexKey]) -> set[str]:
+    return {key.column for key in keys if key.column}
+
+
+def _key(key: IndexKey, *, repeated: bool) -> Any:
+    # Alembic makes a table of the bare names, and a table has no column twice, as an index may.
+    if key.column and not repeated and replace(key, expression="", column=None) == IndexKey(expression=""):
         return key.column
     parts = [key.expression]
     if key.collation:
