@@ -330,3 +330,10 @@ def test_citext_is_text(new_database):
     assert remarks(prod, test) == ()
     sync(prod, test)
     assert query(test, "select n, w from t") == [(12, "Öl")]
+
+
+def test_a_table_that_holds_nothing_but_computed_columns_gets_its_rows(new_database):
+    ddl = "create table t (two int generated always as (1 + 1) stored)"
+    prod, test = new_database(ddl, "insert into t select from generate_series(1, 3)"), new_database(ddl)
+    assert sync(prod, test).tables[0].rows == 3
+    assert query(test, "select * from t") == [(2,)] * 3

@@ -22,7 +22,7 @@ from .profile_text import table_line_for
 from .queries import Shape
 from .roots import is_partitioned, roots_of
 from .tainted import tainted
-from .values import Relation, SyncPlan, TablePlan, shown
+from .values import Origin, Relation, SyncPlan, TablePlan, shown
 
 ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
 
@@ -106,7 +106,8 @@ def _table(ground: Ground, answers: Answers, have: Relation, want: Relation) -> 
 
 def _without_columns(table: TablePlan, answers: Answers, profile: Profile) -> Iterator[Missing]:
     """Tell of a table that would get rows without one value of prod in them."""
-    if table.columns and not (table.sent or answers.unfilled or answers.missing):
+    computed = all(column.origin is Origin.GENERATED for column in table.columns)
+    if not (computed or table.sent or answers.unfilled or answers.missing):
         source = "the query" if profile.rule_for(*table.test).from_ else f"prod's {shown(table.prod)}"
         line = table_line_for(table.test, "skip: true")
         yield Missing(f"{shown(table.test)}: no column of {source} fits it", line)
