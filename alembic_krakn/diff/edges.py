@@ -179,7 +179,7 @@ def _around_typings(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action,
 
 
 def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:
-    """Pair what is dropped with what is created under the same name, among all that shares pg_class's names."""
+    """Pair what is dropped with what is created in its place: under the same name, or as the primary key."""
     dropped: dict[tuple[str, ...], list[Action]] = defaultdict(list)
     for action in wanted:
         if action.verb is not Verb.CREATE:
@@ -205,12 +205,17 @@ def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[s
 
 
 def _names(fact: Fact) -> list[tuple[str, ...]]:
-    """List the names that a fact shares with others: in its schema, among routines, or on its table."""
+    """List the names that a fact shares with others: in its schema, among routines, or on its table.
+
+    The primary keys of a table share one, whatever they are called.
+    """
     if fact.kind in ("function", "aggregate"):
         return [("routine", *fact.ident.path)]
     names: list[tuple[str, ...]] = [*relation_names(fact)]
     if isinstance(fact, Constraint):
         names.append(("constraint", *fact.ident.path))
+        if fact.type == "p":
+            names.append(("primary key", fact.schema, fact.table))
     if isinstance(fact, Column) and fact.not_null_constraint:
         names.append(("constraint", fact.schema, fact.table, fact.not_null_constraint))
     return names
