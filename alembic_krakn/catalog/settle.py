@@ -4,19 +4,24 @@ PostgreSQL prints `x IN ('a', 'b')` on a varchar as `(x)::text = ANY ((ARRAY['a'
 and, created from that text, as `... ANY (ARRAY[('a'::character varying)::text, ...])`: a cast that stands directly on
 an ARRAY[...] goes to its elements. `a BETWEEN 1 AND 9 AND b > 0` is printed as `(((a >= 1) AND (a <= 9)) AND (b > 0))`,
 and then as `((a >= 1) AND (a <= 9) AND (b > 0))`; so is every AND that begins with an AND, and every OR with an OR. The
-second form is what every later dump and restore gives, so it is the one to compare and to write.
+second form is what every later dump and restore gives, so it is the one to compare and to write. So is `EXTRACT(year FROM at)`
+of what was written `extract('YEAR' from at)`, and printed so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from .named_casts import without_own_names
 
 _CAST = re.compile(r"\)::((?:[\w.]|\"(?:[^\"]|\"\")+\"| (?!AND\b|OR\b|THEN\b|ELSE\b|END\b|WHEN\b))+)\[\]")
 _OPENS = "(ARRAY["
 _PIECE = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\[\](),]|[^'\"\[\](),]+|.", re.S)
 _JOINED = re.compile(r"\)\s+(?:AND|OR)\s")
 _WORD = re.compile(r"\s+(AND|OR)\s")
+_UNQUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[^'\"]+|.", re.S)
+_FIELD = re.compile(r"(?<=\bEXTRACT\()\w*[A-Z]\w*(?= FROM )")
 _PART = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()]|[^'\"()]+|.", re.S)
 
 
@@ -25,10 +30,17 @@ def settled(text: str) -> str:
     text = _spread_casts(text)
     if "(((" in text and _JOINED.search(text):
         text = _flattened(text)
+    if "EXTRACT(" in text:
+        text = _unquoted(text, lambda part: _FIELD.sub(lambda field: field[0].lower(), part))
     if " ON TRUE" in text:  # of a NATURAL JOIN that finds no columns
-        pieces = (part[0] for part in _PART.finditer(text))
-        text = "".join(piece.replace(" ON TRUE", " ON (true)") if piece[0] not in "'\"" else piece for piece in pieces)
-    return text
+        text = _unquoted(text, lambda part: part.replace(" ON TRUE", " ON (true)"))
+    return without_own_names(text)
+
+
+def _unquoted(text: str, change: Callable[[str], str]) -> str:
+    """Give the text with a change made to what stands in no quotes."""
+    parts = (part[0] for part in _UNQUOTED.finditer(text))
+    return "".join(part if part[0] in "'\"" else change(part) for part in parts)
 
 
 def _flattened(text: str) -> str:

@@ -1,79 +1,59 @@
-"""Let SQL functions be created whose text PostgreSQL could not read yet, or ever: steps in, steps out."""
+"""Let functions be created whose text PostgreSQL could not read yet, not by itself, or ever: steps in, steps out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-from ..catalog import Catalog, Fact, Function
-from .changes import Step, Verb
+from ..catalog import Fact, Function
+from .changes import Step
 
 # Only this transaction: a function's text is then taken as it is, and read when the function is called.
 UNCHECKED = "SET LOCAL check_function_bodies = off"
 
-_NAME = r"(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)"
-_RELATION = re.compile(
-    rf"\b(?:from|join|into|update)\s+(?:only\s+)?({_NAME}(?:\.{_NAME})?)(?!\s*\()(?![\w$.])", re.IGNORECASE
+_DECLARED = re.compile(r"\bdeclare\b(.*?)\bbegin\b", re.IGNORECASE | re.DOTALL)
+_LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_TYPE = re.compile(r"\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)\s+(?:constant\s+)?([\w$]+)(?!\s*[.%]|[\w$])", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\s*\S+\s+(?:alias\s+for|(?:no\s+)?(?:scroll\s+)?cursor)\b", re.IGNORECASE)
+_PLAIN = frozenset(
+    {
+        *("int", "integer", "int2", "int4", "int8", "smallint", "bigint", "numeric", "decimal", "real", "float"),
+        *("float4", "float8", "text", "varchar", "char", "name", "bytea", "bool", "boolean", "oid", "regclass"),
+        *("date", "time", "timetz", "timestamp", "timestamptz", "interval", "json", "jsonb", "uuid", "xml", "record"),
+        *("double", "character", "bit", "refcursor", "inet", "cidr", "tsvector", "tsquery"),
+    }
 )
-_COMMON = re.compile(rf"({_NAME})\s*(?:\([^()]*\)\s*)?as\s+(?:not\s+)?(?:materialized\s+)?\(", re.IGNORECASE)
-# FROM and UPDATE that no table follows
-_OTHERWISE = re.compile(
-    r"\b(?:extract|substring|trim|overlay)\s*\([^()]*|\bdistinct\s+from\b|\bupdate\s+(?:set|of|nowait|skip)\b",
-    re.IGNORECASE,
-)
-_LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\$\w*\$", re.DOTALL)  # dollar quotes begin and end the text
-_RELATIONS = frozenset({"table", "view", "materialized view", "sequence"})
 
 
-def bodies_unchecked(steps: list[Step], want: Catalog) -> list[Step]:
-    """Let the first SQL function be created all the same whose text names something that is created after it, or a
-    table that there is none of: what nobody has called for long may have lost it.
+def bodies_unchecked(steps: list[Step]) -> list[Step]:
+    """Let the first function be created all the same whose text PostgreSQL may refuse here, though it is in use.
 
-    PostgreSQL does not tell what a function's text depends on, so no order can be found for it; pg_dump leaves the
-    texts unchecked for the same reason.
+    It may name what is created after it, what only the function's own search_path finds, or what there is nothing of
+    any longer. PostgreSQL does not tell what a text depends on, so neither is known; pg_dump leaves all texts
+    unchecked for the same reasons. PL/pgSQL reads no more of a text than the types of its variables.
     """
-    later: set[str] = set()
-    first = None
-    there = {ident.path for ident in want.facts if ident.kind in _RELATIONS}
-    there |= {path[-1:] for path in there}  # whatever the search path is
-    for number in range(len(steps) - 1, -1, -1):
-        step = steps[number]
-        text = _text(step.want)
-        if not later.isdisjoint(re.findall(r"\w+", text)) or _is_lost(text, there):
-            first = number
-        if step.verb is Verb.CREATE and len(step.ident.path) > 1:
-            later.add(step.ident.path[1])
+    first = next((number for number, step in enumerate(steps) if _may_be_refused(step.want)), None)
     if first is None:
         return steps
     chosen = replace(steps[first], statements=(UNCHECKED, *steps[first].statements))
     return [*steps[:first], chosen, *steps[first + 1 :]]
 
 
-def _text(fact: Fact | None) -> str:
-    """Give the text of an SQL function that PostgreSQL keeps as it is written."""
-    if isinstance(fact, Function) and fact.language == "sql" and not fact.parsed:
-        return fact.definition
-    return ""
+def _may_be_refused(fact: Fact | None) -> bool:
+    if not isinstance(fact, Function) or fact.parsed:
+        return False
+    return fact.language == "sql" or (fact.language == "plpgsql" and any(_declared(fact.definition)))
 
 
-def _is_lost(text: str, there: Collection[tuple[str, ...]]) -> bool:
-    """Say whether a text reads a table that is not there; one taken for such by mistake is only not checked."""
-    return any(name not in there and not name[0].startswith(("pg_", "information_schema")) for name in _read(text))
-
-
-def _read(text: str) -> Iterator[tuple[str, ...]]:
-    """Give the names of the tables that a text reads or writes."""
-    bare = _OTHERWISE.sub(" ", _LITERAL.sub(" ", text))
-    common = {_spelled(found) for found in _COMMON.findall(bare)}
-    for found in _RELATION.findall(bare):
-        name = tuple(map(_spelled, re.findall(_NAME, found)))
-        if len(name) > 1 or name[0] not in common:
-            yield name
-
-
-def _spelled(word: str) -> str:
-    return word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()
+def _declared(text: str) -> Iterator[str]:
+    """Give the variables of a PL/pgSQL text whose type is not one that everybody has."""
+    for section in _DECLARED.findall(_LITERAL.sub(" ", text)):
+        for variable in filter(str.strip, section.split(";")):
+            plain = _TYPE.match(variable)
+            known = plain is not None and plain[1].lower() in _PLAIN
+            if not known and not _OTHERWISE.match(variable):
+                yield variable
 
 
 __all__ = ["bodies_unchecked"]

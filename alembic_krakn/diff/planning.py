@@ -36,7 +36,7 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
         if part.verb is Verb.CREATE:
             members[into.get(whole, whole)].append(part)
     steps = [*renamed.steps, *(_step(action, members[action], sides) for action in order if action not in into)]
-    steps = bodies_unchecked([step for step in steps if step.statements], want)
+    steps = bodies_unchecked([step for step in steps if step.statements])
     hazards = _hazards(steps)
     changes = _by_name([*renamed.changes, *differences])
     return Plan(

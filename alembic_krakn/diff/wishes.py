@@ -22,7 +22,8 @@ Wish = tuple[Action, Action]  # the first one before the second
 ROUTINES = frozenset({"function", "aggregate"})
 CALLED = ROUTINES | {
     *("table", "column", "view", "materialized view", "sequence"),
-    *("enum", "domain", "composite type", "range type", "base type", "operator"),
+    *("enum", "domain", "composite type", "range type", "base type", "operator", "collation"),
+    *("text search configuration", "text search dictionary"),
 }  # what the text of a function may need
 GROUND = frozenset({"schema", "extension"})  # what stands on no extension
 # What depends on a function and does not call it while the plan runs.

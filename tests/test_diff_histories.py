@@ -1,0 +1,52 @@
+"""Stories of what the schemas of large projects went through in their years."""
+
+from __future__ import annotations
+
+import pytest
+from databases import Databases
+from stories import Story, check, story
+
+STORIES = [
+    story(
+        "functions come whose texts only their own search_path can read, or nobody any longer",
+        given="create schema s",
+        want="""create table s.t (id int); create domain s.d as text; set search_path = s; set check_function_bodies = off;
+                create function f() returns setof t language plpgsql as
+                'declare r t%rowtype; begin for r in select * from t loop return next r; end loop; end';
+                create function g(x text) returns d language sql as 'select x::d';
+                create function h() returns int language plpgsql as 'declare n int; m := 1; begin return m; end';
+                create function i(x int) returns int language sql as 'select gone(x)';
+                create function j() returns int language sql as 'select id from t union select ''a''::text'""",
+    ),
+    story(
+        "an index calls a function whose text needs a text search configuration",
+        given="create table t (a text); insert into t values ('a')",
+        want="""create text search dictionary d (template = simple);
+                create text search configuration c (copy = simple); alter text search configuration c
+                alter mapping for asciiword with d;
+                create function f(x text) returns tsvector language sql immutable as
+                $$select to_tsvector('public.c', lower(x))$$;
+                create index i on t using gin (f(a))""",
+    ),
+    story(
+        "a view's constants take their types from the part of the union above",
+        given="create table t (id bigint, b text, at timestamptz)",
+        want="""create view v as select id, b, 1.5 as n, 'x' as x from t union all select null, null, id + 1, 'y' from t;
+                create view w as select id from t where exists (select 'a'::text, (at at time zone 'UTC')::date from t)
+                and b in (select 'z' union select ('a'::varchar(3))::text);
+                create view x as select 'x'::text as text, (at at time zone 'UTC')::date as date, (id + 1)::int as int4,
+                '1'::numeric(3, 1) as "numeric", (b collate "C")::varchar as varchar, 'q'::text as "?column?" from t;
+                create rule r as on insert to w do instead insert into t (b) select 'a' union select 'b'""",
+    ),
+    story(
+        "what is extracted was written in capitals",
+        given="create table t (at timestamp, b text)",
+        want="""create index i on t (extract('YEAR' from at));
+                create view v as select extract('Month' from at) as m, 'EXTRACT(YEAR FROM ' as n from t""",
+    ),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_story(story: Story, new_database: Databases) -> None:
+    check(story, new_database)
