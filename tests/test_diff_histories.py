@@ -39,6 +39,28 @@ STORIES = [
                 create rule r as on insert to w do instead insert into t (b) select 'a' union select 'b'""",
     ),
     story(
+        "a key loses the column that parts a partition, which goes",
+        have="""create table t (a int, b int, c text, primary key (a, b)) partition by range (a);
+                create table t1 partition of t for values from (0) to (9) partition by list (b);
+                create table t11 partition of t1 default""",
+        want="create table t (a int not null, b int not null, c text, primary key (a)) partition by range (a)",
+    ),
+    story(
+        "a column changes its type under indexes of partitions that have names and options of their own",
+        have="""create table t (a int, b smallint, c text, primary key (a)) partition by range (a);
+                create table t1 partition of t for values from (0) to (9) partition by range (a);
+                create table t11 (a int, b smallint, c text); create index own on t11 (b) with (fillfactor = 70);
+                alter table t11 add constraint mine primary key (a); comment on index own is 'mine';
+                alter table t1 attach partition t11 default; create table t2 partition of t default;
+                create index i on t (b); create index on t (c); insert into t values (1, 2, 'x')""",
+        want="""create table t (a int, b bigint, c varchar(9), primary key (a)) partition by range (a);
+                create table t1 partition of t for values from (0) to (9) partition by range (a);
+                create table t11 (a int, b bigint, c varchar(9)); create index own on t11 (b) with (fillfactor = 70);
+                alter table t11 add constraint mine primary key (a); comment on index own is 'mine';
+                alter table t1 attach partition t11 default; create table t2 partition of t default;
+                create index i on t (b); create index on t (c)""",
+    ),
+    story(
         "what is extracted was written in capitals",
         given="create table t (at timestamp, b text)",
         want="""create index i on t (extract('YEAR' from at));

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..catalog import Catalog, Function
+from ..catalog import Catalog, Constraint, Function, Index, Table
 from ..names import Ident
 from .changes import Verb
 from .ranks import Action
@@ -33,7 +33,26 @@ CALL_LATER = frozenset({"comment", "privileges", "owner", "trigger", "trigger st
 def wishes(actions: Iterable[Action], sides: Sides) -> set[Wish]:
     """Pair what had better run first with what had better wait for it."""
     wanted = set(actions)
-    return {*_called_before(wanted, sides.want), *_gone_before(wanted, sides), *_moved_before(wanted, sides)}
+    return {
+        *_called_before(wanted, sides.want),
+        *_gone_before(wanted, sides),
+        *_moved_before(wanted, sides),
+        *_parted_before(wanted, sides),
+    }
+
+
+def _parted_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:
+    """Pair partitions that go with the keys and indexes of the table above, which they need not get, and may not."""
+    gone: dict[Ident, list[Action]] = defaultdict(list)
+    for action in wanted:
+        table = sides.have.facts.get(action.ident)
+        while action.verb is Verb.DROP and isinstance(table, Table) and table.partition_of:
+            table = sides.have.get(Table, *table.partition_of)
+            if table:
+                gone[table.ident].append(action)
+    for then in wanted if gone else ():
+        if then.verb is Verb.CREATE and then.ident.kind in (Constraint.kind, Index.kind):
+            yield from ((first, then) for first in gone.get(sides.want.facts[then.ident].parent, ()))
 
 
 def _moved_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:

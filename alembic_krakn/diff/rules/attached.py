@@ -5,7 +5,7 @@ PostgreSQL makes them in every partition, and calls them as it likes; only their
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from psycopg import sql
@@ -58,6 +58,42 @@ def needs_name(fact: Attached, sides: Sides) -> bool:
     taken = (fact.schema, name) in sides.have_names and fact.ident not in sides.have.facts
     before = {each.name for each in _attached(fact, sides.have) if each.parent_index == fact.parent_index}
     return name != fact.name or len(alike) > 1 or taken or bool(before - {fact.name})
+
+
+def remade(columns: Iterable[Ident], sides: Sides) -> Iterator[Ident]:
+    """Give the indexes and keys of partitioned tables that had better go before these columns change their types.
+
+    PostgreSQL builds all of them anew, and those of the partitions as the one above says, under names of its own.
+    """
+    for column in columns:
+        for ident in sides.have.needed_by.get(column, ()):
+            fact = sides.have.facts[ident]
+            if isinstance(fact, Attached) and fact.parent_index and ident in sides.want.facts:
+                above = list(_above(fact, sides.have))
+                if above and _stands_out(fact, above[0], sides):
+                    yield above[-1].ident
+
+
+def _above(fact: Attached, catalog: Catalog) -> Iterator[Attached]:
+    """Give the index or key that one is attached to, and so on to the uppermost one."""
+    while fact.parent_index is not None:
+        place = catalog.get(Inheritance, fact.schema, fact.table)
+        if place is None or place.partition_of is None:
+            return
+        name = fact.parent_index[1]
+        found = catalog.get(Index, *fact.parent_index) or catalog.get(Constraint, *place.partition_of, name)
+        if found is None:
+            return
+        yield found
+        fact = found
+
+
+def _stands_out(fact: Attached, above: Attached, sides: Sides) -> bool:
+    """Say whether an attached index or key is not as PostgreSQL makes one for the one above."""
+    told = (each for each in sides.have.needed_by.get(fact.ident, ()) if each.kind not in (Index.kind, Constraint.kind))
+    if (fact.options, fact.tablespace) != (above.options, above.tablespace) or any(told):
+        return True
+    return needs_name(fact, sides)
 
 
 def alike(fact: Attached, catalog: Catalog) -> list[Attached]:

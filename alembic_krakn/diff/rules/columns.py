@@ -11,6 +11,7 @@ from psycopg import sql
 from ...catalog import Column, Constraint, Default, Fact, Index, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
+from .attached import remade
 from .base import Rule, Sides, Work, change_options
 from .column_types import (
     comparable,
@@ -149,7 +150,7 @@ class ColumnRule(Rule[Column]):
                 unmet = isinstance(key, Constraint) and key.references and None in in_turn(key, sides)
                 if stands or target or unmet:
                     found.add(ident)
-        return found
+        return found.union(remade(_with_heirs(have.ident, sides), sides))
 
 
 def _targets_of_indexes(column: Column, sides: Sides) -> Iterator[sql.Composable]:
