@@ -10,7 +10,8 @@ STORIES = [
     story(
         "functions come whose texts only their own search_path can read, or nobody any longer",
         given="create schema s",
-        want="""create table s.t (id int); create domain s.d as text; set search_path = s; set check_function_bodies = off;
+        want="""create table s.t (id int); create domain s.d as text;
+                set search_path = s; set check_function_bodies = off;
                 create function f() returns setof t language plpgsql as
                 'declare r t%rowtype; begin for r in select * from t loop return next r; end loop; end';
                 create function g(x text) returns d language sql as 'select x::d';
@@ -31,7 +32,8 @@ STORIES = [
     story(
         "a view's constants take their types from the part of the union above",
         given="create table t (id bigint, b text, at timestamptz)",
-        want="""create view v as select id, b, 1.5 as n, 'x' as x from t union all select null, null, id + 1, 'y' from t;
+        want="""create view v as select id, b, 1.5 as n, 'x' as x from t
+                union all select null, null, id + 1, 'y' from t;
                 create view w as select id from t where exists (select 'a'::text, (at at time zone 'UTC')::date from t)
                 and b in (select 'z' union select ('a'::varchar(3))::text);
                 create view x as select 'x'::text as text, (at at time zone 'UTC')::date as date, (id + 1)::int as int4,

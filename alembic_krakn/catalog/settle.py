@@ -4,8 +4,8 @@ PostgreSQL prints `x IN ('a', 'b')` on a varchar as `(x)::text = ANY ((ARRAY['a'
 and, created from that text, as `... ANY (ARRAY[('a'::character varying)::text, ...])`: a cast that stands directly on
 an ARRAY[...] goes to its elements. `a BETWEEN 1 AND 9 AND b > 0` is printed as `(((a >= 1) AND (a <= 9)) AND (b > 0))`,
 and then as `((a >= 1) AND (a <= 9) AND (b > 0))`; so is every AND that begins with an AND, and every OR with an OR. The
-second form is what every later dump and restore gives, so it is the one to compare and to write. So is `EXTRACT(year FROM at)`
-of what was written `extract('YEAR' from at)`, and printed so.
+second form is what every later dump and restore gives, so it is the one to compare and to write. So is
+`EXTRACT(year FROM at)` of what was written `extract('YEAR' from at)`, and printed so.
 """
 
 from __future__ import annotations

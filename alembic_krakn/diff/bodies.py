@@ -14,7 +14,9 @@ UNCHECKED = "SET LOCAL check_function_bodies = off"
 
 _DECLARED = re.compile(r"\bdeclare\b(.*?)\bbegin\b", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
-_TYPE = re.compile(r"\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)\s+(?:constant\s+)?([\w$]+)(?!\s*[.%]|[\w$])", re.IGNORECASE)
+_TYPE = re.compile(
+    r"\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)\s+(?:constant\s+)?([\w$]+)(?!\s*[.%]|[\w$])", re.IGNORECASE
+)
 _OTHERWISE = re.compile(r"\s*\S+\s+(?:alias\s+for|(?:no\s+)?(?:scroll\s+)?cursor)\b", re.IGNORECASE)
 _PLAIN = frozenset(
     {

@@ -43,7 +43,7 @@ def wishes(actions: Iterable[Action], sides: Sides) -> set[Wish]:
 
 def _parted_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:
     """Pair partitions that go with the keys and indexes of the table above, which they need not get, and may not."""
-    gone: dict[Ident, list[Action]] = defaultdict(list)
+    gone: dict[Ident | None, list[Action]] = defaultdict(list)
     for action in wanted:
         table = sides.have.facts.get(action.ident)
         while action.verb is Verb.DROP and isinstance(table, Table) and table.partition_of:
