@@ -14,6 +14,7 @@ from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.anew import KINDS, called_so, in_no_place
 from .rules.holders import holders
+from .rules.nulls import hands_not_null
 from .rules.persistence import logging_first
 from .rules.retype import makes_room
 from .rules.rows import written_anew
@@ -41,7 +42,7 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             for need in _needs(ident, sides.have, wanted):
                 if _detached(ident, need, sides) or _taken_over(action, need, sides) or _left(action, need, wanted):
                     continue
-                if is_merged(action, need, wanted, sides):
+                if is_merged(action, need, wanted, sides) or _kept(action, need, sides):
                     must(Action(Verb.DROP, need), action)
                     continue
                 if action.verb is Verb.DROP or need not in sides.want.needs.get(ident, ()):
@@ -58,6 +59,10 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
                     continue
                 if is_merged(action, need, wanted, sides):
                     must(action, Action(Verb.CREATE, need))
+                    continue
+                if _makes_room(action, need, sides):
+                    must(action, Action(Verb.CREATE, need))
+                    must(action, Action(Verb.ALTER, need))
                     continue
                 must(Action(Verb.CREATE, need), action)
                 if need not in sides.want.tied(ident):
@@ -87,6 +92,21 @@ def _left(action: Action, need: Ident, wanted: set[Action]) -> bool:
     if action.verb is not Verb.ALTER or {ident.kind, need.kind} != {Column.kind} or ident.path[:2] == need.path[:2]:
         return False
     return Action(Verb.DROP, Ident(Inheritance.kind, ident.path[:2])) in wanted
+
+
+def _kept(action: Action, need: Ident, sides: Sides) -> bool:
+    """Say whether a column of an heir changes that becomes its own as its parent's goes: before, it cannot."""
+    kinds = {action.ident.kind, need.kind}
+    return action.verb is Verb.ALTER and kinds == {Column.kind} and need not in sides.want.facts
+
+
+def _makes_room(action: Action, need: Ident, sides: Sides) -> bool:
+    """Say whether the NOT NULL of a table changes before a parent's comes over it, behind which nothing else can."""
+    if action.verb is not Verb.ALTER or {action.ident.kind, need.kind} != {Column.kind}:
+        return False
+    own, parent = ([side.facts.get(ident) for side in (sides.have, sides.want)] for ident in (action.ident, need))
+    kept = all(isinstance(each, Column) and each.not_null for each in own)
+    return kept and [isinstance(each, Column) and hands_not_null(each) for each in parent] == [False, True]
 
 
 def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:

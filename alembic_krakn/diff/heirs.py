@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Inheritance
 from ..names import Ident
 from .rules import RULES, Sides
+from .rules.nulls import hands_not_null, left_to_heirs
 
 OF_TYPE = ("type", "collation", "base_type", "type_kind", "category", "builtin")
 # What ALTER COLUMN of a parent sets in every table below it; SET COMPRESSION and SET (...) stay in the parent.
@@ -19,14 +20,15 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
 
     What still differs from `want` then needs a statement of its own, behind the parent's.
     """
-    if not have.of(Inheritance):
+    if not (have.of(Inheritance) or want.of(Inheritance)):
         return have
-    facts = dict(have.facts)
+    facts, sides = dict(have.facts), Sides(have, want)
     for under in _downwards(have, want):
         for parent in under.parents:
             for column in have.parts(Ident("table", parent), Column):
-                _column(column, under, facts, have, want)
+                _column(column, under, facts, sides)
                 _default(column, under, facts, have, want)
+    facts.update((column.ident, column) for column in _named(facts, have, want))
     left = {key.ident: (key, origin) for key, origin in _left_behind(have, want) if key.ident not in facts}
     facts.update((ident, key) for ident, (key, _) in left.items())
     fresh = {ident for ident, fact in facts.items() if ident.kind == Default.kind and fact != have.facts.get(ident)}
@@ -36,6 +38,29 @@ def handed_down(have: Catalog, want: Catalog) -> Catalog:
             need for need in have.needs.get(origin.ident, ()) if need.path[:2] == origin.references
         )
     return replace(have, facts=facts, needs=needs) if facts != have.facts else have
+
+
+def _named(facts: Mapping[Ident, Fact], have: Catalog, want: Catalog) -> Iterator[Column]:
+    """Give the columns whose NOT NULL becomes a parent's as well, or their own alone, with its name if that changes.
+
+    PostgreSQL keeps the name then, and renames none that is a parent's.
+    """
+    for under in (*have.of(Inheritance), *want.of(Inheritance)) if have.version >= 180000 else ():
+        before, after = (side.get(Inheritance, under.schema, under.table) for side in (have, want))
+        for column in have.parts(under.parent, Column):
+            now, then = facts[column.ident], want.facts.get(column.ident)
+            if not (isinstance(now, Column) and isinstance(then, Column) and column.not_null):
+                continue
+            said = (_says_not_null(place, then.name, side) for place, side in ((before, have), (after, want)))
+            if now.not_null and then.not_null and len({*said}) > 1:
+                alike = column.not_null_constraint == then.not_null_constraint
+                yield replace(now, not_null_name=then.not_null_name if alike else column.not_null_constraint)
+
+
+def _says_not_null(place: Inheritance | None, column: str, catalog: Catalog) -> bool:
+    """Say whether a parent of a table says NOT NULL of a column, for the table as well."""
+    parents = (catalog.get(Column, *parent, column) for parent in (place.parents if place else ()))
+    return any(parent is not None and hands_not_null(parent) for parent in parents)
 
 
 def _left_behind(have: Catalog, want: Catalog) -> Iterator[tuple[Constraint, Constraint]]:
@@ -92,37 +117,38 @@ def _downwards(have: Catalog, want: Catalog) -> Iterator[Inheritance]:
                 yield waiting.pop(ident)
 
 
-def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:
+def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], sides: Sides) -> None:
     """Put what a parent's column becomes into the column of a table under it."""
-    own, then = facts.get(Ident("column", (under.schema, under.table, column.name))), want.facts.get(column.ident)
+    own, then = facts.get(Ident("column", (under.schema, under.table, column.name))), sides.want.facts.get(column.ident)
     now = facts[column.ident]  # what the parent's own parents make of it; `column` is what it is today
     if not (isinstance(own, Column) and isinstance(now, Column) and isinstance(then, Column)):
         return
 
     def differ(name: str) -> bool:
+        if name == "not_null":
+            return any(hands_not_null(each) != hands_not_null(then) for each in (column, now))
         return any(getattr(each, name) != getattr(then, name) for each in (column, now))
 
-    if column != then and RULES["column"].alter(column, then, Sides(have, want)) is None:  # dropped and created again
+    passed = replace(then, not_null=hands_not_null(then))
+    if column != then and RULES["column"].alter(column, then, sides) is None:  # dropped and created again
         own = replace(then, schema=own.schema, table=own.table, position=own.position, inherited=own.inherited)
     elif differ("type") or differ("collation"):
-        taken = {name: getattr(then, name) for name in (*OF_TYPE, *GOES_DOWN) if name in OF_TYPE or differ(name)}
+        taken = {name: getattr(passed, name) for name in (*OF_TYPE, *GOES_DOWN) if name in OF_TYPE or differ(name)}
         own = replace(own, **{**taken, "storage": then.storage, "compression": None})
     else:
-        own = replace(own, **{name: getattr(then, name) for name in GOES_DOWN if differ(name)})
-    facts[own.ident] = _with_null(facts[own.ident], own, column, then)
+        own = replace(own, **{name: getattr(passed, name) for name in GOES_DOWN if differ(name)})
+    facts[own.ident] = _with_null(facts[own.ident], own, column, then, left_to_heirs(column, then, sides))
 
 
-def _with_null(before: Fact, own: Column, had: Column, parent: Column) -> Column:
+def _with_null(before: Fact, own: Column, had: Column, parent: Column, left: bool) -> Column:
     """Give a column with the NOT NULL that it has once its parent's has come, changed or gone."""
     if not isinstance(before, Column):
         return own
     if before.not_null == own.not_null:
-        if own.not_null and parent.not_null and not had.not_null:  # one of the table's own is the parent's as well
-            return replace(own, not_null_name=None)
         if not before.not_null_local and had.not_null_validated != parent.not_null_validated:
             return replace(own, not_null_validated=parent.not_null_validated)
         return own
-    if before.not_null_local:  # the table's own, which stays without the parent's
+    if before.not_null_local or left:  # the table's own, which stays without the parent's
         return replace(own, not_null=True)
     validated = parent.not_null_validated or not own.not_null
     return replace(own, not_null_name=None, not_null_heritable=True, not_null_validated=validated)

@@ -12,6 +12,7 @@ from .heirs import is_rid_of
 from .ranks import Action
 from .rules import Sides
 from .rules.inheritance import above
+from .rules.nulls import hands_not_null
 
 
 def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
@@ -103,7 +104,9 @@ def _around_parents(
 ) -> Iterator[tuple[Action, Action]]:
     """Pair what gives an heir other parents with what changes there: what the new ones need before, the rest behind."""
     for other in changed[action.ident.path]:
-        yield (action, other) if other.verb is Verb.DROP else (other, action)
+        was, now = (side.facts.get(other.ident) for side in (sides.have, sides.want))
+        freed = isinstance(was, Column) and isinstance(now, Column) and hands_not_null(was) and not hands_not_null(now)
+        yield (action, other) if other.verb is Verb.DROP or freed else (other, action)
     had, has = (set(side.facts[action.ident].needs) for side in (sides.have, sides.want))
     for parent in had ^ has:
         for other in changed[parent.path]:

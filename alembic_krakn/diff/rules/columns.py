@@ -27,7 +27,7 @@ from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
-from .nulls import change_not_null, handed_on, null_hazards, with_unproven, without_unproven
+from .nulls import alter_null, change_not_null, handed_on, null_hazards, with_unproven, without_unproven
 from .referring import in_turn
 from .rows import is_parked, parked, unparked
 from .typed import move
@@ -81,11 +81,14 @@ class ColumnRule(Rule[Column]):
             return Work(parked(fact, sides))
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
         # what an heir keeps as a column of its own must not go with the parent's
-        only = sql.SQL(
-            "ONLY " if any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ())) else ""
-        )
+        kept = any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ()))
+        only = sql.SQL("ONLY " if kept else "")
         statement = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}").format(only, _name(fact), Name(fact.name))
-        return Work([statement, *handed_on(fact, sides)], [] if fact.generated or fact.of_foreign else hazards)
+        # what goes with its column leaves the NOT NULL of heirs behind as its own
+        alone = (
+            [alter_null(fact, "NO INHERIT")] if kept and fact.not_null_constraint and fact.not_null_heritable else []
+        )
+        return Work([*alone, statement, *handed_on(fact, sides)], [] if fact.generated or fact.of_foreign else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
         if want.generated and have.generated != want.generated and not _expression_can_be_set(have, sides):
@@ -114,7 +117,7 @@ class ColumnRule(Rule[Column]):
             say("SET EXPRESSION AS ({})", verbatim(want.generated))
             if not want.virtual:
                 hazards.append(rewrite(want))
-        if said := list(change_not_null(have, want)):
+        if said := list(change_not_null(have, want, sides)):
             statements.extend(said)
             hazards.extend(null_hazards(have, want))
         statements.extend(change_identity(lead, have, want))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from psycopg import sql
 
 from ...catalog import Column, Fact, Inheritance
-from ...names import LONGEST_NAME, Ident, Name
+from ...names import LONGEST_NAME, Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides
 
@@ -26,7 +26,10 @@ def named(fact: Fact, sides: Sides) -> Fact:
         return fact  # parents name those of heirs
     usual = f"{fact.table}_{fact.name}_not_null"
     chosen = len(usual.encode()) > LONGEST_NAME or fact.not_null_constraint.rstrip("0123456789") == usual
-    if chosen and sides.null_names.get((fact.schema, fact.not_null_constraint), {fact.ident}) == {fact.ident}:
+    heirs = (sides.want.facts[ident] for ident in sides.want.needed_by.get(fact.ident, ()))
+    taken = {each.not_null_constraint for each in heirs if isinstance(each, Column)}
+    free = sides.null_names.get((fact.schema, fact.not_null_constraint), {fact.ident}) == {fact.ident}
+    if chosen and free and fact.not_null_constraint not in taken:
         return fact
     return replace(fact, not_null_name=fact.not_null_constraint)
 
@@ -87,10 +90,15 @@ def _unproven(column: Column, sides: Sides) -> list[Column]:
     ]
 
 
-def change_not_null(have: Column, want: Column) -> Iterator[sql.Composable]:
+def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Composable]:
     """Compose what turns one column's NOT NULL into the other's."""
+    names = [each.not_null_constraint for each in _below(have, sides) if each.not_null]
     if have.not_null != want.not_null:
-        yield add_not_null(want) if want.not_null else _drop(want)
+        if left_to_heirs(have, want, sides):
+            yield alter_null(have, "NO INHERIT")
+        # one of those below may have the name that PostgreSQL would choose
+        name = want.not_null_constraint if names else want.not_null_name
+        yield add_not_null(replace(want, not_null_name=name)) if want.not_null else _drop(want)
         return
     if not want.not_null:
         return
@@ -99,16 +107,46 @@ def change_not_null(have: Column, want: Column) -> Iterator[sql.Composable]:
         yield _drop(want)
         yield add_not_null(want)
         return
-    if have.not_null_name != want.not_null_name and have.not_null_constraint and want.not_null_constraint:
-        rename = sql.SQL("{} RENAME CONSTRAINT {} TO {}")
-        yield rename.format(table, Name(have.not_null_constraint), Name(want.not_null_constraint))
-    name = Name(want.not_null_constraint or "")
+    before, after = have.not_null_constraint or "", want.not_null_constraint or ""
+    if have.not_null_name != want.not_null_name and before != after:
+        # RENAME CONSTRAINT looks for the same name in all tables below that have it from here.
+        if have.not_null_heritable and {*names} - {before}:
+            yield alter_null(have, "NO INHERIT")
+            have = replace(have, not_null_heritable=False)
+        yield sql.SQL("{} RENAME CONSTRAINT {} TO {}").format(table, Name(before), Name(after))
+        have = replace(have, not_null_constraint=after)
     if have.not_null_heritable != want.not_null_heritable:
-        yield sql.SQL("{} ALTER CONSTRAINT {} {}").format(
-            table, name, sql.SQL("INHERIT" if want.not_null_heritable else "NO INHERIT")
-        )
+        yield alter_null(have, "INHERIT" if want.not_null_heritable else "NO INHERIT")
     if not have.not_null_validated:
-        yield sql.SQL("{} VALIDATE CONSTRAINT {}").format(table, name)
+        yield sql.SQL("{} VALIDATE CONSTRAINT {}").format(table, Name(have.not_null_constraint or ""))
+
+
+def hands_not_null(column: Column) -> bool:
+    """Say whether a column is NOT NULL, and so in all tables below."""
+    return column.not_null and column.not_null_heritable
+
+
+def left_to_heirs(have: Column, want: Column, sides: Sides) -> bool:
+    """Say whether a NOT NULL ends that tables below keep, to which it is left then, so that they need not prove it."""
+    if not hands_not_null(have) or hands_not_null(want):
+        return False
+    kept = (sides.want.facts.get(each.ident) for each in _below(have, sides) if not each.not_null_local)
+    return bool(want.not_null) or any(isinstance(each, Column) and each.not_null for each in kept)
+
+
+def _below(column: Column, sides: Sides) -> Iterator[Column]:
+    """Give the column as partitions and heirs have it that stay where they are, where its NOT NULL is a constraint."""
+    for table in sides.below.get((column.schema, column.table), ()) if sides.have.version >= 180000 else ():
+        place, own = Ident(Inheritance.kind, table), sides.have.get(Column, *table, column.name)
+        if own and sides.have.facts[place] == sides.want.facts.get(place) and not sides.detached(*table):
+            yield own
+            yield from _below(own, sides)
+
+
+def alter_null(column: Column, manner: str) -> sql.Composable:
+    """Compose what lets a NOT NULL go down, or lets those below have it as their own."""
+    lead = sql.SQL("ALTER TABLE {}").format(Name(column.schema, column.table))
+    return sql.SQL("{} ALTER CONSTRAINT {} {}").format(lead, Name(column.not_null_constraint or ""), verbatim(manner))
 
 
 def _drop(column: Column) -> sql.Composed:

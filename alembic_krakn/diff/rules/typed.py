@@ -62,7 +62,7 @@ def move(column: Column, default: Default | None, sides: Sides) -> Work:
         # no trigger sees this, as it would an UPDATE
         lead + verbatim(f" TYPE {column.type} USING ") + using,
         sql.SQL("{} DROP COLUMN {}").format(table, Name(aside.name)),
-        *change_not_null(bare, column),
+        *change_not_null(bare, column, sides),
         *change_identity(lead, bare, column),
         *([lead + verbatim(f" SET DEFAULT {default.expression}")] if default else ()),
         *column_settings(replace(column, not_null_validated=True)),

@@ -1,0 +1,106 @@
+"""Stories of tables under others: what they keep, and what is called how, as parents and partitions come and go."""
+
+from __future__ import annotations
+
+import pytest
+from databases import Databases
+from stories import Story, check, story
+
+P, O = "create table p (a int constraint q not null);", "create table o (a int constraint r not null);"  # noqa: E741
+PARTED = "create table p (a int constraint q not null) partition by range (a);"
+
+STORIES = [
+    story(
+        "a NOT NULL has another name once the table has left its parent",
+        have=f"{P} create table h () inherits (p); create table k (a int constraint kk not null) inherits (p)",
+        want=f"{P} create table h (a int not null); create table k (a int constraint kk not null)",
+    ),
+    story(
+        "a NOT NULL keeps the name that a parent gave it",
+        have=f"{P} create table h () inherits (p)",
+        want=f"{P} create table h (a int constraint q not null)",
+    ),
+    story(
+        "a NOT NULL is left by a parent that goes, or takes null from now on",
+        have=f"{P} {O} create table h () inherits (p); create table k () inherits (o); create table l () inherits (o)",
+        want="create table h (a int not null); create table o (a int);"
+        " create table k (a int not null) inherits (o); create table l () inherits (o)",
+    ),
+    story(
+        "a table takes null because of its new parent",
+        have="create table p (a int not null); create table o (a int); create table h () inherits (p)",
+        want="create table p (a int not null); create table o (a int); create table h () inherits (o)",
+    ),
+    story(
+        "a partition with its own is detached, and a NOT NULL has another name",
+        have=f"{PARTED} create table h partition of p default partition by list (a);"
+        " create table h1 partition of h default",
+        want=f"{PARTED} create table h (a int constraint x not null) partition by list (a);"
+        " create table h1 partition of h default",
+    ),
+    story(
+        "a table is attached with a NOT NULL of another name",
+        have=f"{PARTED} create table h (a int constraint hh not null)",
+        want=f"{PARTED} create table h (a int constraint hh not null); alter table p attach partition h default",
+    ),
+    story(
+        "a NOT NULL changes its name above one that has another",
+        have=f"{PARTED} create table h (a int constraint hh not null); alter table p attach partition h default;"
+        " create table t (a int constraint x not null generated always as identity);"
+        " create table u (a int constraint uu not null) inherits (t)",
+        want=f"{PARTED.replace(' q ', ' q2 ')} create table h (a int constraint hh not null);"
+        " alter table p attach partition h default;"
+        " create table t (a int constraint y not null generated always as identity);"
+        " create table u (a int constraint uu not null) inherits (t)",
+    ),
+    story(
+        "a parent's NOT NULL comes over one of the same name",
+        have="create table p (a int); create table h (a int constraint p_a_not_null not null) inherits (p);"
+        " create table k (a int) inherits (h)",
+        want="create table p (a int not null); create table h () inherits (p); create table k () inherits (h)",
+    ),
+    story(
+        "a parent gets a column that its heir had NOT NULL by another name",
+        have="create table p (a int); create table h (b int not null) inherits (p)",
+        want="create table p (a int, b int constraint w not null); create table h () inherits (p)",
+    ),
+    story(
+        "an heir keeps a column that its parent loses, and takes null there",
+        have="create table p (a int, b int constraint w not null); create table h () inherits (p)",
+        want="create table p (a int); create table h (b int) inherits (p)",
+    ),
+    story(
+        "a grandchild alone keeps its NOT NULL",
+        have="create table p (a int not null); create table h () inherits (p); create table k () inherits (h)",
+        want="create table p (a int); create table h () inherits (p); create table k (a int not null) inherits (h)",
+    ),
+    story(
+        "a parent's NOT NULL comes over one that does not go down",
+        have="create table p (a int); create table h (a int constraint hh not null no inherit) inherits (p);"
+        " create table k () inherits (h); create table o (a int) partition by list (a);"
+        " create table o1 partition of o default; alter table o1 add constraint x not null a no inherit",
+        want="create table p (a int constraint q not null); create table h () inherits (p);"
+        " create table k () inherits (h); create table o (a int not null) partition by list (a);"
+        " create table o1 partition of o default",
+        version=18,
+    ),
+    story(
+        "a NOT NULL goes down no longer",
+        have="create table p (a int not null); create table h () inherits (p); create table k () inherits (p);"
+        " create table o (a int not null); create table l () inherits (o)",
+        want="create table p (a int not null no inherit); create table h () inherits (p);"
+        " create table k (a int not null) inherits (p);"
+        " create table o (a int); create table l (a int not null no inherit)",
+        version=18,
+    ),
+]
+
+
+@pytest.mark.parametrize("told", STORIES, ids=str)
+def test_mended(told: Story, new_database: Databases) -> None:
+    check(told, new_database)
+
+
+@pytest.mark.parametrize("told", STORIES, ids=str)
+def test_mended_the_other_way(told: Story, new_database: Databases) -> None:
+    check(Story(told.name, told.want, told.have, told.given, version=told.version, hazards=None), new_database)
