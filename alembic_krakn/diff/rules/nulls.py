@@ -92,7 +92,7 @@ def _unproven(column: Column, sides: Sides) -> list[Column]:
 
 def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Composable]:
     """Compose what turns one column's NOT NULL into the other's."""
-    names = [each.not_null_constraint for each in _below(have, sides) if each.not_null]
+    names = {each.not_null_constraint for each in _below(have, sides)} - {None}
     if have.not_null != want.not_null:
         if left_to_heirs(have, want, sides):
             yield alter_null(have, "NO INHERIT")
@@ -110,7 +110,7 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
     before, after = have.not_null_constraint or "", want.not_null_constraint or ""
     if have.not_null_name != want.not_null_name and before != after:
         # RENAME CONSTRAINT looks for the same name in all tables below that have it from here.
-        if have.not_null_heritable and {*names} - {before}:
+        if have.not_null_heritable and names - {before}:
             yield alter_null(have, "NO INHERIT")
             have = replace(have, not_null_heritable=False)
         yield sql.SQL("{} RENAME CONSTRAINT {} TO {}").format(table, Name(before), Name(after))
