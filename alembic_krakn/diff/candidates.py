@@ -82,7 +82,7 @@ class Candidates:
                 for copy in self.copies(want):
                     before = self.have.get(Column, *copy.ident.path)
                     if before and not before.not_null:
-                        found[copy.ident] = replace(copy, not_null=False)
+                        found[copy.ident] = replace(copy, not_null=False, not_null_constraint=None)
         return found
 
     def _may_be_proved(self, column: Column) -> bool:
