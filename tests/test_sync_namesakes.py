@@ -37,6 +37,16 @@ def test_a_column_that_was_dropped_and_made_anew_stands_at_the_end(remarks):
     )
 
 
+def test_a_column_that_an_expression_gives_another_type_is_not_a_new_one(remarks):
+    others = [f"create table t{n} (id int)" for n in range(4)], [f"alter table t{n} add m int" for n in range(4)]
+    told = remarks(
+        ";".join(["create table t (id int primary key, path text not null, a int, b int)", *others[0]]),
+        ";".join(["alter table t alter path type text[] using string_to_array(path, ':'), add m int", *others[1]]),
+        {"t": {"columns": {"path": {"expr": "string_to_array(path, ':')"}}}},
+    )
+    assert told == []
+
+
 def test_an_enum_that_has_more_labels_takes_the_place_of_the_column_that_it_changes(remarks):
     prod = "create type st as enum ('sent', 'failed'); create table t (id int, s st, note text)"
     fresh = "create type state as enum ('sent', 'failed', 'lost'); alter table t "

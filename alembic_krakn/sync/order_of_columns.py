@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..catalog import Catalog, Column
-from .values import TablePlan
+from .values import ColumnPlan, Origin, TablePlan
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,15 @@ class Pair:
 def pair_of(prod: Catalog, test: Catalog, table: TablePlan) -> Pair:
     """Pair a planned table's columns on both sides."""
     have = {column.name: column for column in prod.columns(*table.prod)}
-    copied = {
-        column.name: have[column.source[0]]
-        for column in table.columns
-        if len(column.source) == 1 and column.source[0] in have
-    }
+    copied = {column.name: have[name] for column in table.columns if (name := _counterpart(column)) in have}
     return Pair(table, have, test.columns(*table.test), copied)
+
+
+def _counterpart(column: ColumnPlan) -> str | None:
+    """Name prod's column that is this one there; an expression makes of it what another type wants."""
+    if column.origin is Origin.EXPRESSION:
+        return column.name
+    return column.source[0] if len(column.source) == 1 else None
 
 
 def migrated(pairs: Iterable[Pair]) -> bool:
