@@ -93,6 +93,35 @@ STORIES = [
         " create table o (a int); create table l (a int not null no inherit)",
         version=18,
     ),
+    Story(
+        "columns become arrays of their row type, or the other way round, while that is made anew",
+        have="""create type c as (p int, q text); create type e as (c c); create domain d as c;
+                create table t (i int, x c default row(7, 'z')::c, y c[], z e, w d) partition by list (i);
+                create table t1 partition of t default; create index on t (x); create view v as select x from t;
+                insert into t values (1, row(1, 'a'), array[row(2, 'b')::c], row(row(3, 'c')), row(4, 'd'))""",
+        want="""create type c as (q text, p bigint); create type e as (c c); create domain d as c;
+                create table t (i int, x c[] default array[row('z', 7)::c], y c, z e[], w d[]) partition by list (i);
+                create table t1 partition of t default; create index on t (x); create view v as select x from t""",
+        hazards=None,
+        keeps=("select (x).p, (x).q, (y[1]).p, (y[1]).q, ((z).c).p, ((z).c).q, (w).p, (w).q from t",),
+    ),
+    Story(
+        "columns become arrays of rows of a table, or the other way round, while that is written anew",
+        have="""create table r (p int, q text); create view b as select 1 as a;
+                create table t (x r default row(7, 'z')::r, y r[], z b); insert into t values
+                (row(1, 'a'), array[row(2, 'b')::r], row(3))""",
+        want="""create table r (p bigint, q text); create view b as select 1::bigint as a;
+                create table t (x r[], y r default row(7, 'z')::r, z b[])""",
+        hazards=None,
+        keeps=("select (x).p, (x).q, (y[1]).p, (y[1]).q, (z).a from t",),
+    ),
+    Story(
+        "a column becomes an array of a type of another kind and the same name",
+        have="create type c as enum ('a', 'b'); create table t (x c); insert into t values ('a')",
+        want="create domain c as text; create table t (x c[])",
+        hazards=None,
+        keeps=("select x::text from t",),
+    ),
 ]
 
 

@@ -13,6 +13,7 @@ from .keys import around_indexes
 from .ranks import Action
 from .rules import RULES, Sides, relation_names
 from .rules.anew import KINDS, called_so, in_no_place
+from .rules.column_types import of_one_type
 from .rules.holders import holders
 from .rules.nulls import hands_not_null
 from .rules.persistence import logging_first
@@ -117,8 +118,8 @@ def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:
     if action.ident.kind == Publication.kind and need.kind in ("table", Column.kind):
         return action.verb is Verb.ALTER and Ident("table", need.path[:2]) not in sides.want.facts
     was, now = (side.facts.get(action.ident) for side in (sides.have, sides.want))
-    stays = action.verb is Verb.ALTER and isinstance(was, Column) and isinstance(now, Column) and was.type == now.type
-    return stays and makes_room(sides.have.facts[need], sides)
+    stays = isinstance(was, Column) and isinstance(now, Column) and of_one_type(was, now)
+    return action.verb is Verb.ALTER and stays and makes_room(sides.have.facts[need], sides)
 
 
 def _needs(ident: Ident, catalog: Catalog, wanted: set[Action]) -> Iterator[Ident]:

@@ -17,6 +17,11 @@ def type_changes(have: Column, want: Column) -> bool:
     return (have.type, have.collation) != (want.type, want.collation)
 
 
+def of_one_type(have: Column, want: Column) -> bool:
+    """Say whether two columns are of types of the same name, or of arrays of these."""
+    return have.type.removesuffix("[]") == want.type.removesuffix("[]")
+
+
 def set_type(have: Column, want: Column, sides: Sides) -> sql.Composed:
     clause: sql.Composable = verbatim(f"TYPE {want.type}")
     if want.collation:

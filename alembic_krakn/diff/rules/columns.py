@@ -30,6 +30,7 @@ from .indexes import statistics_targets
 from .nulls import alter_null, change_not_null, handed_on, null_hazards, with_unproven, without_unproven
 from .referring import in_turn
 from .rows import is_parked, parked, unparked
+from .tables import DefaultRule
 from .typed import move
 
 # What must be dropped before a column's type can change, and be created again afterwards; PostgreSQL rebuilds
@@ -48,8 +49,10 @@ class ColumnRule(Rule[Column]):
             return move(fact, default, sides)
         was = sides.have.facts.get(fact.ident)
         if isinstance(was, Column) and is_parked(was, sides):
+            back = unparked(replace(fact, type=was.type), sides)
             rest = self.alter(was, fact, sides)
-            return Work([*unparked(fact, default, sides), *(rest.statements if rest else ())], [rewrite(fact)])
+            said = DefaultRule().create(default, (), sides).statements if default else ()
+            return Work([*back, *(rest.statements if rest else ()), *said], [rewrite(fact)])
         hazards = []
         no_null = (fact.not_null and fact.not_null_validated) or takes_no_null(fact, sides)
         if no_null and not (default or fact.identity or fact.generated):

@@ -12,6 +12,7 @@ from ..changes import Asks, Doubt, Hazard, HazardKind
 from .access import unwanted
 from .anew import KINDS
 from .base import Sides, Work
+from .column_types import of_one_type
 from .definitions import storage_of
 from .layouts import as_text, by_name, from_json
 from .nulls import with_unproven, without_unproven
@@ -135,7 +136,8 @@ def unparked(fact: Type, sides: Sides) -> Work:
                 by_text = there == "text" or not _castable(there, kept, sides)
                 using = Name(column.name) + verbatim(f"{'::text' if by_text else ''}::{column.type}")
                 statements.append(_alter_type(column, column.type, using))
-            statements.extend([*storage_of(kept), *with_unproven(column, sides)])
+            statements.extend(storage_of(kept) if kept.type == column.type else ())
+            statements.extend(with_unproven(column, sides))
             hazards.append(_rewrite(column))
             hazards.append(
                 Hazard(
@@ -158,12 +160,14 @@ def makes_room(fact: Fact, sides: Sides) -> bool:
 
 
 def _waiting(fact: Type, sides: Sides) -> Iterator[Column]:
-    """Give the columns that are of the type before and after; others have steps of their own."""
+    """Give the columns that are of the type before and after, or of arrays of it, which they become by steps of their
+    own; others have nothing but such steps.
+    """
     if not replaced(fact, sides):
         return
     for column in _there(fact, sides):
         kept = sides.want.facts.get(column.ident)
-        if isinstance(kept, Column) and kept.type == column.type:
+        if isinstance(kept, Column) and of_one_type(column, kept):
             yield column
 
 

@@ -13,18 +13,18 @@ from ...catalog import Catalog, Column, Composite, Default, Inheritance, Table, 
 from ...names import Ident, Name, verbatim
 from .anew import types_made_anew
 from .base import Sides
-from .column_types import type_changes
+from .column_types import of_one_type, type_changes
 from .definitions import storage_of
 from .holders import RELATIONS
 from .layouts import from_json
 
 
 def waits(column: Ident, sides: Sides) -> bool:
-    """Say whether a column can wait as text, as it is of the same type before and after."""
+    """Say whether a column can wait as text, as it is of the same type before and after, or of arrays of that."""
     was, now = (side.facts.get(column) for side in (sides.have, sides.want))
     if not (isinstance(was, Column) and isinstance(now, Column)):
         return False
-    return was.type == now.type and not (was.generated or now.generated)
+    return of_one_type(was, now) and not (was.generated or now.generated)
 
 
 def holds(column: Ident, lost: Ident, sides: Sides) -> bool:
@@ -79,7 +79,7 @@ def parked(column: Column, sides: Sides) -> list[sql.Composable]:
     return [*default, sql.SQL("{} TYPE text").format(lead) + using]
 
 
-def unparked(column: Column, default: Default | None, sides: Sides) -> list[sql.Composable]:
+def unparked(column: Column, sides: Sides) -> list[sql.Composable]:
     """Compose what brings a waiting column back."""
     lead = _lead(column)
     back = sql.SQL("{} TYPE {}").format(lead, verbatim(column.type))
@@ -90,8 +90,7 @@ def unparked(column: Column, default: Default | None, sides: Sides) -> list[sql.
         restored = [*from_json(column, back)]
     else:
         restored = [sql.SQL("{} USING {}::{}").format(back, Name(column.name), verbatim(column.type))]
-    said = [lead + verbatim(f" SET DEFAULT {default.expression}")] if default else []
-    return [*restored, *storage_of(column), *said]
+    return [*restored, *storage_of(column)]
 
 
 def _held(column: Column, sides: Sides) -> list[Ident]:
