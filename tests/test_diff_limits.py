@@ -63,11 +63,16 @@ LIMITS = {
         hazards=None,
     ),
 }
+# What newer minor versions of PostgreSQL do: 18.4 and 15.18 do not yet, 18.6 does.
+MENDED = {"DROP EXPRESSION reaches no further than one level down"}
 
 
 @pytest.mark.parametrize(
     "story",
-    [pytest.param(story, marks=pytest.mark.xfail(strict=True, reason=reason)) for reason, story in LIMITS.items()],
+    [
+        pytest.param(story, marks=pytest.mark.xfail(strict=reason not in MENDED, reason=reason))
+        for reason, story in LIMITS.items()
+    ],
     ids=str,
 )
 def test_what_cannot_be_done_exactly(story: Story, new_database: Databases) -> None:
