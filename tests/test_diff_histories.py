@@ -68,6 +68,33 @@ STORIES = [
         want="""create index i on t (extract('YEAR' from at));
                 create view v as select extract('Month' from at) as m, 'EXTRACT(YEAR FROM ' as n from t""",
     ),
+    story(
+        "a view calls a function that takes its rows, and both change and come back with what reads them",
+        have="""create table t (id int, n text); create view v as select id, n from t;
+                create function f(v) returns text language sql as 'select $1.n';
+                create or replace view v as select id, f(row(t.id, t.n)::v) as n from t;
+                comment on view v is 'x'; create view z as select * from v""",
+        want="""create table t (id bigint, n text); create view v as select id, n from t;
+                create function f(v) returns text language sql as 'select $1.n || 1';
+                create or replace view v with (security_barrier) as select id, f(row(t.id, t.n)::v) || 'x' as n from t;
+                grant select on v to public; create view z as select * from v where id > 0""",
+    ),
+    story(
+        "a function reads the view that calls it, and views read each other",
+        given='create table t (id int, n varchar(9) collate "C")',
+        want="""create view v as select id, n from t; create view a as select * from v;
+                create function f() returns text language plpgsql as 'begin return (select n from v limit 1); end';
+                create or replace view v as select id, n, f() as f from t;
+                create view w as select id, n as "N n" from t; create view x as select * from w;
+                create or replace view w as select id, "N n" from x""",
+    ),
+    story(
+        "a function whose text is known reads the view that calls it",
+        given="create table t (id int, n text)",
+        want="""create view v as select id, n from t;
+                create function f() returns text language sql begin atomic select n from v limit 1; end;
+                create or replace view v as select id, n, f() from t""",
+    ),
 ]
 
 

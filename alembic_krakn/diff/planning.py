@@ -11,6 +11,7 @@ from ..names import Ident, text_of
 from ..renames import NO_RENAMES, Renames
 from .bodies import bodies_unchecked
 from .changes import Change, Hazard, Plan, Step, Verb
+from .circles import joined, opened
 from .compare import compare
 from .heirs import handed_down
 from .invalid import with_valid_indexes
@@ -29,14 +30,8 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
     have, want = levelled(have, with_valid_indexes(have, want))
     renamed = rename(have, want, renames)
     there = handed_down(renamed.have, want)
-    differences, sides, (order, before, into) = _arranged(there, want)
-    into = {**into, **_joining(order, before, sides)}
-    members: dict[Action, list[Action]] = {action: [] for action in order}
-    for part, whole in into.items():
-        if part.verb is Verb.CREATE:
-            members[into.get(whole, whole)].append(part)
-    steps = [*renamed.steps, *(_step(action, members[action], sides) for action in order if action not in into)]
-    steps = bodies_unchecked([step for step in steps if step.statements])
+    differences, led = _led(there, want)
+    steps = bodies_unchecked([step for step in (*renamed.steps, *led) if step.statements])
     hazards = _hazards(steps)
     changes = _by_name([*renamed.changes, *differences])
     return Plan(
@@ -44,6 +39,24 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
         steps=tuple(steps),
         uncompared=_uncompared(have, want),
     )
+
+
+def _led(have: Catalog, want: Catalog) -> tuple[list[Change], list[Step]]:
+    """List the changes and the steps; where a view closes a circle, by way of one that only looks like it."""
+    try:
+        differences, sides, (order, before, into) = _arranged(have, want)
+    except NoOrder as stuck:
+        between = opened(have, want, stuck.circle)
+        if between is None:
+            raise
+        first, then = _led(have, between), _led(between, want)
+        return joined(first[0], then[0]), [*first[1], *then[1]]
+    into = {**into, **_joining(order, before, sides)}
+    members: dict[Action, list[Action]] = {action: [] for action in order}
+    for part, whole in into.items():
+        if part.verb is Verb.CREATE:
+            members[into.get(whole, whole)].append(part)
+    return differences, [_step(action, members[action], sides) for action in order if action not in into]
 
 
 # What can be dropped and created again where no ALTER has a place.
