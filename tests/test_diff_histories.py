@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from databases import Databases
-from stories import Story, check, story
+from stories import Story, catalog_of, check, rows, run, story
+
+from alembic_krakn.diff import plan
 
 STORIES = [
     story(
@@ -101,3 +103,17 @@ STORIES = [
 @pytest.mark.parametrize("story", STORIES, ids=str)
 def test_story(story: Story, new_database: Databases) -> None:
     check(story, new_database)
+
+
+def test_two_not_nulls_that_would_have_one_name_keep_theirs(new_database: Databases) -> None:
+    if new_database.version < 18:
+        pytest.skip("needs PostgreSQL 18")
+    names = "select conrelid::regclass::text, conname from pg_constraint where contype = 'n' and conrelid > 16383"
+    have_url = new_database("create table b_c (id int, d int)")
+    want_url = new_database(
+        """create table b_c (id int, d int not null); alter table b_c alter id set not null;
+           create table b (c_id int not null, c_d int); alter table b alter c_d set not null"""
+    )
+    run(have_url, plan(catalog_of(have_url), catalog_of(want_url)))
+    assert set(rows(have_url, names)) == set(rows(want_url, names))
+    assert ("b", "b_c_id_not_null1") in rows(have_url, names)

@@ -110,6 +110,17 @@ class Sides:
         return found
 
     @cached_property
+    def numbered_nulls(self) -> frozenset[tuple[str, str]]:
+        """Give the names, by schema, that PostgreSQL would choose for a NOT NULL of `want`, but for another one's."""
+        columns = self.want.of(Column) if self.want.version >= 180000 else []
+        usual = ((column, f"{column.table}_{column.name}_not_null") for column in columns if column.not_null_constraint)
+        return frozenset(
+            (column.schema, name)
+            for column, name in usual
+            if column.not_null_constraint != name and (column.not_null_constraint or "").rstrip("0123456789") == name
+        )
+
+    @cached_property
     def holders(self) -> Mapping[Ident, frozenset[Ident]]:
         """Map tables, views and composite types of `have` to the columns that hold rows of them."""
         return holders(self.have)

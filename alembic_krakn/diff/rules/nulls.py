@@ -29,7 +29,7 @@ def named(fact: Fact, sides: Sides) -> Fact:
     heirs = (sides.want.facts[ident] for ident in sides.want.needed_by.get(fact.ident, ()))
     taken = {each.not_null_constraint for each in heirs if isinstance(each, Column)}
     free = sides.null_names.get((fact.schema, fact.not_null_constraint), {fact.ident}) == {fact.ident}
-    if chosen and free and fact.not_null_constraint not in taken:
+    if chosen and free and fact.not_null_constraint not in taken and (fact.schema, usual) not in sides.numbered_nulls:
         return fact
     return replace(fact, not_null_name=fact.not_null_constraint)
 
@@ -97,7 +97,8 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
         if left_to_heirs(have, want, sides):
             yield alter_null(have, "NO INHERIT")
         # one of those below may have the name that PostgreSQL would choose
-        name = want.not_null_constraint if names else want.not_null_name
+        numbered = (want.schema, f"{want.table}_{want.name}_not_null") in sides.numbered_nulls
+        name = want.not_null_constraint if names or numbered else want.not_null_name
         yield add_not_null(replace(want, not_null_name=name)) if want.not_null else _drop(want)
         return
     if not want.not_null:
