@@ -435,6 +435,34 @@ STORIES = [
         """,
     ),
     Read(
+        "the inspector tells the types that columns were made with, or have by now",
+        USERS + "create table more (id int)",
+        """
+        def typed(table):
+            return {each['name']: each['type'] for each in sa.inspect(op.get_bind()).get_columns(table)}
+        op.alter_column('users', 'id', type_=sa.BigInteger())
+        op.alter_column('users', 'nick', new_column_name='alias', type_=sa.String(36))
+        assert isinstance(typed('users')['id'], sa.BigInteger) and typed('users')['alias'].length == 36
+        op.create_table('anew', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('at', sa.DateTime(True)),
+                        sa.Column('sums', sa.ARRAY(sa.Numeric(9, 2))), sa.Column('how', sa.Interval()))
+        op.execute('alter table anew add made timestamp(3), add kind pg_catalog."char", add odd unheard.of')
+        --
+        op.drop_table('users')
+        op.rename_table('anew', 'users')
+        def typed(table):
+            return {each['name']: each['type'] for each in sa.inspect(op.get_bind()).get_columns(table)}
+        assert isinstance(typed('users')['id'], sa.Integer)
+        assert isinstance(typed('users')['sums'].item_type, sa.Numeric)
+        assert typed('users')['at'].timezone and not typed('users')['made'].timezone
+        op.drop_column('users', 'odd')
+        op.add_column('users', sa.Column('odd', sa.Boolean()))
+        assert isinstance(typed('users')['odd'], sa.Boolean)
+        op.rename_table('more', 'most')
+        """,
+        "table public.more -> public.most",
+        runs=False,
+    ),
+    Read(
         "tables are told what to write and where as SQLAlchemy 1.x had it",
         USERS,
         """

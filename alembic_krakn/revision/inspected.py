@@ -19,7 +19,7 @@ _READABLE = ("table", "view", "materialized view")
 
 
 class Inspected(PGDialect):
-    """PostgreSQL's dialect, which asks nobody; things made since prod have a name and not much more."""
+    """PostgreSQL's dialect, which asks nobody; things made since prod have a name, and columns a type."""
 
     driver = "psycopg"
     default_paramstyle = "pyformat"
@@ -86,7 +86,7 @@ class Inspected(PGDialect):
             found.append(
                 {
                     "name": ident.path[2],
-                    "type": (column and self._type(column)) or types.NULLTYPE,
+                    "type": self._type(ident, column) or types.NULLTYPE,
                     "nullable": not (column and column.not_null),
                     "default": self._seen(default.expression) if default else None,
                     "autoincrement": bool(default and default.expression.startswith("nextval(")),
@@ -197,8 +197,9 @@ class Inspected(PGDialect):
         schemas = "|".join(re.escape(text_of(Name(schema))) for schema in self.standing.local)
         return re.sub(rf"(?<![\w.\"])(?:{schemas})\.", "", expression)
 
-    def _type(self, column: Column) -> Any:
-        return sqlalchemy_type(column.type, None, self.standing.have)
+    def _type(self, ident: Ident, column: Column | None) -> Any:
+        text = self.standing.types.get(ident) or (column.type if column else "")
+        return sqlalchemy_type(text, None, self.standing.have)
 
 
 # One table at a time, by the methods above, where the dialect would ask the server for many at once.

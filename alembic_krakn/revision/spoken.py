@@ -9,6 +9,8 @@ from enum import Enum
 import postgast
 from postgast import pg_query_pb2 as pg
 
+from ..names import Name, text_of
+
 # A type as its name's parts, with [] for each dimension: ('pg_catalog', 'int4'), ('s', 'mood', '[]').
 TypeName = tuple[str, ...]
 
@@ -20,6 +22,7 @@ class Verb(Enum):
     MOVE = "move"  # to another schema
     CREATE = "create"
     DROP = "drop"
+    RETYPE = "retype"  # a column
     SEARCH = "search"  # the names of `to` are where names without a schema are looked for
 
 
@@ -46,6 +49,7 @@ class Effect:
     to: tuple[str, ...] = ()
     keeps: bool = False
     made: str = ""  # the kind of relation or type that is created
+    type: str = ""  # of a column, as format_type() prints it where PostgreSQL brings it along
 
 
 _KINDS = {
@@ -90,6 +94,40 @@ def qualified(kind: str, parts: list[str]) -> Spoken:
 def type_name(said: pg.TypeName) -> TypeName:
     """Give a type as the parts of its name."""
     return (*strings(said.names), *["[]"] * len(said.array_bounds))
+
+
+_PRINTED = {
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    **dict.fromkeys(("smallserial", "serial2"), "smallint"),
+    **dict.fromkeys(("serial", "serial4"), "integer"),
+    **dict.fromkeys(("bigserial", "serial8"), "bigint"),
+    "bool": "boolean",
+    "float4": "real",
+    "float8": "double precision",
+    "varchar": "character varying",
+    "bpchar": "character",
+    "varbit": "bit varying",
+    "time": "time{} without time zone",
+    "timetz": "time{} with time zone",
+    "timestamp": "timestamp{} without time zone",
+    "timestamptz": "timestamp{} with time zone",
+}
+
+
+def printed_type(said: pg.TypeName) -> str:
+    """Print a column's type; the fields of an interval are left out."""
+    *schema, name = strings(said.names)
+    if schema not in ([], ["pg_catalog"]):
+        return text_of(Name(*schema, name))
+    sizes = [str(node.a_const.ival.ival) for node in said.typmods] if name != "interval" else []
+    if name == "numeric" and len(sizes) == 1:
+        sizes.append("0")
+    printed = _PRINTED.get(name, name)
+    within = f"({','.join(sizes)})" if sizes else ""
+    printed = printed.format(within) if "{}" in printed else printed + within
+    return f"{printed}[]" if said.array_bounds else printed
 
 
 def routine_types(arguments: str) -> tuple[TypeName, ...]:

@@ -17,6 +17,7 @@ class Standing(Present):
 
     def __init__(self, have: Catalog, search_path: Sequence[str] = ("public",)) -> None:
         super().__init__(have, search_path)
+        self.types: dict[Ident, str] = {}  # of columns that were made or got another one since
         self.labels = {enum.ident: {label: label for label in enum.labels} for enum in have.of(Enum)}
 
     def next_revision(self) -> None:
@@ -39,6 +40,8 @@ class Standing(Present):
                     self._drop(ident)
                 elif effect.verb is Verb.RENAME:
                     self._rename(ident, effect.to[0])
+                elif effect.verb is Verb.RETYPE:
+                    self.types[ident] = effect.type
                 else:
                     self._move(ident, effect.to[0])
 
@@ -69,7 +72,7 @@ class Standing(Present):
             relation = self.find(RELATIONS, thing.schema, thing.name)
             if relation and thing.part is not None:
                 for each in (relation, *(self.heirs(relation) if thing.kind == "column" else ())):
-                    self._put(Ident(thing.kind, (*each.path, thing.part)), keeps=effect.keeps)
+                    self._put(Ident(thing.kind, (*each.path, thing.part)), keeps=effect.keeps, type_=effect.type)
             return
         if thing.kind in ALONE:
             self._put(Ident(effect.made, (thing.name,)), keeps=effect.keeps)
@@ -89,9 +92,10 @@ class Standing(Present):
             self._drop(there_is)
         self._put(Ident(effect.made, (schema, thing.name)), keeps=False)
 
-    def _put(self, ident: Ident, *, keeps: bool) -> None:
+    def _put(self, ident: Ident, *, keeps: bool, type_: str = "") -> None:
         if not (keeps and ident in self.now):
             self.now[ident] = None
+            self.types[ident] = type_
 
     def _drop(self, ident: Ident) -> None:
         gone = {ident}
@@ -103,6 +107,7 @@ class Standing(Present):
             gone |= {*self.dependents(ident)}
         for each in gone:
             self.now.pop(each, None)
+            self.types.pop(each, None)
 
     def _rename(self, ident: Ident, name: str) -> None:
         if ident.kind == "schema":
@@ -132,7 +137,9 @@ class Standing(Present):
             if name in self.now and name not in changed:
                 self._drop(name)
         moved = {now: self.now.pop(was) for was, now in changed.items() if was in self.now}
+        types = {now: self.types.pop(was) for was, now in changed.items() if was in self.types}
         self.now.update(moved)
+        self.types.update(types)
 
     def _relabel(self, effect: Effect) -> None:
         enum = self.find(("enum",), effect.thing.schema, effect.thing.name)

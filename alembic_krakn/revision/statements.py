@@ -8,7 +8,19 @@ from typing import Any
 import postgast
 from postgast import pg_query_pb2 as pg
 
-from .spoken import PARTS, Effect, Spoken, Verb, object_kind, object_said, qualified, relation_said, strings, type_name
+from .spoken import (
+    PARTS,
+    Effect,
+    Spoken,
+    Verb,
+    object_kind,
+    object_said,
+    printed_type,
+    qualified,
+    relation_said,
+    strings,
+    type_name,
+)
 
 MADE = {"TABLE": "table", "MATVIEW": "materialized view"}
 
@@ -63,6 +75,9 @@ def _alter_table(said: pg.AlterTableStmt) -> Iterator[Effect]:
                 yield Effect(Verb.DROP, Spoken("relation", constraint.indexname, said.relation.schemaname or None))
             if constraint.conname:
                 yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", constraint.conname))
+        elif what == "AT_AlterColumnType":
+            type_ = printed_type(getattr(command, "def").column_def.type_name)
+            yield Effect(Verb.RETYPE, relation_said(said.relation, "column", command.name), type=type_)
         elif what in ("AT_DropColumn", "AT_DropConstraint"):
             kind = "column" if what == "AT_DropColumn" else "constraint"
             yield Effect(Verb.DROP, relation_said(said.relation, kind, command.name))
@@ -70,7 +85,8 @@ def _alter_table(said: pg.AlterTableStmt) -> Iterator[Effect]:
 
 def _columns(relation: pg.RangeVar, columns: Iterable[pg.ColumnDef], *, keeps: bool = False) -> Iterator[Effect]:
     for column in columns:
-        yield Effect(Verb.CREATE, relation_said(relation, "column", column.colname), keeps=keeps)
+        type_ = printed_type(column.type_name)
+        yield Effect(Verb.CREATE, relation_said(relation, "column", column.colname), keeps=keeps, type=type_)
         for node in column.constraints:
             if node.constraint.conname:
                 yield Effect(Verb.CREATE, relation_said(relation, "constraint", node.constraint.conname), keeps=keeps)
