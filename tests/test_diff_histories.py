@@ -65,6 +65,16 @@ STORIES = [
                 create index i on t (b); create index on t (c)""",
     ),
     story(
+        "columns that are computed with together change their types",
+        have="""create table t (a int, b int, c int, check (coalesce(a, b) > 0), check (a > 0));
+                create index i on t (c, coalesce(a, b) desc); create index j on t (a, b) where greatest(a, b) > 1;
+                create statistics s on coalesce(a, b), a from t; insert into t values (1, 2, 3);
+                alter table t add exclude (coalesce(a, b) with =)""",
+        want="""create table t (a bigint, b bigint, c bigint, check (coalesce(a, b) > 0), check (a > 0));
+                create index i on t (c, coalesce(a, b) desc); create index j on t (a, b) where greatest(a, b) > 1;
+                create statistics s on coalesce(a, b), a from t; alter table t add exclude (coalesce(a, b) with =)""",
+    ),
+    story(
         "what is extracted was written in capitals",
         given="create table t (at timestamp, b text)",
         want="""create index i on t (extract('YEAR' from at));

@@ -7,14 +7,28 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
-from ...catalog import Catalog, Column, Constraint, Domain, DomainConstraint, Index
-from ...names import Name, verbatim
+from ...catalog import Catalog, Column, Constraint, Domain, DomainConstraint, Index, Statistics
+from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides
 
 
 def type_changes(have: Column, want: Column) -> bool:
     return (have.type, have.collation) != (want.type, want.collation)
+
+
+def is_read_between(ident: Ident, sides: Sides) -> bool:
+    """Say whether PostgreSQL would read an expression anew while one of its columns has its new type, another not yet.
+
+    It then casts the one to the other's type, and goes on casting when both have the same one again.
+    """
+    fact = sides.have.facts[ident]
+    computes = isinstance(fact, Index) and (fact.predicate or not all(key.column for key in fact.keys))
+    if not (computes or isinstance(fact, Statistics) or (isinstance(fact, Constraint) and fact.type in ("c", "x"))):
+        return False
+    pairs = ((sides.have.facts.get(need), sides.want.facts.get(need)) for need in sides.have.needs[ident])
+    columns = [(was, now) for was, now in pairs if isinstance(was, Column) and isinstance(now, Column)]
+    return sum(was.base_type != now.base_type for was, now in columns) > 1
 
 
 def of_one_type(have: Column, want: Column) -> bool:

@@ -16,6 +16,7 @@ from .base import Rule, Sides, Work, change_options
 from .column_types import (
     comparable,
     is_constrained,
+    is_read_between,
     rewrite,
     set_type,
     takes_no_null,
@@ -154,7 +155,7 @@ class ColumnRule(Rule[Column]):
                 stands = ident.kind in in_the_way and not casts_default and not _of_heir(column, ident)
                 key = sides.have.facts[ident]
                 unmet = isinstance(key, Constraint) and key.references and None in in_turn(key, sides)
-                if stands or target or unmet:
+                if stands or target or unmet or is_read_between(ident, sides):
                     found.add(ident)
         return found.union(remade(_with_heirs(have.ident, sides), sides))
 
