@@ -98,7 +98,9 @@ STORIES = [
                 create function f() returns text language plpgsql as 'begin return (select n from v limit 1); end';
                 create or replace view v as select id, n, f() as f from t;
                 create view w as select id, n as "N n" from t; create view x as select * from w;
-                create or replace view w as select id, "N n" from x""",
+                create or replace view w as select id, "N n" from x; create schema "S s";
+                create view "S s"."v" with (check_option = local) as select * from t;
+                create or replace view "S s".v with (check_option = local) as select id, n from "S s".v where id > 0""",
     ),
     story(
         "a function whose text is known reads the view that calls it",

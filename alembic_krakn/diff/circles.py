@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..catalog import Catalog, View, ViewColumn
-from ..names import Ident, Name, text_of
+from ..catalog import Catalog, View
+from ..names import Ident
 from .changes import Change, Verb
 from .ranks import Action
+from .rules.views import look_alike
 
 
 def opened(have: Catalog, want: Catalog, circle: Iterable[Action]) -> Catalog | None:
@@ -30,14 +31,9 @@ def opened(have: Catalog, want: Catalog, circle: Iterable[Action]) -> Catalog | 
 
 
 def _with_look_alike(catalog: Catalog, view: View, others: set[Ident]) -> Catalog:
-    there = replace(view, definition="SELECT " + ",\n    ".join(map(_empty, view.columns)))
+    there = look_alike(view)
     needs = catalog.needs.get(view.ident, frozenset()) - others
     return replace(catalog, facts={**catalog.facts, view.ident: there}, needs={**catalog.needs, view.ident: needs})
-
-
-def _empty(column: ViewColumn) -> str:
-    collation = f" COLLATE {column.collation}" if column.collation else ""
-    return f"NULL::{column.type}{collation} AS {text_of(Name(column.name))}"
 
 
 def joined(first: Iterable[Change], then: Iterable[Change]) -> list[Change]:

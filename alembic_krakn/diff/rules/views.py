@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import ColumnSetting, Fact, MaterializedView, View
-from ...names import Name, verbatim
+from ...catalog import ColumnSetting, Fact, MaterializedView, View, ViewColumn
+from ...names import Name, text_of, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, change_options, options
 from .definitions import STORAGE
@@ -20,7 +21,10 @@ class ViewRule(Rule[View]):
     keyword = "VIEW"
 
     def create(self, fact: View, members: Sequence[Fact], sides: Sides) -> Work:
-        return Work([_view(fact, "CREATE"), *_defaults(fact)])
+        made = [_view(fact, "CREATE")]
+        if re.search(rf"(?<![\w$\".]){re.escape(text_of(Name(fact.schema, fact.name)))}(?![\w$\"])", fact.definition):
+            made = [_view(look_alike(fact), "CREATE"), _view(fact, "CREATE OR REPLACE")]  # it reads itself
+        return Work([*made, *_defaults(fact)])
 
     def alter(self, have: View, want: View, sides: Sides) -> Work | None:
         lead = sql.SQL("ALTER VIEW {}").format(Name(want.schema, want.name))
@@ -46,6 +50,16 @@ class ViewRule(Rule[View]):
                 change = verbatim(f"SET DEFAULT {column.default}") if column.default else sql.SQL("DROP DEFAULT")
                 statements.append(sql.SQL("{} ALTER COLUMN {} {}").format(lead, Name(column.name), change))
         return Work(statements)
+
+
+def look_alike(view: View) -> View:
+    """Give a view with the same columns, which needs nothing but their types."""
+    return replace(view, definition="SELECT " + ",\n    ".join(map(_empty, view.columns)), options=())
+
+
+def _empty(column: ViewColumn) -> str:
+    collation = f" COLLATE {column.collation}" if column.collation else ""
+    return f"NULL::{column.type}{collation} AS {text_of(Name(column.name))}"
 
 
 def _renamed_columns(have: View, want: View) -> dict[str, str]:
