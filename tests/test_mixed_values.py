@@ -50,10 +50,10 @@ def test_nulls_in_arrays_are_nulls_whatever_the_databases_are_set_to(new_databas
 TEXT = "create table t (id int primary key, c text)"
 CHECKED = "create function f(text) returns bool language plpgsql as $$ {} $$; create table t (id int primary key, c text check (f(c)))"
 SAYING = [
-    pytest.param("create table t (id int primary key, c regclass)", {}, 'row 1: test says: relation "..." does not exist', id="regclass"),
+    pytest.param("create table t (id int primary key, c regclass)", {}, "c regclass: 1 row, as the value of c does not fit regclass (undefined table)", id="regclass"),
     pytest.param(CHECKED.format("begin raise exception '%', $1; end"), {}, "row 1: test refuses with an exception that the function f(text) raised", id="raise"),
-    pytest.param(CHECKED.format("begin raise exception '%', $1 using errcode = 'undefined_object'; end"), {}, "row 1: test refuses with undefined object", id="raise with a code"),
-    pytest.param(CHECKED.format("begin execute 'select ' || $1; return true; end"), {}, 'row 1: test says: column "..." does not exist', id="execute"),
+    pytest.param(CHECKED.format("begin raise exception '%', $1 using errcode = 'undefined_object'; end"), {}, "t_c_check: 1 row, as CHECK (public.f(c)) fails (undefined object)", id="raise with a code"),
+    pytest.param(CHECKED.format("begin execute 'select ' || $1; return true; end"), {}, "t_c_check: 1 row, as CHECK (public.f(c)) fails (undefined column)", id="execute"),
     pytest.param(CHECKED.format("begin return exists (select from accounts where name = $1); end"), {}, 'row 1: test says: relation "accounts" does not exist', id="a function's own words"),
     pytest.param("create function f(text) returns text immutable language sql as $$ select $1::regtype::text $$; create table t (id int primary key, c text); create index i on t (f(c))", {}, 'building index public.i: test says: type "..." does not exist', id="index"),
     pytest.param(f"{TEXT}; create materialized view m as select c::regtype from t", {}, 'refreshing public.m: test says: type "..." does not exist', id="view"),
@@ -63,7 +63,7 @@ SAYING = [
     pytest.param(TEXT, {"where": "to_tsvector(c::regconfig, c) is null"}, 'prod says: text search configuration "..." does not exist', id="where"),
     pytest.param(TEXT, {"where": "(c || '.a.b')::regclass is null"}, 'prod says: cross-database references are not implemented: "..."', id="three names"),
     pytest.param(TEXT, {"where": "(c || '.a.b.c')::regclass is null"}, "prod says: improper ", id="four names"),
-    pytest.param(CHECKED.format("begin execute 'select ' || $1 || '()'; return true; end"), {}, "row 1: test says: undefined function", id="function"),
+    pytest.param(CHECKED.format("begin execute 'select ' || $1 || '()'; return true; end"), {}, "t_c_check: 1 row, as CHECK (public.f(c)) fails (undefined function)", id="function"),
     pytest.param(TEXT, {"columns": {"c": {"expr": "(c || ' x')::regtype::text"}}}, "prod says: syntax error at or near", id="syntax"),
 ]  # fmt: skip
 

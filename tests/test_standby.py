@@ -220,3 +220,36 @@ def test_rows_that_are_chosen_there_may_go(pair, shop):
 def test_what_is_lost_when_all_rows_are_there_does_not_matter(pair, shop):
     watch = Once(lambda: (pair.vacuum("t"), pair.catch_up()), "committing")
     assert sync(pair.standby, shop, progress=watch).rows == 12010
+
+
+UPSERT = {"mode": "upsert", "delete_vanished": True}
+
+
+@pytest.mark.parametrize(
+    ("manner", "moment"),
+    [
+        *((manner, at) for manner in ({}, SWAP) for at in ("public.t", "building constraint public.t.t_pkey")),
+        *((UPSERT, at) for at in ("comparing public.t", "public.t")),
+    ],
+)
+def test_a_table_that_the_primary_truncates_is_no_empty_one(pair, shop, manner, moment):
+    """A lock on the standby keeps nothing there: whoever holds it is ended, and what it held looks empty."""
+    execute(shop, "insert into t values (7, 'ours')")
+
+    def truncate() -> None:
+        execute(pair.primary, "truncate t")
+        if moment != "public.t":  # else whoever reads must go on reading
+            pair.catch_up()
+
+    before, watch = state(shop), Once(truncate, moment)
+    with pytest.raises(SyncError, match=r"prod has truncated, rewritten or replaced public\.t, .* run it again"):
+        sync(pair.standby, shop, progress=watch, max_rate=6.0, **manner)
+    assert state(shop) == before
+
+
+@pytest.mark.parametrize(("manner", "moment"), [({}, "building constraint public.t.t_pkey"), (UPSERT, "public.t")])
+def test_whatever_is_stopped_is_done_again(pair, shop, manner, moment):
+    watch = Once(lambda: (pair.lock("t"), manner or pair.catch_up()), moment)
+    sync(pair.standby, shop, progress=watch, max_rate=6.0, **manner)
+    assert "reading public.t again, as prod, a standby server, stopped that" in watch.steps
+    assert query(shop, "select count(*), sum(id) from t") == [(12000, 72006000)]

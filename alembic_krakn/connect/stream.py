@@ -97,6 +97,7 @@ class Stream(asyncpg.Connection):  # takes no parameters when it runs
     def __init__(self, protocol: Any, transport: asyncio.Transport, *arguments: Any) -> None:
         super().__init__(protocol, transport, *arguments)
         self._wire = transport
+        self._standby = False
         raw = transport.get_extra_info("socket")
         if raw is None or raw.family not in (socket.AF_INET, socket.AF_INET6):
             return
@@ -104,6 +105,13 @@ class Stream(asyncpg.Connection):  # takes no parameters when it runs
         for option, value in _KEEPALIVE.items():
             if hasattr(socket, option):
                 raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+    @property
+    def standby(self) -> bool:
+        """Tell whether it leads to a standby server, or did when it was last asked before it was closed."""
+        if not self.is_closed():
+            self._standby = getattr(self.get_settings(), "in_hot_standby", "off") == "on"
+        return self._standby
 
     def slice_rows(self) -> None:
         """Let large rows of the next COPY come in slices rather than as a whole."""

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
+from ..errors import KraknError
 from .problems import ReadingFailed, conflicts, refuses_rows
-from .stream import Driver, is_standby
+from .stream import Driver
+
+
+@asynccontextmanager
+async def on_prod(prod: Driver) -> AsyncIterator[None]:
+    """Tell what goes wrong on prod from what goes wrong on test, and why a standby server ends a connection."""
+    standby = prod.standby
+    try:
+        yield
+    except (KraknError, ReadingFailed):
+        raise
+    except Exception as exc:
+        raise ReadingFailed(0, standby=standby) from exc
 
 
 @asynccontextmanager
@@ -19,24 +32,16 @@ async def attempt(connection: Driver, *, reading: bool = False) -> AsyncIterator
     """
     inside = connection.is_in_transaction()
     begin, end = ("SAVEPOINT krakn_attempt", "RELEASE SAVEPOINT krakn_attempt") if inside else ("BEGIN", "COMMIT")
-    standby = reading and is_standby(connection)
-    await _say(connection, begin, reading=reading, standby=standby)
+    async with on_prod(connection) if reading else nullcontext():
+        await connection.execute(begin)
     try:
         yield
     except Exception as exc:
         if refuses_rows(exc) or (conflicts(exc) and not connection.is_closed()):
             await connection.execute(f"ROLLBACK TO SAVEPOINT krakn_attempt; {end}" if inside else "ROLLBACK")
         raise
-    await _say(connection, end, reading=reading, standby=standby)
+    async with on_prod(connection) if reading else nullcontext():
+        await connection.execute(end)
 
 
-async def _say(connection: Driver, statement: str, *, reading: bool, standby: bool) -> None:
-    try:
-        await connection.execute(statement)
-    except Exception as exc:
-        if reading:
-            raise ReadingFailed(0, standby=standby) from exc
-        raise
-
-
-__all__ = ["attempt"]
+__all__ = ["attempt", "on_prod"]

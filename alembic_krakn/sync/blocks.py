@@ -40,7 +40,7 @@ class Blocks:
 
     async def read(self, prod: Driver, part: Part, *, large: bool) -> None:
         """Read all of them, at the pace at which they are taken; `large` where rows may not fit into memory."""
-        table, standby = self._table, is_standby(prod)
+        table, standby = self._table, prod.standby
         try:
             if large:
                 prod.slice_rows()
@@ -106,9 +106,4 @@ class Blocks:
         return asyncio.get_running_loop().run_in_executor(self._workers, work, *arguments)
 
 
-def is_standby(connection: Driver) -> bool:
-    """Tell whether it leads to a standby server; not any more when it is closed."""
-    return not connection.is_closed() and getattr(connection.get_settings(), "in_hot_standby", "off") == "on"
-
-
-__all__ = ["BLOCK", "Blocks", "Driver", "is_standby"]
+__all__ = ["BLOCK", "Blocks", "Driver"]

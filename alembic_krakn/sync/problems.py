@@ -13,6 +13,7 @@ from .values import ColumnPlan, Origin, TablePlan, one_line, shown
 from .words import Answer, condition_of
 
 _OF_ROWS = frozenset({"22", "23"})
+_LINE = re.compile(r"^COPY .+, line \d+", re.MULTILINE)
 _OF_WHAT_ROWS_CALL = frozenset({"3F", "42", "P0"})  # a function or a type that takes names, as regclass does
 _HINTS = {
     "53100": "make room, then run it again",
@@ -22,6 +23,7 @@ _HINTS = {
     "42501": "let the role have what is missing",
     "40001": "run it again",
     "40P01": "run it again",
+    "XX000": "if its schema has changed meanwhile, run it again",
 }
 _OTHER_SCHEMA = "prod's schema is another one than when krakn planned; run it again"
 _OF_PROD = dict.fromkeys(("3F000", "42703", "42704", "42883", "42P01"), _OTHER_SCHEMA)
@@ -81,7 +83,14 @@ def conflicts(exc: Exception) -> bool:
 def refuses_rows(exc: Exception) -> bool:
     """Tell whether it is rows that something went wrong with, and not the way there."""
     cause = exc.__cause__ if isinstance(exc, ReadingFailed) else exc
-    return isinstance(cause, asyncpg.PostgresError) and str(cause.sqlstate)[:2] in _OF_ROWS
+    if not isinstance(cause, asyncpg.PostgresError):
+        return False
+    return str(cause.sqlstate)[:2] in _OF_ROWS or (cause is exc and _asked_by_a_row(cause))
+
+
+def _asked_by_a_row(exc: asyncpg.PostgresError) -> bool:
+    """Tell whether a row that COPY writes names what is not there."""
+    return bool(_LINE.search(str(getattr(exc, "context", None) or ""))) and Answer.of(exc).asked_by_rows
 
 
 def explain(
@@ -96,7 +105,7 @@ def explain(
         cause = exc.__cause__
         assert isinstance(cause, Exception)
         if conflicts(exc):
-            return Conflict(f"{doing}: after {exc.rows} rows: {CONFLICT}; {AS_IT_WAS}")
+            return Conflict(f"{doing}:{f' after {exc.rows} rows:' if exc.rows else ''} {CONFLICT}; {AS_IT_WAS}")
         refused = RowRefused if refuses_rows(cause) else SyncError
         return refused(f"{doing}: {_reading(cause, exc.rows, table, exc.row)}; {AS_IT_WAS}")
     if isinstance(exc, KraknError):

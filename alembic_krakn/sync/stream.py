@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from .blocks import BLOCK, Blocks, Driver, is_standby
+from .blocks import BLOCK, Blocks, Driver
 from .pace import Pace
 from .values import Part, TablePlan
 
@@ -138,4 +138,4 @@ async def _unless_lost(connection: Driver, work: Coroutine[Any, Any, str]) -> st
         await asyncio.gather(task, watch, return_exceptions=True)
 
 
-__all__ = ["BLOCK", "Driver", "Streamed", "Waits", "is_standby", "stream_table"]
+__all__ = ["BLOCK", "Driver", "Streamed", "Waits", "stream_table"]

@@ -12,6 +12,8 @@ import psycopg
 _OF_OBJECTS = frozenset({"0A", "08", "25", "28", "2B", "3D", "3F", "42", "53", "54", "55", "57", "58"})
 # These name a thing that somebody asked for, and who asks may be a row: `lang::regconfig`, or EXECUTE in a function.
 _ASKED_FOR = re.compile(r"^(0A000|3F000|42(601|602|622|703|704|723|725|846|883|P\d\d|\d00))$")
+# What asyncpg's own names do not say well.
+_OTHERWISE = {"42601": "syntax error", "P0001": "an exception that a function raised", "XX000": "internal error"}
 _UNQUOTED = frozenset({"42703", "42883"})  # of a column with its table, and of a function, names stand bare
 # Where the words of a statement that failed are a function's own, and not put together as it runs; or a hook's.
 _STATIC = re.compile(
@@ -71,8 +73,8 @@ class Answer:
 
 def condition_of(state: str) -> str:
     """Name the condition that an SQLSTATE stands for."""
-    if state == "P0001":
-        return "an exception that a function raised"
+    if state in _OTHERWISE:
+        return _OTHERWISE[state]
     kind = type(asyncpg.PostgresError.new({"C": state})).__name__.removesuffix("Error")
     words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z]+|\d+", kind)
     return " ".join(word.lower() for word in words) or state

@@ -17,7 +17,7 @@ from ...errors import SyncError
 from ..order import Manner
 from ..pace import Pace
 from ..problems import AS_IT_WAS, CONFLICT, Conflict, explain
-from ..stream import Driver, is_standby
+from ..stream import Driver
 from ..values import TablePlan
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ async def crew(
     timeout, standby = manner.statement_timeout, False
     try:
         sources = Pool([await source() for _ in range(manner.jobs)], source_again)
-        standby = is_standby(opened[0])
+        standby = opened[0].standby
         targets = Pool([await target() for _ in range(manner.jobs)])
         yield Crew(sources, targets, workers, Pace(manner.max_rate))
     finally:

@@ -15,7 +15,7 @@ from ...connect import Side
 from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
-from ..attempt import attempt
+from ..attempt import attempt, on_prod
 from ..calls import calls_own
 from ..hooks import choose_path
 from ..locate import failing_row
@@ -121,7 +121,8 @@ class Filling:
                 large=self.ready.may_be_large(table),
             )
             if of_prod:
-                await refuse_rewritten(prod, table.at(part))
+                async with on_prod(prod):
+                    await refuse_rewritten(prod, table.at(part))
         if plan.binary:
             self.progress.advance(name, streamed.rows)
         return streamed
@@ -130,15 +131,20 @@ class Filling:
         """Compute what the rows of one part add up to on prod."""
         doing = explained(f"computing the checksum of {shown(table.test)} on prod", side=Side.PROD)
         async with doing, self.asking(prod, table):
-            return await check.run(prod, check.prod_query(table.at(part), part))
+            found = await check.run(prod, check.prod_query(table.at(part), part))
+            # A standby server ends a connection that holds a lock that is in its way, and what held it may be gone.
+            if prod.standby:
+                await refuse_rewritten(prod, table.at(part))
+            return found
 
     @asynccontextmanager
     async def asking(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
         """Ask prod something about a table without keeping what the planner looks at locked, every index of it."""
-        await prod.execute("SAVEPOINT krakn_sum")
-        async with self.own_path(prod, table):
-            yield
-        await prod.execute("ROLLBACK TO SAVEPOINT krakn_sum; RELEASE SAVEPOINT krakn_sum")
+        async with on_prod(prod):
+            await prod.execute("SAVEPOINT krakn_sum")
+            async with self.own_path(prod, table):
+                yield
+            await prod.execute("ROLLBACK TO SAVEPOINT krakn_sum; RELEASE SAVEPOINT krakn_sum")
 
     @asynccontextmanager
     async def own_path(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
@@ -146,9 +152,11 @@ class Filling:
         if not table.own_sql:
             yield
             return
-        await prod.execute(_PATH, self.ready.search_path)
+        async with on_prod(prod):
+            await prod.execute(_PATH, self.ready.search_path)
         yield
-        await prod.execute(_PATH, "pg_catalog")
+        async with on_prod(prod):
+            await prod.execute(_PATH, "pg_catalog")
 
     @asynccontextmanager
     async def path_of_test(self, test: Driver, table: Relation | None) -> AsyncIterator[None]:

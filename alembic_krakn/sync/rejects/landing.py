@@ -132,7 +132,7 @@ class Landing:
                 "23P01": "another excludes it, {}",
             }
             definition = self._definition(cause)
-            if state[:2] == "22":
+            if state[:2] != "23":
                 return Offence(table, broken, f"{definition} fails ({condition_of(state)})")
             return Offence(table, broken, reasons.get(state, "{}").format(definition))
         return Offence(table, condition_of(state), f"test refuses it ({condition_of(state)})")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+# A value may also name what is not there, as those of regclass do, or ask a function for it: `lang::regconfig`.
+_REFUSAL = (
+    "data_exception OR integrity_constraint_violation OR undefined_table OR undefined_function OR undefined_object"
+    " OR undefined_column OR invalid_schema_name OR ambiguous_function OR invalid_name OR syntax_error"
+    " OR feature_not_supported"
+)
+
 COLUMN = """
         BEGIN
           DECLARE krakn_value {type} := {value};
           BEGIN
             krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, pg_catalog.to_jsonb(krakn_value));
           END;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        EXCEPTION WHEN <refusal> THEN
           IF krakn_unfit IS NULL THEN
             krakn_unfit := {name};
           ELSIF {all} THEN
@@ -17,7 +24,7 @@ COLUMN = """
             VALUES (NULL, krakn_at, krakn_other, nullif(krakn_owner, ''), NULL, {name}, NULL);
           END IF;
           krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
-        END;"""
+        END;""".replace("<refusal>", _REFUSAL)
 COMPUTED = """
         IF krakn_unfit IS NULL AND krakn_state NOT IN ('23502', '23505', '23P01') THEN
           BEGIN
@@ -25,18 +32,18 @@ COMPUTED = """
             BEGIN
               NULL;  -- to compute it is all
             END;
-          EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+          EXCEPTION WHEN <refusal> THEN
             krakn_unfit := {name};
           END;
-        END IF;"""
+        END IF;""".replace("<refusal>", _REFUSAL)
 FAILING = """
-        IF krakn_unfit IS NULL AND krakn_broken = '' AND krakn_state LIKE '22%' THEN
+        IF krakn_unfit IS NULL AND krakn_broken = '' AND krakn_state NOT LIKE '23%' THEN
           BEGIN
             PERFORM {check} FROM (SELECT {row}) AS {table};
-          EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+          EXCEPTION WHEN <refusal> THEN
             krakn_broken := {name};
           END;
-        END IF;"""
+        END IF;""".replace("<refusal>", _REFUSAL)
 NULL = """
         IF {text} IS NULL AND krakn_empty IS DISTINCT FROM {name} THEN
           INSERT INTO {misfit} VALUES (NULL, krakn_at, '23502', NULL, {name}, NULL, NULL);
@@ -46,9 +53,9 @@ CHECK = """
           IF krakn_broken IS DISTINCT FROM {name} AND (SELECT ({check}) IS FALSE FROM (SELECT {row}) AS {table}) THEN
             INSERT INTO {misfit} VALUES (NULL, krakn_at, '23514', {name}, NULL, NULL, {owner});
           END IF;
-        EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+        EXCEPTION WHEN <refusal> THEN
           NULL;  -- of a value that does not fit nothing more can be said
-        END;"""
+        END;""".replace("<refusal>", _REFUSAL)
 BODY = """
 #variable_conflict use_column
 DECLARE
@@ -74,7 +81,7 @@ BEGIN
       WHERE krakn_nth >= krakn_at AND krakn_nth < krakn_at + krakn_many ORDER BY krakn_nth;
       krakn_at := krakn_at + krakn_many;
       krakn_many := least(krakn_many * 2, {most});
-    EXCEPTION WHEN data_exception OR integrity_constraint_violation THEN
+    EXCEPTION WHEN <refusal> THEN
       IF krakn_many > 1 THEN
         krakn_many := krakn_many / 4;
         IF krakn_many < 1 THEN krakn_many := 1; END IF;
@@ -85,6 +92,9 @@ BEGIN
         krakn_unfit := NULL;
         krakn_row := '{{}}';
 {each}
+        IF krakn_unfit IS NULL AND krakn_broken = '' AND krakn_state !~ '^2[23]' THEN
+          RAISE;  -- it is not a value that asks for what is not there
+        END IF;
         INSERT INTO {misfit} VALUES (krakn_row, krakn_at, krakn_state, nullif(krakn_broken, ''),
           nullif(krakn_empty, ''), krakn_unfit, ARRAY[krakn_home, krakn_table]);
 {more}
@@ -93,6 +103,6 @@ BEGIN
     END;
   END LOOP;
 END
-"""
+""".replace("<refusal>", _REFUSAL)
 
 __all__ = ["BODY", "CHECK", "COLUMN", "COMPUTED", "FAILING", "NULL"]

@@ -15,9 +15,10 @@ from ...errors import ValidationFailed
 from ...names import Name, text_of
 from ...progress import Progress
 from .. import check
+from ..attempt import attempt
 from ..load import Crew, Load, Loaded, whole_or_nothing
 from ..load.build import against, is_foreign
-from ..load.crew import explained
+from ..load.crew import explained, patiently
 from ..load.large_objects import numbers_of
 from ..load.whole import lock
 from ..order import Manner
@@ -67,9 +68,9 @@ class Merge(Load):
         staged: list[tuple[Stage, Total]] = []
         for nth, course in enumerate(self._courses):
             await self._hooks("before", course.table.test)
-            difference = await self._comparing.compare(course)
-            if stage := await self._gather(difference, nth):
-                staged.append((stage, difference.total))
+            stage, total = await self._staged(course, nth)
+            if stage:
+                staged.append((stage, total))
         changed = [stage for stage, _ in staged if self._changes(stage)]
         tables = tuple(stage.course.table for stage in changed)
         self.structure = structure_of(self.ready.test, replace(self.plan, tables=tables, emptied=()), indexed=True)
@@ -86,6 +87,15 @@ class Merge(Load):
         await self._refresh()
         await self._note()
         return self.done
+
+    async def _staged(self, course: Course, nth: int) -> tuple[Stage | None, Total]:
+        """Find out what differs and have it beside test's table, however often a standby server stops that."""
+
+        def again() -> None:
+            self._again(course.table)
+
+        difference = await patiently(lambda: self._comparing.compare(course), again)
+        return await patiently(lambda: self._gather(difference, nth), again), difference.total
 
     def _changes(self, stage: Stage) -> bool:
         changes = self.done.changes[stage.course.table.test]
@@ -111,7 +121,7 @@ class Merge(Load):
         expected = self.ready.expected(course.table) if course.terms else difference.rows
         async with self.crew.prod.one() as prod, self.crew.test.one() as test:
             self.progress.start(shown(relation), expected)
-            async with explained(f"filling {shown(relation)}", stage.plan):
+            async with explained(f"filling {shown(relation)}", stage.plan), attempt(test):
                 await test.execute(stage.create())
                 self.done.streamed[relation] = await self._stream(prod, test, stage)
             async with explained(f"comparing {shown(relation)}"):
