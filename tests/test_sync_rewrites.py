@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from faults import Moments
-from syncing import execute, order, query, state
+from syncing import order, query, state
 
 from alembic_krakn.errors import SyncError
 from alembic_krakn.sync.order import Manner
@@ -62,16 +62,3 @@ def test_rows_that_prod_takes_away_are_missed_or_there(new_database, manner, how
     expected = [(6000, 18003000, 6000)] if manner == UPSERT else [(6000, 18003000, 3000)]
     assert query(test, f"{right} from b") == expected
     assert query(test, f"{right} from p") == [(6000, 18003000, 6000)]
-
-
-def test_what_a_query_of_the_profile_reads_is_watched_between_comparing_and_reading(new_database):
-    prod = new_database(TABLES, ROWS)
-    test = new_database("create table q (id int primary key, v text)", "insert into q values (5, 'x')")
-    before = state(test)
-    rules = {"q": {"from": "select * from b"}}
-    moments = Moments()
-    run_sync(order(prod, new_database("create table q (id int primary key, v text)"), rules), Manner(**UPSERT), moments)
-    between = moments.told.index("start public.q")
-    with pytest.raises(SyncError, match=r"replaced what the profile's SQL for public\.q reads"):
-        run_sync(order(prod, test, rules), Manner(**UPSERT), Moments(between, lambda: execute(prod, "truncate b")))
-    assert state(test) == before
