@@ -94,6 +94,14 @@ def test_settings_that_are_wrong_are_an_event_as_well(run):
     assert "hunter2" not in json.dumps(event)
 
 
+def test_a_full_stack_trace_is_an_event_as_well(run):
+    code, _, events = run("sync-data", "--log-format", "json", "--jobs", "2", "--raiseerr")
+    assert code == 2
+    assert [event["event"] for event in events[-2:]] == ["remark", "failed"]
+    assert events[-2]["message"].startswith("Traceback (most recent call last):\n")
+    assert events[-1]["message"].startswith("--jobs: 2 jobs need --swap")
+
+
 def test_nobody_is_asked_and_quiet_leaves_only_errors(run):
     code, _, events = run("sync-data", "-q", "--log-format", "json")
     assert code == 2

@@ -82,14 +82,17 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
         code = TERMINATED if terminated.came else INTERRUPTED
         return output.fail("interrupted; nothing was changed", code, prefix=failed)
     except Exception as exc:
-        if options.raiseerr:
+        if options.raiseerr and not output.as_json:
             raise
+        if options.raiseerr:
+            output.insist("".join(traceback.format_exception(exc)).rstrip())  # one line to whoever reads JSON
         if isinstance(exc, KraknError):
             code = TERMINATED if terminated.came and isinstance(exc, Interrupted) else exc.exit_code
             return output.fail(str(exc), code, prefix=failed)
         if _is_command_error(exc):
             return output.fail(str(exc), CANNOT_RUN, prefix=failed)
-        output.insist(told(exc).rstrip())
+        if not options.raiseerr:
+            output.insist(told(exc).rstrip())
         return output.fail(_BUG, CANNOT_RUN, prefix=failed)
 
 
