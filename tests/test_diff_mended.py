@@ -7,6 +7,8 @@ from databases import Databases
 from stories import Story, check, story
 
 P, O = "create table p (a int constraint q not null);", "create table o (a int constraint r not null);"  # noqa: E741
+PARTS = """create table p (a int not null, b int) partition by range (a);
+           create table p1 partition of p for values from (0) to (10); create table p2 partition of p default;"""
 PARTED = "create table p (a int constraint q not null) partition by range (a);"
 
 STORIES = [
@@ -114,6 +116,56 @@ STORIES = [
                 create table t (x r[], y r default row(7, 'z')::r, z b[])""",
         hazards=None,
         keeps=("select (x).p, (x).q, (y[1]).p, (y[1]).q, (z).a from t",),
+    ),
+    story(
+        "a check of whole rows comes as the last heir goes, whose rows may stand against what else comes",
+        have="create table t (a int, b int); create table h () inherits (t); insert into h values (null, 3000000)",
+        want="create table t (a int not null, b smallint, check (t is not null))",
+    ),
+    story(
+        "the index of a partition becomes a key under an index that not all partitions have",
+        have=f"{PARTS} create unique index i on only p (a); create unique index i1 on p1 (a);"
+        " alter index i attach partition i1",
+        want=f"{PARTS} create unique index i on only p (a); create unique index i1 on p1 (a);"
+        " alter table p1 add constraint i1 unique using index i1; alter index i attach partition i1",
+    ),
+    story(
+        "keys of partitions come with an index that not all partitions have, at any depth",
+        have="""create table p (a int not null) partition by range (a);
+                create table p1 partition of p for values from (0) to (10) partition by list (a);
+                create table p11 partition of p1 default""",
+        want="""create table p (a int not null) partition by range (a);
+                create table p1 partition of p for values from (0) to (10) partition by list (a);
+                create table p11 partition of p1 default; create unique index i on only p (a);
+                create unique index i1 on only p1 (a); alter table p11 add constraint k1 unique (a);
+                alter index i1 attach partition k1; alter index i attach partition i1""",
+    ),
+    story(
+        "a key comes that not all partitions have",
+        have=PARTS,
+        want=f"{PARTS} alter table only p add constraint k primary key (a);"
+        " alter table p1 add constraint k1 primary key (a); alter index k attach partition k1",
+    ),
+    story(
+        "a key that no partition has comes to all, and another one leaves them",
+        have=f"{PARTS} alter table only p add constraint k primary key (a); alter table p add constraint u unique (a)",
+        want=f"{PARTS} alter table p add constraint k primary key (a); alter table only p add constraint u unique (a)",
+    ),
+    story(
+        "partitions come under a key and an index that not all partitions have",
+        have=f"{PARTS} alter table only p add constraint k unique (a); create index i on only p (b);"
+        " create table p3 (a int not null, b int)",
+        want=f"{PARTS} alter table only p add constraint k unique (a); create index i on only p (b);"
+        " create table p3 partition of p for values from (20) to (30);"
+        " create table p4 partition of p for values from (30) to (40)",
+    ),
+    story(
+        "a key and an index of a partition are attached no longer",
+        have=f"{PARTS} alter table only p add constraint k unique (a); alter table p1 add constraint k1 unique (a);"
+        " alter index k attach partition k1; create index i on only p (b); create index i1 on p1 (b);"
+        " alter index i attach partition i1",
+        want=f"{PARTS} alter table only p add constraint k unique (a); alter table p1 add constraint k1 unique (a);"
+        " create index i on only p (b); create index i1 on p1 (b)",
     ),
     Story(
         "a column becomes an array of a type of another kind and the same name",

@@ -109,8 +109,8 @@ def _joining(order: list[Action], before: Mapping[Action, set[Action]], sides: S
         if action.verb is not Verb.CREATE or not isinstance(fact, Constraint) or fact.options or fact.tablespace:
             continue
         table = Action(Verb.CREATE, fact.parent)
-        if table not in place or not fact.validated or fact.parent_index:  # PostgreSQL may have made that index
-            continue
+        if table not in place or not fact.validated or not fact.whole or fact.parent_index:
+            continue  # PostgreSQL may have made an attached index, or would make one in partitions
         needs = (joined.get(need, need) for need in before[action])
         key = {(fact.parent, fact.columns)} if fact.type in ("p", "u") else set()
         if all(place[need] < place[table] or need == table for need in needs) and not key & keys:

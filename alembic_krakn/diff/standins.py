@@ -13,7 +13,7 @@ from .changes import Step, Verb
 
 def has_index_to_join(key: Constraint) -> bool:
     """Say whether a constraint is a key that can take over an index."""
-    return key.type in ("p", "u") and not (key.period or key.inherited or key.parent_index)
+    return key.type in ("p", "u") and key.whole and not (key.period or key.inherited or key.parent_index)
 
 
 def index_of(key: Constraint, name: str) -> Index:

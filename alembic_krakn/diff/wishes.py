@@ -11,11 +11,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..catalog import Catalog, Constraint, Function, Index, Table
+from ..catalog import Catalog, Column, Constraint, Function, Index, Table
 from ..names import Ident
 from .changes import Verb
 from .ranks import Action
 from .rules import Sides
+from .rules.inheritance import above
 
 Wish = tuple[Action, Action]  # the first one before the second
 
@@ -42,16 +43,18 @@ def wishes(actions: Iterable[Action], sides: Sides) -> set[Wish]:
 
 
 def _parted_before(wanted: set[Action], sides: Sides) -> Iterator[Wish]:
-    """Pair partitions that go with the keys and indexes of the table above, which they need not get, and may not."""
+    """Pair partitions and heirs that go with what changes in tables above: rows that go need not be proved, nor be
+    written anew, and PostgreSQL adds no check of whole rows while there is an heir.
+    """
     gone: dict[Ident | None, list[Action]] = defaultdict(list)
     for action in wanted:
-        table = sides.have.facts.get(action.ident)
-        while action.verb is Verb.DROP and isinstance(table, Table) and table.partition_of:
-            table = sides.have.get(Table, *table.partition_of)
-            if table:
-                gone[table.ident].append(action)
+        if action.verb is Verb.DROP and action.ident.kind == Table.kind:
+            for table in above(action.ident.path, sides.have):
+                gone[Ident(Table.kind, table)].append(action)
     for then in wanted if gone else ():
-        if then.verb is Verb.CREATE and then.ident.kind in (Constraint.kind, Index.kind):
+        if (then.verb is Verb.CREATE and then.ident.kind in (Constraint.kind, Index.kind)) or (
+            then.verb is not Verb.DROP and then.ident.kind == Column.kind
+        ):
             yield from ((first, then) for first in gone.get(sides.want.facts[then.ident].parent, ()))
 
 

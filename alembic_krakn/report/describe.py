@@ -99,6 +99,8 @@ def _words(fact: Fact) -> Iterator[str]:
             yield from _column(fact)
         case Default():
             yield f"default {fact.expression}"
+        case Constraint(whole=False):
+            yield f"{fact.definition} (not in all partitions)"
         case Constraint() | DomainConstraint() | Trigger():
             yield fact.definition
         case Index():

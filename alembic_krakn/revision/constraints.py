@@ -81,8 +81,10 @@ def table_constraint(fact: Constraint) -> SchemaItem | None:
 def sayable(fact: Constraint) -> bool:
     """Say whether an operation can say all of the constraint: whether its parts make up its definition again."""
     said = [fact.schema, fact.table, fact.name, *fact.columns, *(fact.references or ()), *fact.referenced_columns]
-    return not (fact.options or fact.tablespace or fact.parent_index or fact.inherited) and (
-        plain(*said) and fact.definition == _definition(fact)
+    return (
+        fact.whole
+        and not (fact.options or fact.tablespace or fact.parent_index or fact.inherited)
+        and (plain(*said) and fact.definition == _definition(fact))
     )
 
 

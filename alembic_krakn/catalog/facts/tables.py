@@ -198,6 +198,7 @@ class Constraint(Fact):
     elements: tuple[str, ...] = field(default=(), compare=False)  # of an exclusion constraint: columns, expressions
     predicate: str | None = field(default=None, compare=False)  # WHERE of an exclusion constraint
     parent_index: tuple[str, str] | None = None  # the partitioned table's index that this one is attached to
+    whole: bool = True  # False for a key of a partitioned table that was made ON ONLY that, and not all partitions have
 
     @property
     def parent(self) -> Ident:

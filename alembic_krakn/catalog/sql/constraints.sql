@@ -50,7 +50,8 @@ SELECT 'pg_constraint'::regclass::oid AS classid, k.oid AS objid, 0 AS objsubid,
            (SELECT ARRAY[pn.nspname, p.relname]::text[]
             FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
             WHERE h.inhrelid = k.conindid)
-       END AS parent_index
+       END AS parent_index,
+       c.relkind <> 'p' OR coalesce(x.indisvalid, true) AS whole
 -- A column that an older server does not have is that of `older`: a name that is not found inside means the one outside.
 FROM (SELECT true AS conenforced, false AS conperiod, false AS indnullsnotdistinct) AS older
 CROSS JOIN LATERAL (SELECT pg_constraint.*, conenforced AS enforced, conperiod AS period FROM pg_constraint) AS k

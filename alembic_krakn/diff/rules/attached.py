@@ -33,17 +33,48 @@ $krakn$""")
 
 def made_by_parent(fact: Attached, sides: Sides) -> bool:
     """Say whether PostgreSQL makes an index or key of `want` by itself: for a new partition, or with the one above."""
-    if fact.parent_index is None or (isinstance(fact, Constraint) and fact.type != "x" and _comes(fact, sides)):
+    if fact.parent_index is None or (isinstance(fact, Constraint) and fact.type != "x" and comes(fact, sides)):
         return False  # what is attached finds its keys there, and gets an exclusion constraint in any case
-    above = sides.want.get(Index, *fact.parent_index)
-    return above is None or above.valid  # one that was created ON ONLY its table is not in all partitions
+    above = over(fact, sides.want)
+    if above is None:
+        return True
+    was = sides.have.facts.get(above.ident)
+    if isinstance(was, Index | Constraint) and above.ident not in sides.made:
+        # one that was created ON ONLY its table comes with new partitions alone
+        is_new = fact.parent not in sides.have.facts or fact.parent in sides.made or comes(fact, sides)
+        return is_new or is_whole(was)
+    return is_whole(above)
+
+
+def over(fact: Attached, catalog: Catalog) -> Attached | None:
+    """Give the index or key of the partitioned table that one of a partition is attached to."""
+    place = catalog.get(Inheritance, fact.schema, fact.table)
+    if fact.parent_index is None or place is None or place.partition_of is None:
+        return None
+    key = catalog.get(Constraint, *place.partition_of, fact.parent_index[1])
+    return key or catalog.get(Index, *fact.parent_index)
+
+
+def is_whole(fact: Attached) -> bool:
+    """Say whether all partitions have an index or key of their table, which was not created ON ONLY that."""
+    return fact.valid if isinstance(fact, Index) else fact.whole
 
 
 def taken_over(fact: Attached, sides: Sides) -> bool:
-    """Say whether a key of a partition takes over the index that PostgreSQL makes for one which is no key."""
+    """Say whether a key of a partition takes over the index that is attached, or will be, to one which is no key."""
     if not isinstance(fact, Constraint) or fact.parent_index is None:
         return False
-    return made_by_parent(fact, sides) and sides.want.get(Index, *fact.parent_index) is not None
+    above = sides.want.get(Index, *fact.parent_index)
+    return above is not None and (made_by_parent(fact, sides) or _is_there(fact, above, sides))
+
+
+def _is_there(fact: Constraint, above: Index, sides: Sides) -> bool:
+    """Say whether the partition has that index attached already, and keeps it."""
+    place = Ident(Inheritance.kind, (fact.schema, fact.table))
+    if above.ident in sides.made or place in sides.made or sides.have.facts.get(place) != sides.want.facts.get(place):
+        return False
+    there = (each for each in sides.have.parts(fact.parent, Index) if each.parent_index == fact.parent_index)
+    return any(each.ident not in sides.want.facts for each in there)
 
 
 def goes_with_parent(fact: Attached, sides: Sides) -> bool:
@@ -112,7 +143,7 @@ def _key(column: str) -> IndexKey:
     return IndexKey(expression=text_of(Name(column)), column=column)
 
 
-def _comes(fact: Constraint, sides: Sides) -> bool:
+def comes(fact: Attached, sides: Sides) -> bool:
     """Say whether a table that is there, and stays, is attached."""
     place = Ident(Inheritance.kind, (fact.schema, fact.table))
     stays = fact.parent in sides.have.facts and fact.parent not in sides.made
@@ -130,6 +161,15 @@ def rename(fact: Attached) -> sql.Composed:
     assert fact.parent_index is not None
     above, table = (text_of(Name(*path)) for path in (fact.parent_index, (fact.schema, fact.table)))
     return RENAME.format(above=sql.Literal(above), table=sql.Literal(table), name=sql.Literal(fact.name))
+
+
+def held_by_parent(fact: Attached, sides: Sides) -> set[Ident]:
+    """Give the index or key above one that is attached to it no longer, and that only goes with it."""
+    above, want = over(fact, sides.have), sides.want.facts.get(fact.ident)
+    if above is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):
+        return set()
+    stays = isinstance(want, Index | Constraint) and want.parent_index == fact.parent_index
+    return set() if stays else {above.ident}
 
 
 def leaves(fact: Attached, sides: Sides) -> bool:

@@ -11,7 +11,17 @@ from psycopg import sql
 from ...catalog import Constraint, Fact, Index, Inheritance
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
-from .attached import goes_with_parent, made_by_parent, needs_name, rename, taken_over
+from .attached import (
+    comes,
+    goes_with_parent,
+    held_by_parent,
+    is_whole,
+    made_by_parent,
+    needs_name,
+    over,
+    rename,
+    taken_over,
+)
 from .base import Rule, Sides, Work, change_options, options
 from .indexes import attach
 
@@ -27,9 +37,13 @@ class ConstraintRule(Rule[Constraint]):
         statements: list[sql.Composable] = [
             sql.SQL("{} ADD CONSTRAINT {} {}").format(_lead(fact), Name(fact.name), _definition(fact))
         ]
+        if not fact.whole:
+            only = sql.SQL("ALTER TABLE ONLY {} ADD CONSTRAINT {} {}")
+            statements = [only.format(Name(fact.schema, fact.table), Name(fact.name), _definition(fact))]
         if fact.type == "x" and fact.tablespace:
             statements.extend(_change_storage(replace(fact, tablespace=None), fact))
-        if fact.parent_index and sides.want.get(Index, *fact.parent_index):
+        above = over(fact, sides.want)
+        if fact.parent_index and above and (isinstance(above, Index) or not comes(fact, sides)):
             statements.append(attach(fact, fact.parent_index))
         no_rows = fact.of_foreign or fact.parent not in sides.have.facts
         return Work(statements, [] if no_rows else _hazards(fact))
@@ -44,13 +58,16 @@ class ConstraintRule(Rule[Constraint]):
     def alter(self, have: Constraint, want: Constraint, sides: Sides) -> Work | None:
         if have.parent_index != want.parent_index and goes_with_parent(have, sides):
             return None
+        have = replace(have, whole=have.whole or want.whole)  # it is whole as soon as the last partition has it
         if replace(have, inherited=want.inherited, parent_index=want.parent_index) == want:
             if have.type == "c" and have.inherited and not want.inherited and _stays_under(want, sides):
                 # the parent's goes, or the table's own joins it
                 add = sql.SQL("{} ADD CONSTRAINT {} {}")
                 return Work([add.format(_lead(want), Name(want.name), _definition(want))])
-            if want.parent_index in sides.have_names and not have.parent_index and _stays_under(want, sides):
-                return Work([attach(want, want.parent_index)])  # to one that not all partitions have had
+            above = over(want, sides.want)
+            alone = want.parent_index in sides.have_names or (above is not None and not is_whole(above))
+            if want.parent_index and alone and not have.parent_index and _stays_under(want, sides):
+                return Work([attach(want, want.parent_index)])  # to one that not all partitions have, or have had
             return Work()  # attaching the partition, or detaching it, does that
         if have.type == "f" and (work := _alter_foreign_key(have, want)):
             return work
@@ -71,10 +88,10 @@ class ConstraintRule(Rule[Constraint]):
             below = (table for table in sides.below.get(fact.parent.path, ()) if not sides.detached(*table))
             copies = (Ident(Constraint.kind, (*table, fact.name)) for table in below)
             return {copy for copy in copies if getattr(sides.have.facts.get(copy), "inherited", False)}
-        if fact.parent_index is None or fact.parent not in sides.want.facts or not goes_with_parent(fact, sides):
-            return set()
-        above = Ident(Index.kind, fact.parent_index)
-        return {above} & sides.have.facts.keys()
+        above = over(fact, sides.have)
+        if isinstance(above, Index) and fact.parent in sides.want.facts and goes_with_parent(fact, sides):
+            return {above.ident}
+        return held_by_parent(fact, sides)
 
 
 def _using_index(fact: Constraint) -> sql.Composed:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from psycopg import sql
 
 from ...catalog import Clustering, Constraint, Fact, Index, IndexKey, ReplicaIdentity
-from ...names import Name, comma, names, verbatim
+from ...names import Ident, Name, comma, names, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
-from .attached import goes_with_parent, made_by_parent, needs_name, rename
+from .attached import goes_with_parent, held_by_parent, made_by_parent, needs_name, rename
 from .base import Rule, Sides, Work, change_options, options
 
 
@@ -38,9 +38,7 @@ class IndexRule(Rule[Index]):
     def drop(self, fact: Index, sides: Sides) -> Work:
         drop = sql.SQL("DROP INDEX {}").format(self.address(fact))
         # keys of partitions that are attached to it can go in no other way
-        keys = sides.have.needed_by.get(fact.ident, ()) if fact.partitioned else ()
-        has_keys = any(isinstance(key, Constraint) and key.parent_index for key in map(sides.have.facts.get, keys))
-        return Work([drop + sql.SQL(" CASCADE") if has_keys else drop])
+        return Work([drop + sql.SQL(" CASCADE") if _has_keys(fact, sides) else drop])
 
     def alter(self, have: Index, want: Index, sides: Sides) -> Work | None:
         if have.parent_index != want.parent_index and goes_with_parent(have, sides):
@@ -61,6 +59,19 @@ class IndexRule(Rule[Index]):
             if then.statistics != now.statistics:
                 statements.append(_statistics(want, number, now))
         return Work(statements)
+
+    def around(self, fact: Index, sides: Sides) -> set[Ident]:
+        """Give the index above one that is to be attached to it no longer."""
+        return held_by_parent(fact, sides)
+
+
+def _has_keys(fact: Index, sides: Sides) -> bool:
+    """Say whether a key is attached to an index of a partitioned table, or to an index that is attached to it."""
+    below = (sides.have.facts[ident] for ident in sides.have.needed_by.get(fact.ident, ()) if fact.partitioned)
+    return any(
+        bool(each.parent_index) if isinstance(each, Constraint) else isinstance(each, Index) and _has_keys(each, sides)
+        for each in below
+    )
 
 
 def _taken_as_set(have: Index, want: Index) -> Sequence[str]:
