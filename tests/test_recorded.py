@@ -435,6 +435,18 @@ STORIES = [
         """,
     ),
     Read(
+        "a list of values is one parameter, as psycopg2 takes it",
+        USERS,
+        """
+        for each in (('a', 'b'), ()):
+            found = op.get_bind().execute(sa.text('select id from users where nick in :nicks'), {'nicks': each})
+            assert found.fetchall() == []
+        op.rename_table('users', 'people')
+        """,
+        "table public.users -> public.people",
+        runs=False,
+    ),
+    Read(
         "the inspector tells the types that columns were made with, or have by now",
         USERS + "create table more (id int)",
         """
@@ -466,13 +478,16 @@ STORIES = [
         "tables are told what to write and where as SQLAlchemy 1.x had it",
         USERS,
         """
-        users = sa.table('users', sa.column('id'), sa.column('nick'))
+        users, more = sa.table('users', sa.column('id'), sa.column('nick')), sa.table('more', sa.column('id'))
         op.execute(users.insert({'id': 1, 'nick': 'a'}))
         op.execute(users.insert(values=[{'id': 2, 'nick': 'b'}, {'id': 3, 'nick': 'c'}]))
         op.execute(users.update(users.c.id == 1, {'nick': 'd'}))
         op.execute(users.update().where(users.c.id == 2).values(nick='e'))
         op.execute(users.delete(users.c.id == 3))
         op.execute(users.delete())
+        both = users.join(more, users.c.id == more.c.id).select(users.c.nick.is_(None))
+        for query in (both, both.with_only_columns((users.c.id, more.c.id)), more.select(more.c.id > 1)):
+            assert op.get_bind().execute(query).fetchall() == []
         op.alter_column('users', 'nick', new_column_name='alias')
         """,
         "column public.users.nick -> public.users.alias",

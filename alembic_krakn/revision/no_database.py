@@ -129,6 +129,8 @@ def _filled(text: str, parameters: Any) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, tuple):  # as psycopg2 puts it behind IN
+        return f"({', '.join(map(_literal, value)) or 'NULL'})"
     try:
         return sql.Literal(value).as_string(None)
     except psycopg.Error:  # of a type that the driver does not know

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Delete, Insert, Update, text
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.selectable import Select, TableClause
+from sqlalchemy.sql.selectable import FromClause, Select, TableClause
 
 from .refusing import replaced
 
@@ -37,10 +37,16 @@ class OlderEngine(Engine):
 @contextlib.contextmanager
 def older_calls() -> Iterator[None]:
     """Let sessions execute plain strings, a list say what is selected, and tables be told what to write and where."""
-    execute, scalar, begin = Session.execute, Session.scalar, Select.__init__
+    execute, scalar, begin, narrow = Session.execute, Session.scalar, Select.__init__, Select.with_only_columns
 
     def _selected(self: Select[Any], *entities: Any, **options: Any) -> None:
-        begin(self, *(entities[0] if len(entities) == 1 and isinstance(entities[0], list) else entities), **options)
+        begin(self, *_one_by_one(entities), **options)
+
+    def _narrowed(self: Select[Any], *entities: Any, **options: Any) -> Any:
+        return narrow(self, *_one_by_one(entities), **options)
+
+    def _select(self: FromClause, whereclause: Any = None, *_: Any, **__: Any) -> Select[Any]:
+        return Select(self) if whereclause is None else Select(self).where(whereclause)
 
     def _executed(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
         return execute(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
@@ -65,5 +71,12 @@ def older_calls() -> Iterator[None]:
         replaced("sqlalchemy.orm", "Session.execute", _executed),
         replaced("sqlalchemy.orm", "Session.scalar", _answered),
         replaced("sqlalchemy.sql.selectable", "Select.__init__", _selected),
+        replaced("sqlalchemy.sql.selectable", "Select.with_only_columns", _narrowed),
+        replaced("sqlalchemy.sql.selectable", "FromClause.select", _select),
+        replaced("sqlalchemy.sql.selectable", "Join.select", _select),
     ):
         yield
+
+
+def _one_by_one(entities: tuple[Any, ...]) -> Any:
+    return entities[0] if len(entities) == 1 and isinstance(entities[0], list | tuple) else entities
