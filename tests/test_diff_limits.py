@@ -25,12 +25,6 @@ LIMITS = {
         want=HASHED.replace(", '{}'", "", 1).format(*"abcdefghijkl"),
         hazards=None,
     ),
-    "views that read each other cannot be created one after the other": Story(
-        "two views read each other",
-        want="create view a as select 1 as x; create view b as select x from a;"
-        " create or replace view a as select x from b",
-        hazards=None,
-    ),
     "PostgreSQL attaches the first index of a table that is like the partitioned table's": Story(
         "a table with an index of its own becomes a partition that gets one like it",
         given="create table p (a int) partition by list (a); create index pi on p (a); create table p1 (a int)",
