@@ -144,7 +144,7 @@ async def note(test: Driver, history: History, done: Done) -> None:
     table = Name(*history.table)
     if not history.exists:
         columns = sql.SQL(", ").join(sql.SQL("{} {}").format(Name(n), sql.SQL(kind)) for n, kind in COLUMNS.items())
-        await test.execute(text_of(sql.SQL("CREATE TABLE {} ({})").format(table, columns)))
+        await test.execute(text_of(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(table, columns)))
         await test.execute(text_of(sql.SQL("COMMENT ON TABLE {} IS {}").format(table, sql.Literal(_COMMENT))))
     values = {
         "began": done.began,

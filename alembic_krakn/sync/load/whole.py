@@ -17,6 +17,7 @@ from ..prepare import Ready
 from ..stream import Driver
 from ..structure import Structure, lock_statement
 from ..triggers import TRIGGERS, disable, restore
+from ..turns import beside_others
 from .crew import Crew, explained, uncut
 from .ending import run_hooks
 from .flow import Load
@@ -58,6 +59,7 @@ async def whole_or_nothing(
     try:
         progress.step("locking the tables of test")
         async with explained("locking the tables of test"), crew.test.one() as test:
+            await beside_others(test, ready.order.test.shown)
             await _lock(test, ready, mode)
         async with crew.test.one() as test:
             await run_hooks(test, ready, progress, "before")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...connect import Address
+from ...connect import Address, open_test
 from ...errors import SyncError
+from ..turns import alone
 from .beside import neighbourhood
 
 
@@ -12,7 +13,8 @@ def roll_back(test: Address) -> tuple[str, str]:
 
     Nothing is lost: to roll back once more undoes it.
     """
-    with neighbourhood(test) as near:
+    with neighbourhood(test) as near, open_test(test) as now:
+        alone(now)
         former = near.former()
         if not former:
             raise SyncError(

@@ -19,6 +19,7 @@ from ..looping import in_loop
 from ..order import Manner, Order
 from ..prepare import Ready
 from ..roots import roots_of
+from ..turns import alone
 from ..values import Relation
 from . import journal
 from .beside import neighbourhood
@@ -43,18 +44,18 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
             "--resume cannot go on with a subset, as its rows are chosen anew each time; sync without it; nothing was"
             " changed"
         )
-    with neighbourhood(order.test) as near:
-        with open_test(order.test) as old:
-            home, whole = home_of(old), read_whole(old)
-            kept = kept_tables(whole, ready)
-            refuse_hidden(old, kept)
-            refuse_lost(old, ready.objects)
+    with neighbourhood(order.test) as near, open_test(order.test, lock_timeout=manner.lock_timeout) as old:
+        alone(old)
+        home, whole = home_of(old), read_whole(old)
+        kept = kept_tables(whole, ready)
+        refuse_hidden(old, kept)
+        refuse_lost(old, ready.objects)
         _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
         name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
         with dropped_if_useless(near, order.test, name):
             there = order.test.with_database(name)
-            with open_test(order.test, lock_timeout=manner.lock_timeout) as old, holding(old, kept) as moment:
+            with holding(old, kept) as moment:
                 loaded = _fill(order, manner, ready, whole, there, Kept(kept, moment), progress)
                 with open_test(order.test) as now:
                     _expect(whole, read_whole(now))
