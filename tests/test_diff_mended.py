@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from databases import Databases
-from stories import Story, check, story
+from stories import Story, catalog_of, check, said, story
+
+from alembic_krakn.diff import choose, plan
+from alembic_krakn.diff.patterns import parse
+from alembic_krakn.errors import PlanError
+from alembic_krakn.renames import Renames
 
 P, O = "create table p (a int constraint q not null);", "create table o (a int constraint r not null);"  # noqa: E741
 PARTS = """create table p (a int not null, b int) partition by range (a);
@@ -185,3 +190,38 @@ def test_mended(told: Story, new_database: Databases) -> None:
 @pytest.mark.parametrize("told", STORIES, ids=str)
 def test_mended_the_other_way(told: Story, new_database: Databases) -> None:
     check(Story(told.name, told.want, told.have, told.given, version=told.version, hazards=None), new_database)
+
+
+UNFIT = [
+    ("default", "its expression is of type text, and the column of type integer"),
+    ("column:public.p.c", "column public.p.c, by which it is partitioned, is not there"),
+    ("enum", "it is 'c', which enum public.e does not have"),
+    ("column:public.q.a", "its bounds are of type text, and column public.q.a is of type integer"),
+    ("table:public.r,column:public.r.*", "its bounds are of LIST (a), and table public.r is partitioned by RANGE (a)"),
+]
+
+
+@pytest.mark.parametrize(("excluded", "why"), UNFIT)
+def test_a_choice_is_refused_whose_things_do_not_fit(excluded: str, why: str, new_database: Databases) -> None:
+    have = new_database.catalog(
+        """create type e as enum ('a', 'b'); create table t (a text default 'x', e e default 'a');
+        create table p (a int) partition by range (a); create table q (a int) partition by range (a);
+        create table q1 partition of q for values from (0) to (10);
+        create table r (a int) partition by range (a); create table r1 partition of r for values from (0) to (10)"""
+    )
+    want = new_database.catalog(
+        """create type e as enum ('b', 'c'); create table t (a int default 5, e e default 'c');
+        create table p (a int, c date) partition by range (c); create table q (a text) partition by range (a);
+        create table q1 partition of q for values from ('0') to ('9');
+        create table r (a int) partition by list (a); create table r1 partition of r for values in (1, 2)"""
+    )
+    with pytest.raises(PlanError, match=r"choose both or neither") as refused:
+        choose(have, want, (), parse(excluded.split(","), "--exclude"), Renames())
+    assert why in str(refused.value)
+
+
+def test_a_default_is_excluded_that_its_column_can_have_all_the_same(new_database: Databases) -> None:
+    url = new_database("create table t (a int default 5, b int default 6)")
+    have, want = catalog_of(url), new_database.catalog("create table t (a bigint default 7, b text default 'x')")
+    chosen = choose(have, want, (), parse(["default"], "--exclude"), Renames())
+    assert said(plan(have, chosen)) == ("alter column public.t.a", "alter column public.t.b")

@@ -12,6 +12,7 @@ from ..names import Ident
 from ..renames import Renames
 from .keys import leave_not_null
 from .patterns import Pattern, written
+from .unfit import refuse_unfit
 
 Claim = tuple[str, ...]
 
@@ -38,6 +39,7 @@ def choose(
     chosen -= _closure(_named(exclude, idents), follow)
     found = mixed(have, want, chosen)
     refuse_unmet(found, chosen, {**have.facts, **want.facts}, _BOTH)
+    refuse_unfit(found, chosen, have, want)
     return found
 
 
