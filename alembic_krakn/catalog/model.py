@@ -53,6 +53,16 @@ class Catalog:
         return {parent: tuple(sorted(idents)) for parent, idents in found.items()}
 
     @cached_property
+    def _parts(self) -> Mapping[tuple[Ident, type[Fact]], list[Fact]]:
+        """Map each thing to its children, by kind: of a table's thousand columns nobody is asked for its keys."""
+        found: dict[tuple[Ident, type[Fact]], list[Fact]] = defaultdict(list)
+        for parent, idents in self.children.items():
+            for ident in idents:
+                fact = self.facts[ident]
+                found[parent, type(fact)].append(fact)
+        return dict(found)
+
+    @cached_property
     def needed_by(self) -> Mapping[Ident, Sequence[Ident]]:
         """Map each thing to what depends on it: `needs` the other way round."""
         found: dict[Ident, list[Ident]] = defaultdict(list)
@@ -67,8 +77,7 @@ class Catalog:
 
     def parts(self, ident: Ident, kind: type[F]) -> list[F]:
         """List the children of one kind that a thing has, by name."""
-        facts = (self.facts[child] for child in self.children.get(ident, ()))
-        return [fact for fact in facts if isinstance(fact, kind)]
+        return list(self._parts.get((ident, kind), ()))  # type: ignore[arg-type]  # all of that kind
 
     def columns(self, schema: str, table: str) -> list[Column]:
         """List a table's columns in their order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..catalog import Catalog, Column
 from .values import ColumnPlan, Origin, TablePlan
@@ -18,7 +19,7 @@ class Pair:
     want: Sequence[Column]
     copied: Mapping[str, Column]  # test's names, prod's columns
 
-    @property
+    @cached_property
     def appended(self) -> set[str]:
         """Name the copied columns that stand after a new one, or no longer in prod's order: they were added later."""
         last, found, later = 0, set(), False
@@ -30,7 +31,7 @@ class Pair:
                 found.add(column.name)
         return found
 
-    @property
+    @cached_property
     def overtaken(self) -> set[str]:
         """Name the copied columns that now stand behind ones that prod has behind them."""
         last, found = 0, set()
