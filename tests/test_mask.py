@@ -334,7 +334,9 @@ def test_a_column_that_is_too_short_for_a_unique_fake_is_refused() -> None:
         build(FakeMask(fake="user_name"), column("character varying(11)", unique=True), KEY)
     with pytest.raises(ProfileError, match="fake: email needs 13 characters, character varying"):
         build(FakeMask(fake="email"), column("character varying(12)"), KEY)
-    with pytest.raises(ProfileError, match="would repeat values, and the column is unique; on type uuid take `hash`"):
+    with pytest.raises(
+        ProfileError, match="repeat values, and a unique key or index has the column; on type uuid take `hash`"
+    ):
         build(FakeMask(fake="uuid4"), column("uuid", unique=True), KEY)
 
 

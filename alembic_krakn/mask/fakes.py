@@ -23,7 +23,8 @@ def build_fake(spec: FakeMask, column: ColumnInfo, key: MaskKey) -> Keyed:
     texts = _texts_of(spec, column)
     if column.unique and not pg_type.is_text:
         raise column.refuse(
-            f"mask fake: {spec.fake} would repeat values, and the column is unique; on type {column.type} take `hash`"
+            f"mask fake: {spec.fake} would repeat values, and a unique key or index has the column;"
+            f" on type {column.type} take `hash`"
         )
     mail = pg_type.is_text and all("@" in text for text in texts)
     room = pg_type.limit

@@ -57,7 +57,7 @@ class ColumnInfo:
     type: str  # format_type(): 'character varying(20)'
     base_type: str = ""  # what a domain is made of; empty where `type` says it
     nullable: bool = True
-    unique: bool = False  # a unique index or key covers this column alone
+    unique: bool = False  # a unique index or key may tell rows apart by this column alone
 
     def __str__(self) -> str:
         return f"{self.table}.{self.column}"

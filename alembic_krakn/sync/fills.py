@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Constraint, Index
+from ..catalog import Catalog, Column, Constraint
 from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
 from ..names import names as sql_names
 from .adapt import filled, text_literal
 from .compared import checks
+from .lineage import unique_keys
 from .missing import Missing, example
 from .portion import primary_key, sampled
 from .profile import Profile
@@ -188,11 +188,10 @@ class Filler:
     def _distinct(self, table: TablePlan, column: Column) -> bool:
         """Tell whether the column must have another value in each row."""
         copied = {each.name: each.source[0] for each in table.columns if each.source}
-        unique = [columns for columns, _ in _unique(self.have, table.prod)] if not table.from_query else []
-        for columns, expressions in _unique(self.want, table.test):
-            computed = any(re.search(rf"\b{re.escape(column.name)}\b", text) for text in expressions)
-            rest = {copied.get(name) for name in columns - {column.name}}
-            if (computed or column.name in columns) and not any(other <= rest for other in unique):
+        unique = [] if table.from_query else list(unique_keys(self.have, table.prod))
+        for key in unique_keys(self.want, table.test):
+            rest = frozenset(copied[name] for name in key.columns - {column.name} if name in copied)
+            if key.reads(column.name) and not any(other.within(rest) for other in unique):
                 return True
         return False
 
@@ -212,15 +211,3 @@ class Filler:
         query = sql.SQL("SELECT EXISTS (SELECT FROM ({}) AS krakn_some WHERE found) AS found").format(rows)
         with own_path(self.prod, self.search_path if table.own_sql else "pg_catalog"):
             return bool(self.prod.fetch(query)[0]["found"])
-
-
-def _unique(catalog: Catalog, relation: Relation) -> Iterator[tuple[set[str], list[str]]]:
-    """List the columns and the expressions that the unique keys and indexes of a table are on."""
-    table = Ident("table", relation)
-    for key in catalog.parts(table, Constraint):
-        if key.type in ("p", "u"):
-            yield set(key.columns), []
-    for index in catalog.parts(table, Index):
-        if index.unique:
-            columns = {part.column for part in index.keys if part.column is not None}
-            yield columns, [part.expression for part in index.keys if part.column is None]

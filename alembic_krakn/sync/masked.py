@@ -8,7 +8,7 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column
 from ..mask import ColumnInfo, MaskKey, MaskSpec, build
-from .lineage import is_unique, root_key
+from .lineage import must_differ, root_key
 from .values import ColumnPlan, shown
 
 
@@ -32,5 +32,5 @@ def _info(column: Column, test: Catalog) -> ColumnInfo:
         type=key.type,
         base_type=key.base_type,
         nullable=not column.not_null,
-        unique=is_unique(test, key),
+        unique=must_differ(test, key),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ...catalog import Column, Constraint, Index
+from ..lineage import UniqueKey, key_of
 from ..missing import example
 from ..prepare import Ready
 from ..problems import AS_IT_WAS
@@ -52,15 +53,12 @@ def _why(offence: Offence, ready: Ready) -> str:
             return f", as `where` leaves rows of {name} out; give {shown(offence.table)} a `where` that fits it"
         return _same_everywhere(planned.get(offence.table), fact.columns)
     index = ready.test.get(Index, offence.table[0], offence.constraint)
-    columns = fact.columns if fact and fact.type in ("p", "u") else [key.column for key in index.keys] if index else []
-    masked = [
-        f"{column.name} ({column.mask})"
-        for column in planned[offence.table].columns
-        if column.mask and column.name in columns
-    ]
+    key = key_of(fact) if fact and fact.type in ("p", "u") else key_of(index) if index else UniqueKey()
+    columns = planned[offence.table].columns
+    masked = [f"{column.name} ({column.mask})" for column in columns if column.mask and key.reads(column.name)]
     if masked:
         return f", where {', '.join(masked)} is masked"
-    return _same_everywhere(planned.get(offence.table), columns)
+    return _same_everywhere(planned.get(offence.table), key.columns)
 
 
 def _same_everywhere(table: TablePlan | None, columns: Iterable[str | None]) -> str:
