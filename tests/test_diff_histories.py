@@ -75,6 +75,15 @@ STORIES = [
                 create statistics s on coalesce(a, b), a from t; alter table t add exclude (coalesce(a, b) with =)""",
     ),
     story(
+        "a parent gets the column that its heirs have, whose type and default change for that",
+        have="""create type e as enum ('a', 'b'); create table q (id int); insert into q values (1);
+                create table h (t e not null default 'a') inherits (q); insert into h values (1, 'b');
+                create table i (t e not null default 'a', u text default 'a') inherits (q)""",
+        want="""create table q (id int, t text not null default 'b', u text default 'c'); insert into q values (1);
+                create table h (t text not null default 'a') inherits (q);
+                create table i (t text, u text) inherits (q); alter table i alter t drop default""",
+    ),
+    story(
         "what is extracted was written in capitals",
         given="create table t (at timestamp, b text)",
         want="""create index i on t (extract('YEAR' from at));

@@ -6,7 +6,7 @@ goes the same way backwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from ..catalog import Catalog, View
@@ -16,14 +16,13 @@ from .ranks import Action
 from .rules.views import look_alike
 
 
-def opened(have: Catalog, want: Catalog, circle: Iterable[Action]) -> Catalog | None:
+def opened(have: Catalog, want: Catalog, circle: Collection[Action]) -> Catalog | None:
     """Give the catalog to pass on the way from `have` to `want`, or None where no view closes the circle.
 
     It is `want` with a view that looks like one that is created, or `have` with one like a view that is dropped.
     """
-    actions = sorted(circle)
     for verb, catalog in ((Verb.CREATE, want), (Verb.DROP, have)):
-        others = {action.ident for action in actions if action.verb is verb}
+        others = {action.ident for action in circle if action.verb is verb}
         for view in (catalog.facts[ident] for ident in sorted(others)):
             if isinstance(view, View) and not others.isdisjoint(catalog.needs.get(view.ident, frozenset())):
                 return _with_look_alike(catalog, view, others)

@@ -42,8 +42,9 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
             if sides.detached(*action.ident.path[:2]) or whole in wanted:
                 continue
             for parent in above(action.ident.path[:2], sides.want):
-                if Action(Verb.CREATE, Ident("table", parent)) in wanted:
-                    continue  # what is attached to a new table keeps its own
+                comes = Ident("table", parent), Ident(Column.kind, (*parent, action.ident.path[2]))
+                if any(Action(Verb.CREATE, each) in wanted for each in comes):
+                    continue  # what is attached to a new table, or merged with a new column, keeps its own
                 for verb in (Verb.CREATE, Verb.ALTER):
                     yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
     # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
