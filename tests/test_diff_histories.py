@@ -84,6 +84,13 @@ STORIES = [
                 create table i (t text, u text) inherits (q); alter table i alter t drop default""",
     ),
     story(
+        "a parent loses a column that one heir keeps, another not, and a third has as its own",
+        have="""create table p (a int, b int not null); create table h () inherits (p); create table i () inherits (p);
+                create table j (b int) inherits (p); insert into h values (1, 2)""",
+        want="""create table p (a int); create table h (b int not null) inherits (p); create table i () inherits (p);
+                create table j (b int not null) inherits (p)""",
+    ),
+    story(
         "what is extracted was written in capitals",
         given="create table t (at timestamp, b text)",
         want="""create index i on t (extract('YEAR' from at));

@@ -84,15 +84,20 @@ class ColumnRule(Rule[Column]):
         if is_parked(fact, sides):
             return Work(parked(fact, sides))
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
-        # what an heir keeps as a column of its own must not go with the parent's
-        kept = any(_keeps(heir, fact, sides) for heir in sides.heirs.get(_name_of(fact), ()))
-        only = sql.SQL("ONLY " if kept else "")
-        statement = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}").format(only, _name(fact), Name(fact.name))
+        heirs = sides.heirs.get(_name_of(fact), ())
+        kept = [heir for heir in heirs if _keeps(heir, fact, sides)]
+        # what an heir keeps as a column of its own, and has from the parent alone, must not go with the parent's
+        only = any(_has_from_above(heir, fact, sides) for heir in kept)
+        drop = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}")
+        dropped = [drop.format(sql.SQL("ONLY " if only else ""), _name(fact), Name(fact.name))]
+        for heir in heirs if only else ():
+            if heir not in kept and _has_from_above(heir, fact, sides):
+                dropped.append(drop.format(sql.SQL(""), Name(*heir), Name(fact.name)))
         # what goes with its column leaves the NOT NULL of heirs behind as its own
         alone = (
             [alter_null(fact, "NO INHERIT")] if kept and fact.not_null_constraint and fact.not_null_heritable else []
         )
-        return Work([*alone, statement, *handed_on(fact, sides)], [] if fact.generated or fact.of_foreign else hazards)
+        return Work([*alone, *dropped, *handed_on(fact, sides)], [] if fact.generated or fact.of_foreign else hazards)
 
     def alter(self, have: Column, want: Column, sides: Sides) -> Work | None:
         if want.generated and have.generated != want.generated and not _expression_can_be_set(have, sides):
@@ -220,6 +225,12 @@ def _same(ident: Ident, sides: Sides) -> bool:
 def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
     kept = sides.want.facts.get(Ident("column", (*heir, column.name)))
     return isinstance(kept, Column) and not kept.inherited
+
+
+def _has_from_above(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
+    """Say whether an heir's column would go with its parent's."""
+    had = sides.have.facts.get(Ident("column", (*heir, column.name)))
+    return isinstance(had, Column) and had.inherited
 
 
 def _name_of(column: Column) -> tuple[str, str]:
