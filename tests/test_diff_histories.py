@@ -140,7 +140,10 @@ def test_two_not_nulls_that_would_have_one_name_keep_theirs(new_database: Databa
     have_url = new_database("create table b_c (id int, d int)")
     want_url = new_database(
         """create table b_c (id int, d int not null); alter table b_c alter id set not null;
-           create table b (c_id int not null, c_d int); alter table b alter c_d set not null"""
+           create table b (c_id int not null, c_d int); alter table b alter c_d set not null;
+           create table a_table_of_a_name_that_is_as_long_as_it_can_be (and_a_column_of_such_a_name int not null,
+           short int not null); alter table a_table_of_a_name_that_is_as_long_as_it_can_be
+           rename short to what_was_called_by_a_short_name_once"""
     )
     run(have_url, plan(catalog_of(have_url), catalog_of(want_url)))
     assert set(rows(have_url, names)) == set(rows(want_url, names))

@@ -24,14 +24,22 @@ def named(fact: Fact, sides: Sides) -> Fact:
     parents = (sides.want.get(Column, *parent, fact.name) for parent in (place.parents if place else ()))
     if fact.not_null_name or any(parents):
         return fact  # parents name those of heirs
-    usual = f"{fact.table}_{fact.name}_not_null"
-    chosen = len(usual.encode()) > LONGEST_NAME or fact.not_null_constraint.rstrip("0123456789") == usual
+    usual = _usual(fact)
+    chosen = fact.not_null_constraint.rstrip("0123456789") == usual
     heirs = (sides.want.facts[ident] for ident in sides.want.needed_by.get(fact.ident, ()))
     taken = {each.not_null_constraint for each in heirs if isinstance(each, Column)}
     free = sides.null_names.get((fact.schema, fact.not_null_constraint), {fact.ident}) == {fact.ident}
     if chosen and free and fact.not_null_constraint not in taken and (fact.schema, usual) not in sides.numbered_nulls:
         return fact
     return replace(fact, not_null_name=fact.not_null_constraint)
+
+
+def _usual(column: Column) -> str:
+    """Give the name that PostgreSQL chooses for a NOT NULL: of two names that are too long, it cuts the longer one."""
+    table, name = column.table.encode(), column.name.encode()
+    while len(table) + len(name) > LONGEST_NAME - len("__not_null"):
+        table, name = (table[:-1], name) if len(table) > len(name) else (table, name[:-1])
+    return f"{table.decode(errors='ignore')}_{name.decode(errors='ignore')}_not_null"
 
 
 def handed_on(fact: Column, sides: Sides) -> Iterator[sql.Composable]:
@@ -97,7 +105,7 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
         if left_to_heirs(have, want, sides):
             yield alter_null(have, "NO INHERIT")
         # one of those below may have the name that PostgreSQL would choose
-        numbered = (want.schema, f"{want.table}_{want.name}_not_null") in sides.numbered_nulls
+        numbered = (want.schema, _usual(want)) in sides.numbered_nulls
         name = want.not_null_constraint if names or numbered else want.not_null_name
         yield add_not_null(replace(want, not_null_name=name)) if want.not_null else _drop(want)
         return
