@@ -20,6 +20,22 @@ STORIES = [
                 create table b (id int constraint a_pkey primary key, t text);
                 create table q (a int references b, n int, foreign key (n, a) references a)""",
     ),
+    story(
+        "a computed column gets a type that its own is not cast to by itself, and what stands on it comes back",
+        have="""create table t (f json, n bytea generated always as (decode(f ->> 'n', 'escape')) stored,
+                a int generated always as (length(f ->> 'n')) stored); create index i on t (n);
+                create view v as select n, a from t""",
+        want="""create table t (f json, n text generated always as (decode(f ->> 'n', 'escape')) stored,
+                a text generated always as (length(f ->> 'n')) stored); create index i on t (n);
+                create view v as select n, a from t""",
+    ),
+    story(
+        "a partitioned table's computed column gets a type that its own is not cast to by itself",
+        have="""create table p (id int, a text generated always as (id * 2) stored) partition by range (id);
+                create table q partition of p default; comment on column q.a is 'c'""",
+        want="""create table p (id int, a int generated always as (id * 2) stored) partition by range (id);
+                create table q partition of p default; comment on column q.a is 'c'""",
+    ),
 ]
 
 

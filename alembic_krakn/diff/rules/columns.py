@@ -104,6 +104,8 @@ class ColumnRule(Rule[Column]):
             return None
         if have.virtual != want.virtual or (have.virtual and not want.generated):
             return None
+        if have.generated and want.generated and using_expression(have, want, sides):  # which PostgreSQL takes for none
+            return None
         statements: list[sql.Composable] = []
         hazards: list[Hazard] = []
         lead = sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(_name(want), Name(want.name))
