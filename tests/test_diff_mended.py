@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from databases import Databases
 from stories import Story, catalog_of, check, said, story
+from test_diff_walked import extension
 
 from alembic_krakn.diff import choose, plan
 from alembic_krakn.diff.patterns import parse
@@ -172,6 +173,14 @@ STORIES = [
         want=f"{PARTS} alter table only p add constraint k unique (a); alter table p1 add constraint k1 unique (a);"
         " create index i on only p (b); create index i1 on p1 (b)",
     ),
+    story(
+        "the functions of a type of its own are there before privileges by default",
+        have="alter default privileges grant execute on functions to pg_monitor",
+        want="""create type b; create function b_in(cstring) returns b language internal immutable strict as 'int4in';
+                create function b_out(b) returns cstring language internal immutable strict as 'int4out';
+                create type b (input = b_in, output = b_out, like = int4);
+                alter default privileges grant execute on functions to pg_monitor""",
+    ),
     Story(
         "a column becomes an array of a type of another kind and the same name",
         have="create type c as enum ('a', 'b'); create table t (x c); insert into t values ('a')",
@@ -190,6 +199,18 @@ def test_mended(told: Story, new_database: Databases) -> None:
 @pytest.mark.parametrize("told", STORIES, ids=str)
 def test_mended_the_other_way(told: Story, new_database: Databases) -> None:
     check(Story(told.name, told.want, told.have, told.given, version=told.version, hazards=None), new_database)
+
+
+DEFAULTS = """alter default privileges grant execute on functions to pg_monitor;
+              alter default privileges revoke execute on functions from public;"""
+
+
+def test_an_extension_is_there_before_privileges_by_default_or_behind_them(
+    server: str, new_database: Databases
+) -> None:
+    hstore = extension("hstore", server)
+    check(Story("", have=DEFAULTS, want=f"{hstore} {DEFAULTS}", hazards=None), new_database)
+    check(Story("", have=DEFAULTS, want=f"{DEFAULTS} {hstore}", hazards=None), new_database)
 
 
 UNFIT = [

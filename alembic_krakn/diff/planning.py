@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from ..catalog import Catalog, Column, Constraint
+from ..catalog import Catalog, Column, Constraint, Function
 from ..names import Ident, text_of
 from ..renames import NO_RENAMES, Renames
 from .bodies import bodies_unchecked
@@ -138,6 +138,8 @@ def _step(action: Action, members: list[Action], sides: Sides) -> Step:
         altered = rule.alter(have, want, sides)
         assert altered is not None
         work = altered
+    for function in (fact for fact in facts if isinstance(fact, Function)):  # of a type, which makes them
+        work = work._replace(statements=[*work.statements, *unwanted(function.ident, sides)])
     for column in (want, *facts):
         identity = Ident("identity", column.ident.path) if isinstance(column, Column) else None
         if identity and gets_sequence(identity, sides):

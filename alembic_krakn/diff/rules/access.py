@@ -11,7 +11,7 @@ from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work
 from .databases import commented
-from .granting import Place, grants, options, revokes, to_role
+from .granting import Place, grants, move_default, options, revokes, to_role
 from .handing import passed_on
 
 OWNER = "<owner>"  # the grantee of what the owner has
@@ -198,11 +198,8 @@ class DefaultPrivilegeRule(Rule[DefaultPrivilege]):
 
 
 def _move_default(fact: DefaultPrivilege, have: Sequence[str], want: Sequence[str]) -> Work:
-    where = sql.SQL(" IN SCHEMA {}").format(Name(fact.in_schema)) if fact.in_schema else sql.SQL("")
-    lead = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} ").format(Name(fact.role), where)
-    place = Place(verbatim(fact.objects), to_role(fact.grantee))
     return Work(
-        [lead + move for move in (*revokes(have, want, place), *grants(have, want, place))],
+        list(move_default(fact, have, want)),
         [
             Hazard(
                 HazardKind.PRIVILEGES, f"changes who may use the {fact.objects.lower()} that {fact.role} creates later"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from psycopg import sql
 
-from ...catalog import Column, Comment, Extension, Fact, Function, Schema, Table
+from ...catalog import Column, Comment, DefaultPrivilege, Extension, Fact, Function, Grant, Schema, Table
 from ...names import Ident, Name, verbatim
 from ..changes import Hazard, HazardKind
 from .base import Rule, Sides, Work, inputs
+from .granting import move_default
 
 
 class SchemaRule(Rule[Schema]):
@@ -27,8 +28,15 @@ class ExtensionRule(Rule[Extension]):
     keyword = "EXTENSION"
 
     def create(self, fact: Extension, members: Sequence[Fact], sides: Sides) -> Work:
-        statement = sql.SQL("CREATE EXTENSION {} SCHEMA {} VERSION {}")
-        return Work([statement.format(Name(fact.name), Name(fact.schema), sql.Literal(fact.version))])
+        create = sql.SQL("CREATE EXTENSION {} SCHEMA {} VERSION {}")
+        lifted = list(_lifted(fact, sides))
+        return Work(
+            [
+                *(move for each in lifted for move in move_default(each, each.privileges, each.usual)),
+                create.format(Name(fact.name), Name(fact.schema), sql.Literal(fact.version)),
+                *(move for each in lifted for move in move_default(each, each.usual, each.privileges)),
+            ]
+        )
 
     def alter(self, have: Extension, want: Extension, sides: Sides) -> Work | None:
         if have.schema != want.schema and not have.relocatable:
@@ -44,6 +52,25 @@ class ExtensionRule(Rule[Extension]):
             path = f"from version {have.version} to {want.version}"
             hazards.append(Hazard(HazardKind.MAY_FAIL, f"fails where the server has no update of {want.ident} {path}"))
         return Work(statements, hazards)
+
+
+def _lifted(extension: Extension, sides: Sides) -> Iterator[DefaultPrivilege]:
+    """Give the default privileges that nothing of an extension has got in `want`: it was there before them."""
+    got = {(grant.grantee, grant.type) for grant in sides.want.of(Grant) if grant.holder == extension.ident}
+    for default in sides.born_with:
+        applies = default.in_schema in ("", extension.schema) and default.grantee != default.role
+        if applies and not any((default.grantee, word) in got for word in OBJECTS.get(default.objects, ())):
+            yield default
+
+
+# What default privileges are on, by the words of GRANT ... ON.
+OBJECTS = {
+    "TABLES": ("TABLE",),
+    "SEQUENCES": ("SEQUENCE",),
+    "FUNCTIONS": ("FUNCTION", "PROCEDURE"),
+    "TYPES": ("TYPE", "DOMAIN"),
+    "SCHEMAS": ("SCHEMA",),
+}
 
 
 class CommentRule(Rule[Comment]):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from psycopg import sql
 
+from ...catalog import DefaultPrivilege
 from ...names import Name, comma, verbatim
 
 
@@ -52,3 +53,12 @@ def grants(have: Sequence[str], want: Sequence[str], place: Place) -> Iterator[s
         yield place.said("GRANT {} ON {} TO {}", fresh)
     if more := [privilege for privilege in after if after[privilege] and not before.get(privilege)]:
         yield place.said("GRANT {} ON {} TO {} WITH GRANT OPTION", more)
+
+
+def move_default(fact: DefaultPrivilege, have: Sequence[str], want: Sequence[str]) -> Iterator[sql.Composed]:
+    """Compose what leads from one list of privileges by default to another."""
+    where = sql.SQL(" IN SCHEMA {}").format(Name(fact.in_schema)) if fact.in_schema else sql.SQL("")
+    lead = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {}{} ").format(Name(fact.role), where)
+    place = Place(verbatim(fact.objects), to_role(fact.grantee))
+    for move in (*revokes(have, want, place), *grants(have, want, place)):
+        yield lead + move
