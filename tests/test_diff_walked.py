@@ -92,6 +92,7 @@ STORIES = [
         " create table p1 partition of p for values in (1);",
         have="create publication pub for table p1",
         want="create publication pub for table p where (a > 0) with (publish_via_partition_root)",
+        version=15,
     ),
     Story(
         "a procedure's input becomes an output, which leaves its name ambiguous for a moment",

@@ -137,6 +137,7 @@ STORIES = [
         have="""create type c0 as (p int); create domain c as c0; create table s.t (id int, x c);
                 create publication p for table s.t (id, x)""",
         want="create type c as (p int); create table t (id int, x c); create publication p for table t (id, x)",
+        version=15,
     ),
     story(
         "a table comes under another one, or leaves it, while a type of both is made anew",
@@ -188,6 +189,7 @@ STORIES = [
                 create table t (id int, x d default f()); create publication p for table t (id, x)""",
         want="""create domain d as varchar[]; create function f() returns d stable language sql return '{a}'::d;
                 create table t (id int, x d default '{a}'); create publication p for table t (id, x)""",
+        version=15,
     ),
     story(
         "columns change their types and hold NULL in spite of a NOT NULL that nobody has proved",
