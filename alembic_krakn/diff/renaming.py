@@ -6,7 +6,19 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..catalog import Catalog, Constraint, Enum, Fact, Index, Inheritance, Ownership, Policy, Schema, TriggerState
+from ..catalog import (
+    Catalog,
+    Constraint,
+    Enum,
+    Fact,
+    Index,
+    Inheritance,
+    Ownership,
+    Policy,
+    Schema,
+    Table,
+    TriggerState,
+)
 from ..names import Ident, text_of
 from ..renames import RELATIONS, Renames
 from .changes import Change, Step, Verb
@@ -71,7 +83,9 @@ def _sound(renames: Renames, have: Catalog, want: Catalog) -> Renames:
     things = {was: now for was, now in renames.things.items() if was in have.facts and now in want.facts and was != now}
     whole = Renames(things)
     things = {
-        was: now for was, now in things.items() if was.kind not in ON_TABLES or whole.relation(was.path) == now.path[:2]
+        was: now
+        for was, now in things.items()
+        if was.kind not in ON_TABLES or (whole.relation(was.path) == now.path[:2] and not _leaves_copies(was, have))
     }
     labels: dict[Ident, dict[str, str]] = {}
     for ident, renamed in renames.labels.items():
@@ -81,6 +95,12 @@ def _sound(renames: Renames, have: Catalog, want: Catalog) -> Renames:
             if kept:
                 labels[ident] = kept
     return Renames(things, labels)
+
+
+def _leaves_copies(ident: Ident, have: Catalog) -> bool:
+    """Say whether a trigger's copies on partitions would keep their name, as up to 14; then it is made anew."""
+    table = have.get(Table, *ident.path[:2]) if ident.kind == "trigger" and have.version < 150000 else None
+    return table is not None and table.partition_key is not None
 
 
 def _followed(renames: Renames, have: Catalog) -> Renames:
