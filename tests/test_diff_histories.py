@@ -155,3 +155,13 @@ def test_a_composite_type_of_an_extension_is_left_alone(new_database: Databases)
     have = new_database.catalog()
     want = new_database.catalog("create type c as (a int, b text); alter extension plpgsql add type c")
     assert plan(have, want).changes == plan(want, have).changes == ()
+
+
+def test_a_partition_without_the_default_above_is_as_its_dump_restores_it(new_database: Databases) -> None:
+    table = "create table t (a int, at timestamp(3) default now(), n varchar(9) default 'x') partition by range (a);"
+    attach = "alter table t attach partition u default"
+    have = new_database.catalog(f"{table} create table u (a int, at timestamp(3), n varchar(9)); {attach}")
+    want = new_database.catalog(
+        f"{table} create table u (a int, at timestamp(3) default null, n varchar(9) default null); {attach}"
+    )
+    assert plan(have, want).changes == plan(want, have).changes == ()
