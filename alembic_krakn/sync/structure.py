@@ -83,8 +83,6 @@ def _droppable(test: Catalog, fact: Index | Constraint, foreign: set[Ident]) -> 
     table = test.get(Table, fact.schema, fact.table)
     if table is None or table.partition_of or table.inherits:
         return set()
-    if table.partition_key and (isinstance(fact, Constraint) or fact.unique):
-        return set()  # where rows are taken one by one, they meet each other there
     if isinstance(fact, Constraint) and (fact.type not in ("p", "u", "x") or fact.inherited):
         return set()
     if isinstance(fact, Index) and not fact.valid:
@@ -95,15 +93,16 @@ def _droppable(test: Catalog, fact: Index | Constraint, foreign: set[Ident]) -> 
         found.add(ident)
         for other in test.needed_by.get(ident, ()):
             if other not in found and other not in foreign:
-                if other.kind not in _GO_ALONG and not _is_attached(test.facts[other], ident):
+                if other.kind not in _GO_ALONG and not _is_attached(test.facts[other], test.facts[ident]):
                     return set()
                 queue.append(other)
     return found
 
 
-def _is_attached(fact: Fact, above: Ident) -> bool:
-    """Say whether that is the index of a partition which goes and comes with one of the table above it."""
-    return isinstance(fact, Index) and fact.parent_index == above.path
+def _is_attached(fact: Fact, above: Fact) -> bool:
+    """Say whether that is the index or key of a partition which goes and comes with one of the table above it."""
+    kinds = Index | Constraint
+    return isinstance(fact, kinds) and isinstance(above, kinds) and fact.parent_index == (above.schema, above.name)
 
 
 def _is_foreign(fact: Fact | None) -> bool:

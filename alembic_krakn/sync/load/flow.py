@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from functools import reduce
 
+from ...catalog import Constraint, Index
 from ...diff import Step
 from ...errors import SyncError
 from ...names import Name, text_of
@@ -91,11 +92,11 @@ class Load(KeyBuilding):
             self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
             self.progress.finish(shown(relation))
         steps = self._heads.get(relation, [])
-        if table and table.partitioned:  # what partitions have is attached to what is above it
-            built = [await self._build(step) for step in steps]
+        if table and table.partitioned:
+            crowded = await self._build_in_turn(table, steps)
         else:
             built = await together(map(self._build, steps))
-        crowded = [step for step, done in zip(steps, built, strict=True) if not done]
+            crowded = [step for step, done in zip(steps, built, strict=True) if not done]
         self._note_filled(relation, crowded=bool(crowded))
         if table and crowded and not self.ready.keep.wanted:
             await self._turn(relation)
@@ -111,6 +112,19 @@ class Load(KeyBuilding):
             if not self._fails:
                 await self._comparison.sum_of_test(table)
             await self._finish(relation)
+
+    async def _build_in_turn(self, table: TablePlan, steps: list[Step]) -> list[Step]:
+        """Build what partitions have behind what it is attached to; give the steps that rows stand against."""
+        crowded: list[Step] = []
+        for step in steps:
+            if crowded and isinstance(step.want, Index | Constraint) and step.want.parent_index:
+                continue  # what it is attached to may be missing, and the load fails
+            if not await self._build(step):
+                if self.ready.keep.wanted:
+                    await self._make_room(table, step)
+                else:
+                    crowded.append(step)
+        return crowded
 
     def _note_filled(self, relation: Relation, *, crowded: bool) -> None:
         self._filled.add(relation)
