@@ -35,7 +35,7 @@ max_standby_archive_delay = 0
 """
 
 
-def _binaries(which: str) -> Path:
+def installed(which: str) -> Path:
     """Find the newest PostgreSQL that a system installed, or the one that comes as a wheel."""
     if which == "system":
         found = sorted(map(Path, glob.glob("/usr/lib/postgresql/*/bin")), key=lambda path: int(path.parent.name))
@@ -95,7 +95,7 @@ class Pair:
 def pair(request) -> Iterator[Pair]:
     if sys.platform != "linux":
         pytest.skip("the pair of servers is started as on Linux")
-    binaries = _binaries(request.param)
+    binaries = installed(request.param)
     who = {"user": "postgres"} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="krakn-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
 
