@@ -181,6 +181,12 @@ STORIES = [
                 create type b (input = b_in, output = b_out, like = int4);
                 alter default privileges grant execute on functions to pg_monitor""",
     ),
+    story(
+        "a column goes from a parent that an heir leaves, and comes to one that an heir of it joins",
+        have="create table q (a int, c int); create table h () inherits (q); create table k (b int) inherits (q, h)",
+        want="""create table p (c int); create table q () inherits (p); create table h (a int, b int not null, c int);
+                create table k (a int, c bigint)""",
+    ),
     Story(
         "a column becomes an array of a type of another kind and the same name",
         have="create type c as enum ('a', 'b'); create table t (x c); insert into t values ('a')",

@@ -97,8 +97,10 @@ def _left(action: Action, need: Ident, wanted: set[Action]) -> bool:
 
 def _kept(action: Action, need: Ident, sides: Sides) -> bool:
     """Say whether a column of an heir changes that becomes its own as its parent's goes: before, it cannot."""
-    kinds = {action.ident.kind, need.kind}
-    return action.verb is Verb.ALTER and kinds == {Column.kind} and need not in sides.want.facts
+    if action.verb is not Verb.ALTER or {action.ident.kind, need.kind} != {Column.kind}:
+        return False
+    before, after = (side.get(Inheritance, *action.ident.path[:2]) for side in (sides.have, sides.want))
+    return before == after and need not in sides.want.facts
 
 
 def _makes_room(action: Action, need: Ident, sides: Sides) -> bool:

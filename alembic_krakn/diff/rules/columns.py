@@ -28,6 +28,7 @@ from .definitions import STORAGE, column_definition, column_settings
 from .foreign import change_foreign_options, left_out
 from .identities import change_identity, narrow_identity
 from .indexes import statistics_targets
+from .inheritance import has_from_above, heirs_of, keeps
 from .nulls import alter_null, change_not_null, handed_on, null_hazards, with_unproven, without_unproven
 from .referring import in_turn
 from .rows import is_parked, parked, unparked
@@ -84,14 +85,14 @@ class ColumnRule(Rule[Column]):
         if is_parked(fact, sides):
             return Work(parked(fact, sides))
         hazards = [Hazard(HazardKind.DATA_LOSS, f"every value of {fact.ident} is lost")]
-        heirs = sides.heirs.get(_name_of(fact), ())
-        kept = [heir for heir in heirs if _keeps(heir, fact, sides)]
+        heirs = heirs_of(fact, sides)
+        kept = [heir for heir in heirs if keeps(heir, fact, sides)]
         # what an heir keeps as a column of its own, and has from the parent alone, must not go with the parent's
-        only = any(_has_from_above(heir, fact, sides) for heir in kept)
+        only = any(has_from_above(heir, fact, sides) for heir in kept)
         drop = sql.SQL("ALTER TABLE {}{} DROP COLUMN {}")
         dropped = [drop.format(sql.SQL("ONLY " if only else ""), _name(fact), Name(fact.name))]
         for heir in heirs if only else ():
-            if heir not in kept and _has_from_above(heir, fact, sides):
+            if heir not in kept and has_from_above(heir, fact, sides):
                 dropped.append(drop.format(sql.SQL(""), Name(*heir), Name(fact.name)))
         # what goes with its column leaves the NOT NULL of heirs behind as its own
         alone = (
@@ -222,21 +223,6 @@ def _expression_can_be_set(have: Column, sides: Sides) -> bool:
 
 def _same(ident: Ident, sides: Sides) -> bool:
     return sides.have.facts.get(ident) == sides.want.facts.get(ident)
-
-
-def _keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
-    kept = sides.want.facts.get(Ident("column", (*heir, column.name)))
-    return isinstance(kept, Column) and not kept.inherited
-
-
-def _has_from_above(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
-    """Say whether an heir's column would go with its parent's."""
-    had = sides.have.facts.get(Ident("column", (*heir, column.name)))
-    return isinstance(had, Column) and had.inherited
-
-
-def _name_of(column: Column) -> tuple[str, str]:
-    return column.schema, column.table
 
 
 def _name(column: Column) -> Name:

@@ -62,6 +62,26 @@ def above(table: tuple[str, ...], catalog: Catalog) -> Iterator[tuple[str, str]]
         yield from above(parent, catalog)
 
 
+def heirs_of(column: Column, sides: Sides) -> list[tuple[str, str]]:
+    """List the heirs of a column's table that are so all the time: what leaves has left before the column goes."""
+    table = column.schema, column.table
+    places = (sides.want.get(Inheritance, *heir) for heir in sides.heirs.get(table, ()))
+    stay = (each for each in places if each and table in each.inherits and each.ident not in sides.made)
+    return [(each.schema, each.table) for each in stay]
+
+
+def keeps(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
+    """Say whether an heir keeps the column as its own when its parent's goes."""
+    kept = sides.want.get(Column, *heir, column.name)
+    return kept is not None and not kept.inherited
+
+
+def has_from_above(heir: tuple[str, str], column: Column, sides: Sides) -> bool:
+    """Say whether an heir's column would go with its parent's."""
+    had = sides.have.get(Column, *heir, column.name)
+    return had is not None and had.inherited
+
+
 def _parted(fact: Inheritance, sides: Sides, fresh: Sequence[tuple[str, str]]) -> Iterator[sql.Composable]:
     """Compose what makes checks of a table that has joined new parents theirs alone: PostgreSQL has merged them."""
     joined = {each for parent in fresh for each in (parent, *above(parent, sides.want))}
