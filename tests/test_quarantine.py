@@ -431,7 +431,7 @@ def test_where_no_temporary_table_may_be_the_first_row_is_told(new_database):
         execute(test, f"drop owned by {role} cascade", f"drop role {role}")
 
 
-def test_a_key_of_a_partitioned_table_stays_where_it_is(new_database):
+def test_of_rows_with_one_key_of_a_partitioned_table_the_first_stays(new_database):
     prod = new_database(
         "create table t (id int, day int, v text); insert into t values (1, 1, 'first'), (1, 1, 'second'), (2, 2, 'x')"
     )
@@ -440,7 +440,7 @@ def test_a_key_of_a_partitioned_table_stays_where_it_is(new_database):
         " create table part partition of t for values from (0) to (10)"
     )
     found, _ = quarantine(prod, test)
-    assert found == {("public.t", "part_pkey"): (1, 0)}
+    assert found == {("public.t", "t_pkey"): (1, 0)}
     assert query(test, "select v from t order by 1") == [("first",), ("x",)]
 
 
