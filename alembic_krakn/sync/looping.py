@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ..errors import Interrupted
@@ -21,13 +24,19 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
         except ImportError:  # there is none for Windows, nor for PyPy
             return asyncio.run(_quiet(work))
         return uvloop.run(_quiet(work))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         interrupted = Interrupted("interrupted; everything is rolled back, test is as it was")
     raise interrupted
 
 
 async def _quiet(work: Coroutine[Any, Any, T]) -> T:
-    asyncio.get_running_loop().set_exception_handler(_note)
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    loop.set_exception_handler(_note)
+    # From 3.11 on, asyncio does so by itself; before, Ctrl-C ends all tasks at once, those that must not be cut in two
+    # as well. Only the main thread hears of it, and on Windows no loop does.
+    if sys.version_info < (3, 11) and task is not None:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGINT, task.cancel)
     return await work
 
 
