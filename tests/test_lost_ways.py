@@ -47,20 +47,32 @@ def _sync(pair: Pair, side: str, proxy: Proxy) -> None:
     sync(urls["prod"], urls["test"], **pair.manner)
 
 
+def _problem(pair: Pair, side: str, proxy: Proxy) -> KraknError | None:
+    try:
+        _sync(pair, side, proxy)
+    except KraknError as exc:
+        return exc
+    return None
+
+
 @pytest.mark.parametrize("side", ["prod", "test"])
 @pytest.mark.parametrize("mode", MODES)
 def test_a_way_that_is_cut(pairs, mode, side):
     pair = pairs[mode]
     usual = bytes_of(pair, side)
+    too_late = 0
     for part in range(1, 11):
         with Proxy.to(pair.server) as proxy:
             proxy.limit, proxy.fault = usual * part // 11, Proxy.cut
-            with pytest.raises(KraknError) as caught:
-                _sync(pair, side, proxy)
-        assert caught.value.exit_code == 2
-        assert "lost" in str(caught.value) or "cannot connect" in str(caught.value)
+            problem = _problem(pair, side, proxy)
+        if problem is not None:
+            assert problem.exit_code == 2
+            assert "lost" in str(problem) or "cannot connect" in str(problem)
         wait_for(lambda: not backends(pair))
-        pair.whole()
+        assert pair.whole() or problem is not None
+        too_late += problem is None
+    # The new database may be in its place when the way is cut, and only the former ones are still to be dropped.
+    assert too_late <= (mode == "swap" and side == "test")
     sync(pair.prod, pair.test, **pair.manner)
     assert pair.whole()
     assert pair.unfinished() == []

@@ -83,6 +83,7 @@ def sayable(fact: Constraint) -> bool:
     said = [fact.schema, fact.table, fact.name, *fact.columns, *(fact.references or ()), *fact.referenced_columns]
     return (
         fact.whole
+        and len({*fact.columns}) == len(fact.columns)  # SQLAlchemy 2.0 takes no column twice
         and not (fact.options or fact.tablespace or fact.parent_index or fact.inherited)
         and (plain(*said) and fact.definition == _definition(fact))
     )
