@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -126,6 +126,16 @@ def test_an_env_py_whose_engine_cannot_be_made_takes_its_offline_branch(
         seen = []
         run_environment(project.config, Task(lambda _revisions, context: seen.append(context.as_sql) or ()), here)
     assert seen == [False]
+
+
+def test_what_fails_in_the_offline_branch_is_told(tmp_path: Path, new_database: NewDatabase) -> None:
+    project = Project(tmp_path, url="driver://user:pass@localhost/dbname")
+
+    def work(*_: object) -> Iterable[object]:
+        raise ValueError("of a revision")
+
+    with ground(new_database()) as here, pytest.raises(RevisionError, match="failed with ValueError: of a revision"):
+        run_environment(project.config, Task(work), here)
 
 
 def test_the_teams_options_come_out(tmp_path: Path, new_database: NewDatabase) -> None:

@@ -121,8 +121,11 @@ def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: 
             # one of the multidb template would write files and does not say which database it is at.
             if run.said or config.get_main_option("databases"):
                 raise
-            with contextlib.suppress(EnvironmentFailed):
+            try:
                 run.attempt(restore, offline=True)
+            except EnvironmentFailed:
+                if run.said:  # it came further than the first, and failed there
+                    raise
             if not run.said:
                 raise
     return run.options()
