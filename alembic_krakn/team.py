@@ -47,6 +47,11 @@ class Learned:
     rehearsal: Rehearsal | None = None  # where there are any, and they ran
     known: bool = True  # False where they did not run, and were only read
 
+    @classmethod
+    def read(cls, recorded: Recorded) -> Learned:
+        """Tell what was read of them."""
+        return cls(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
+
 
 @dataclass(frozen=True)
 class Team:
@@ -130,7 +135,7 @@ class Team:
         recorded = self._read(have, revisions)
         for revision, why in recorded.unread:
             logger.warning("a rename may be missing: pending revision %s was not read whole, as %s", revision, why)
-        return Learned(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
+        return Learned.read(recorded)
 
     def hear(self, have: Catalog) -> Learned:
         """Read what the revisions between prod's and test's do, and say nothing of what cannot be read.
@@ -142,7 +147,7 @@ class Team:
         except RevisionError as exc:
             logger.info("the pending revisions were not read: %s", exc)
             return Learned(Renames(), known=False)
-        return Learned(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
+        return Learned.read(recorded)
 
     def _between(self) -> tuple[Sequence[str], Sequence[Script]]:
         """Give the revisions that test is at, and those between prod's and these."""

@@ -35,51 +35,57 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
             if first != then:
                 before[then].add(first)
 
-    for action in wanted:
-        ident = action.ident
-        if action.verb is Verb.DROP:
-            must(action, Action(Verb.CREATE, ident))
-        if action.verb is not Verb.CREATE:
-            for need in _needs(ident, sides.have, wanted):
-                if _detached(ident, need, sides) or _taken_over(action, need, sides) or _left(action, need, wanted):
-                    continue
-                if is_merged(action, need, wanted, sides) or _kept(action, need, sides):
-                    must(Action(Verb.DROP, need), action)
-                    continue
-                if action.verb is Verb.DROP or need not in sides.want.needs.get(ident, ()):
-                    must(action, Action(Verb.DROP, need))
-                leaves = need.kind in MOVED_OFF and need not in sides.want.needs.get(ident, ())
-                # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
-                settings = need.kind == "table" and ident.kind != "constraint"
-                tied = need in sides.have.tied(ident)
-                if (action.verb is Verb.DROP and not settings and not tied) or leaves:
-                    must(action, Action(Verb.ALTER, need))
-        if action.verb is not Verb.DROP:
-            for need in _needs(ident, sides.want, wanted):
-                if _detached(ident, need, sides):
-                    continue
-                if is_merged(action, need, wanted, sides):
-                    must(action, Action(Verb.CREATE, need))
-                    continue
-                if _makes_room(action, need, sides):
-                    must(action, Action(Verb.CREATE, need))
-                    must(action, Action(Verb.ALTER, need))
-                    continue
-                must(Action(Verb.CREATE, need), action)
-                if need not in sides.want.tied(ident):
-                    must(Action(Verb.ALTER, need), action)
+    needed = (way(action, wanted, sides) for action in wanted for way in (_as_it_goes, _as_it_comes))
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
         *(_around_types(wanted, sides), _around_typings(wanted, sides), around_checks(wanted, sides)),
         *(_around_extensions(sides), _around_rows(sides)),
     )
-    for first, then in (pair for pairs in around for pair in pairs):
+    for first, then in (pair for pairs in (*needed, *around) for pair in pairs):
         must(first, then)
     for earlier, later in logging_first(sides):
         must(Action(Verb.ALTER, earlier), Action(Verb.ALTER, later))
     for dropped, created in _same_name(wanted, sides):
         must(dropped, created)
     return before
+
+
+def _as_it_goes(action: Action, wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what changes a thing, or drops it, with what does so to what it needs in `have`."""
+    ident = action.ident
+    if action.verb is Verb.DROP:
+        yield action, Action(Verb.CREATE, ident)
+    for need in _needs(ident, sides.have, wanted) if action.verb is not Verb.CREATE else ():
+        if _detached(ident, need, sides) or _taken_over(action, need, sides) or _left(action, need, wanted):
+            continue
+        if is_merged(action, need, wanted, sides) or _kept(action, need, sides):
+            yield Action(Verb.DROP, need), action
+            continue
+        needless = need not in sides.want.needs.get(ident, ())
+        if action.verb is Verb.DROP or needless:
+            yield action, Action(Verb.DROP, need)
+        # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
+        settings = need.kind == "table" and ident.kind != "constraint"
+        tied = need in sides.have.tied(ident)
+        if (action.verb is Verb.DROP and not settings and not tied) or (need.kind in MOVED_OFF and needless):
+            yield action, Action(Verb.ALTER, need)
+
+
+def _as_it_comes(action: Action, wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
+    """Pair what creates a thing, or changes it, with what does so to what it needs in `want`."""
+    ident = action.ident
+    for need in _needs(ident, sides.want, wanted) if action.verb is not Verb.DROP else ():
+        if _detached(ident, need, sides):
+            continue
+        if is_merged(action, need, wanted, sides):
+            yield action, Action(Verb.CREATE, need)
+        elif _makes_room(action, need, sides):
+            yield action, Action(Verb.CREATE, need)
+            yield action, Action(Verb.ALTER, need)
+        else:
+            yield Action(Verb.CREATE, need), action
+            if need not in sides.want.tied(ident):
+                yield Action(Verb.ALTER, need), action
 
 
 def _detached(ident: Ident, need: Ident, sides: Sides) -> bool:
