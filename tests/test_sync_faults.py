@@ -448,3 +448,10 @@ def test_a_cast_on_prod_that_fails_among_many(new_database, fails):
     execute(prod, "insert into t select i, case when i = 47123 then 9e20 else i end from generate_series(1, 100000) i")
     test = new_database("create table t (id int primary key, a int); insert into t values (1, 2)")
     assert "public.t, a integer: 1 row, as the value of a" in fails(prod, test, error=ValidationFailed)
+
+
+def test_a_question_that_prod_cannot_answer_before_the_load_shows_no_value(new_database, fails):
+    prod = new_database(f"create table t (id int primary key, code text, n int); insert into t values (1, '{SECRET}')")
+    test = new_database("create table t (id int primary key, code text, n int not null)")
+    told = fails(prod, test, {"t": {"where": "code::int > 0"}}, auto_fill=True)
+    assert told == "a server refuses with invalid text representation; test is as it was"

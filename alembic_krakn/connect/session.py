@@ -107,11 +107,7 @@ class _Connection:
         except psycopg.Error as exc:  # a transaction that took too long is an internal error, and ends it as well
             if isinstance(exc, ConnectionLost) or not self.driver.closed:
                 raise
-            problem = lost(exc, self.address)
-        else:
-            return
-        # Out of the except clause, so that no cause carries along what the driver said.
-        raise problem
+            raise lost(exc, self.address) from None
 
 
 class ReadOnlyConnection(_Connection):

@@ -40,14 +40,12 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
 
 @contextmanager
 def _told_as_one() -> Iterator[None]:
-    """Say in one sentence what goes wrong around the load, where nothing in test has changed so far."""
+    """Say in one sentence, without a value, what goes wrong around the load, where test is still as it was."""
     try:
         yield
     except psycopg.Error as exc:
-        problem = SyncError(f"{exc if isinstance(exc, ConnectionLost) else said(exc, 'a server')}; {AS_IT_WAS}")
-    else:
-        return
-    raise problem
+        told = exc if isinstance(exc, ConnectionLost) else said(exc, "a server")
+        raise SyncError(f"{told}; {AS_IT_WAS}") from None
 
 
 def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
