@@ -49,8 +49,7 @@ def test_query(table: TablePlan) -> str:
     """Compose the query on test."""
     values = [column.test_check for column in table.checked if column.test_check is not None]
     sums = _sums(values, [Name(column.name) for column in table.counted])
-    only = sql.SQL("" if table.partitioned else "ONLY ")
-    return text_of(sql.SQL("SELECT {} FROM {}{}").format(sums, only, Name(*table.test)))
+    return text_of(sql.SQL("SELECT {} FROM {}").format(sums, table.in_test))
 
 
 def rows_only(table: TablePlan) -> TablePlan:

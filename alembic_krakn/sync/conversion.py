@@ -14,11 +14,11 @@ from psycopg import sql
 from ..catalog import Catalog, Column, Composite
 from ..names import Name, verbatim
 from .types import (
+    INTEGERS,
     JSON,
     NUMBERS,
     STRINGS,
     UNZONED,
-    WHOLE,
     ZONED,
     base,
     castable,
@@ -82,7 +82,7 @@ def _as_it_is(source: str, target: str) -> bool:
         # Blanks that fill up a char(n) would stay inside an array.
         strings = have in STRINGS - {"character"} and want in STRINGS
         return have == want or _as_it_is(have, want) or strings
-    return source in WHOLE and target in NUMBERS
+    return source in INTEGERS and target in NUMBERS
 
 
 def _meant(source: str, target: str, value: sql.Composable) -> sql.Composable | None:

@@ -197,12 +197,8 @@ class Filler:
 
     def _number(self, table: TablePlan) -> sql.Composable:
         """Compose the number of a row, the same one each time where the table has a primary key."""
-        keys = [
-            key.columns
-            for key in self.have.parts(Ident("table", table.prod), Constraint)
-            if key.type == "p" and not table.from_query
-        ]
-        order = sql.SQL("ORDER BY {}").format(sql.SQL(", ").join(map(Name, keys[0]))) if keys else sql.SQL("")
+        key = () if table.from_query else primary_key(self.have, table.prod)
+        order = sql.SQL("ORDER BY {}").format(sql_names(key)) if key else sql.SQL("")
         return sql.SQL("pg_catalog.row_number() OVER ({})").format(order)
 
     def _any(self, table: TablePlan, condition: sql.Composable, part: Part = WHOLE) -> bool:

@@ -10,7 +10,7 @@ from ..mask.suggest import nearest
 from ..names import Ident
 from .adapt import spelt
 from .profile_words import Scalar
-from .types import enum_ident
+from .types import enum_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Labels:
     @classmethod
     def of(cls, prod: Catalog, test: Catalog, have: Column, want: Column) -> Labels:
         """Look the enums of two columns up."""
-        return cls(_enum(prod, have), _enum(test, want), have.type, want.type)
+        return cls(enum_of(prod, have), enum_of(test, want), have.type, want.type)
 
     def renamed(self, renames: Mapping[Ident, Mapping[str, str]]) -> Mapping[str, str]:
         """Give test's labels for those of prod that are known to be renamed."""
@@ -44,9 +44,3 @@ class Labels:
         if not (self.have and self.want):
             return ()
         return tuple(label for label in self.have.labels if label not in self.want.labels and label not in changes)
-
-
-def _enum(catalog: Catalog, column: Column) -> Enum | None:
-    ident = enum_ident(column)
-    fact = catalog.facts.get(ident) if ident else None
-    return fact if isinstance(fact, Enum) else None

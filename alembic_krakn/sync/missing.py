@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..catalog import Catalog, Column, Enum, Trigger
+from ..catalog import Catalog, Column, Trigger
 from ..names import Ident
 from .lineage import references
-from .types import base, enum_ident
+from .types import base, enum_of
 
 _BEFORE_INSERT = re.compile(r" BEFORE ([A-Z ]+ OR )?INSERT\b.* FOR EACH ROW ", re.DOTALL)
 
@@ -39,10 +39,9 @@ def made_by_triggers(column: Column, test: Catalog) -> str:
 
 def example(column: Column, test: Catalog) -> str:
     """Give a value that the type takes, for a line of YAML."""
-    ident = enum_ident(column)
-    fact = test.facts.get(ident) if ident else None
-    if isinstance(fact, Enum) and fact.labels:
-        return f'"{fact.labels[0]}"'
+    enum = enum_of(test, column)
+    if enum and enum.labels:
+        return f'"{enum.labels[0]}"'
     if any(True for _ in references(test, column)):
         return '"..."'  # a key that is there, which only the team knows
     examples = {"boolean": "false", "jsonb": '"{}"', "json": '"{}"', "date": '"2000-01-01"'}

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..catalog import Catalog, Column, Comment, Constraint, Default, Enum
+from ..catalog import Catalog, Column, Comment, Constraint, Default
 from ..names import Ident, Name, text_of
 from ..renames import NOTHING_MADE, Made
 from .lineage import references
 from .missing import example
 from .order_of_columns import Pair, appends, migrated, pair_of
+from .portion import primary_key
 from .profile import Profile
 from .profile_text import line_for, table_line_for
-from .types import JSON, STRINGS, base, enum_ident
+from .types import JSON, STRINGS, base, enum_of
 from .values import Relation, TablePlan, shown
 
 _DEFAULT = "its default is another one"
@@ -135,7 +136,7 @@ def _of_table(
     left = set() if grown else _referrers(prod, pair.table.prod, names)
     if needed and left and not left & _referrers(test, relation, {}):
         signs.append(f"{_list(left)} {'does' if len(left) == 1 else 'do'} not refer to it any longer")
-    old, new = _key(prod, pair.table.prod), _key(test, relation)
+    old, new = primary_key(prod, pair.table.prod), primary_key(test, relation)
     kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
     if len(old) != len(new) and not (needed and old and len(kept) == len(old)):  # a new column that became part of it
         signs.append("its primary key is another one")
@@ -175,9 +176,8 @@ def _of_column(
 
 
 def _labels(catalog: Catalog, column: Column) -> tuple[str, ...]:
-    ident = enum_ident(column)
-    fact = catalog.facts.get(ident) if ident else None
-    return fact.labels if isinstance(fact, Enum) else ()
+    enum = enum_of(catalog, column)
+    return enum.labels if enum else ()
 
 
 def _family(column: Column) -> str:
@@ -205,12 +205,6 @@ def _target(catalog: Catalog, column: Column, names: Mapping[Relation, Relation]
         if key.references and key.columns == (column.name,):
             return names.get(key.references, key.references)
     return None
-
-
-def _key(catalog: Catalog, relation: Relation) -> tuple[str, ...]:
-    """Name the columns of the primary key."""
-    keys = [key for key in catalog.parts(Ident("table", relation), Constraint) if key.type == "p"]
-    return keys[0].columns if keys else ()
 
 
 def _list(relations: Iterable[Relation]) -> str:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from ..catalog import Catalog, Constraint
+from ..catalog import Catalog
 from ..names import Name, text_of
+from .portion import primary_key
 from .values import WHOLE, ColumnPlan, Part, TablePlan, shown
 
 if TYPE_CHECKING:
@@ -37,16 +38,14 @@ class Sample:
         """Compose the query on prod, for one part of the table."""
         hashes = self._hashes([column.select for column in self.columns if column.select is not None])
         chosen = self._chosen([column.prod_check for column in self.by if column.prod_check is not None])
-        conditions = [each for each in (part.condition, chosen) if each is not None]
-        narrowed = Part(sql.SQL(" AND ").join(conditions)) if conditions else WHOLE
+        narrowed = part if chosen is None else part.narrowed(chosen)
         return text_of(self.table.at(part).rows_of_prod(hashes, narrowed))
 
     def test_query(self, table: TablePlan) -> str:
         """Compose the query on test, for the table or a partition of it."""
         hashes = self._hashes([Name(column.name) for column in self.columns])
         chosen = self._chosen([column.test_check for column in self.by if column.test_check is not None])
-        only = sql.SQL("" if table.partitioned else "ONLY ")
-        query = sql.SQL("SELECT {} FROM {}{}").format(hashes, only, Name(*table.test))
+        query = sql.SQL("SELECT {} FROM {}").format(hashes, table.in_test)
         return text_of(query + sql.SQL(" WHERE ") + chosen if chosen is not None else query)
 
     def _hashes(self, values: Sequence[sql.Composable]) -> sql.Composable:
@@ -88,8 +87,7 @@ class Sample:
 
 def sample_of(table: TablePlan, test: Catalog, rows: int) -> Sample | None:
     """Choose what to look at; None where no mask keeps values apart, or nothing can choose rows of a large table."""
-    masked = (column for column in table.sent if column.masker is not None and not column.numbered)
-    columns = tuple(column for column in masked if column.masker is not None and column.masker.injective)
+    columns = tuple(c for c in table.sent if c.masker is not None and c.masker.injective and not c.numbered)
     one_in = 1
     while rows > ROWS * one_in:
         one_in *= 2
@@ -99,11 +97,8 @@ def sample_of(table: TablePlan, test: Catalog, rows: int) -> Sample | None:
 
 def _key(table: TablePlan, test: Catalog) -> tuple[ColumnPlan, ...]:
     """Give the columns of the primary key, where all of them arrive as they are; a key is quick to hash."""
-    checked = {column.name: column for column in table.checked}
-    for key in test.of(Constraint):
-        if key.type == "p" and (key.schema, key.table) == table.test and set(key.columns) <= checked.keys():
-            return tuple(checked[name] for name in key.columns)
-    return ()
+    checked, key = {column.name: column for column in table.checked}, primary_key(test, table.test)
+    return tuple(checked[name] for name in key) if checked.keys() >= set(key) else ()
 
 
 __all__ = ["Sample", "Values", "sample_of"]

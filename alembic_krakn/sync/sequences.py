@@ -9,6 +9,7 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Default, Ownership, Sequence, Table
 from ..names import Ident, Name, text_of
+from .types import INTEGERS
 from .values import Relation
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _OWN = """
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relname = $2
 """
-_WHOLE = frozenset({"smallint", "integer", "bigint", "numeric"})
+_COUNTABLE = INTEGERS | {"numeric"}
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _numbered(test: Catalog, emptied: set[Relation]) -> dict[Relation, tuple[tup
         name: tuple(
             ((columns[ident].schema, columns[ident].table), columns[ident].name)
             for ident in idents
-            if ident in columns and columns[ident].base_type in _WHOLE
+            if ident in columns and columns[ident].base_type in _COUNTABLE
         )
         for name, idents in found.items()
         if any(ident.path[:2] in emptied for ident in idents)

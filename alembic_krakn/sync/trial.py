@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from ..catalog import Catalog, Column, Constraint, Default, DomainConstraint, Enum
+from ..catalog import Catalog, Column, Constraint, Default, DomainConstraint
 from ..connect import WritableConnection
 from ..names import Ident, Name, text_of, verbatim
-from .types import enum_ident, is_string, path_of
+from .types import enum_of, is_string, path_of
 
 # By pg_type's category: what is tried first. All that is here is tried for every type in the end.
 _FIRST = {
@@ -89,10 +89,8 @@ class Trial:
             yield made
         if column.category == "V" and (length := re.search(r"\((\d+)\)", column.type)):
             yield "0" * int(length[1])
-        ident = enum_ident(column)
-        fact = self.test.facts.get(ident) if ident else None
-        if isinstance(fact, Enum):
-            yield from fact.labels
+        if enum := enum_of(self.test, column):
+            yield from enum.labels
             return
         checks = [check.definition for check in self._checks(column)]
         domain = Ident("domain", path_of(column.type))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..catalog import Catalog, Column
+from ..catalog import Catalog, Column, Enum
 from ..names import Ident
 
-WHOLE = frozenset({"smallint", "integer", "bigint"})
-NUMBERS = WHOLE | {"numeric", "real", "double precision"}
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
+NUMBERS = INTEGERS | {"numeric", "real", "double precision"}
 STRINGS = frozenset({"text", "character varying", "character", "name", "citext"})
 JSON = frozenset({"json", "jsonb"})
 ZONED = frozenset({"timestamp with time zone", "time with time zone"})
@@ -51,9 +51,9 @@ def is_string(column: Column) -> bool:
     return is_text(target) or (column.builtin and column.category == "S")
 
 
-def enum_ident(column: Column) -> Ident | None:
+def enum_of(catalog: Catalog, column: Column) -> Enum | None:
     """Give the enum that a column is of, if it is one."""
-    return Ident("enum", path_of(column.type)) if column.type_kind == "e" else None
+    return catalog.get(Enum, *path_of(column.type)) if column.type_kind == "e" else None
 
 
 def knows(prod: Catalog, column: Column) -> bool:

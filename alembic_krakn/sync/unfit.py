@@ -20,7 +20,7 @@ from .computed import inputs
 from .missing import Missing, example
 from .problems import said
 from .profile_text import line_for
-from .types import NUMBERS, STRINGS, base, enum_ident, knows, path_of
+from .types import NUMBERS, STRINGS, base, enum_of, knows, path_of
 from .values import LEFT_OUT, ColumnPlan, Origin, SyncPlan, TablePlan, one_line, shown
 
 PATIENCE = "60s"  # for one question to prod about rows that failed
@@ -109,10 +109,9 @@ def _letters(label: str) -> str:
 def _gone(table: TablePlan, column: ColumnPlan, test: Catalog) -> Iterator[_Question]:
     want = test.get(Column, *table.test, column.name)
     assert want is not None
-    ident = enum_ident(want)
-    known: tuple[str, ...] = getattr(test.facts.get(ident), "labels", ()) if ident else ()
+    enum = enum_of(test, want)
     for label in column.gone:
-        near = _spelt_alike(label, known) or "..."
+        near = _spelt_alike(label, enum.labels if enum else ()) or "..."
         yield _Question(
             f"have {label!r} in {column.name}, a label that {column.type} of test lacks",
             _counted(table, sql.SQL("({})::text = {}").format(column.select, sql.Literal(label))),

@@ -89,6 +89,11 @@ class Part:
     rows: int | None = None  # about how many they are, where that is known
     leaf: Leaf | None = None  # where they are in one partition on both sides
 
+    def narrowed(self, condition: sql.Composable) -> Part:
+        """Give those of the rows for which another condition holds as well."""
+        both = condition if self.condition is None else sql.SQL("{} AND {}").format(self.condition, condition)
+        return replace(self, condition=both)
+
 
 WHOLE = Part()
 Paths: TypeAlias = Mapping[str, int | None]  # rows by how they came to be chosen; None are all that arrive
@@ -127,8 +132,12 @@ class TablePlan:
     @property
     def counted(self) -> tuple[ColumnPlan, ...]:
         """List the masked columns that have as many NULLs on both sides."""
-        masked = (column for column in self.sent if column.masker is not None and not column.numbered)
-        return tuple(column for column in masked if column.masker is not None and column.masker.keeps_nulls)
+        return tuple(c for c in self.sent if c.masker is not None and c.masker.keeps_nulls and not c.numbered)
+
+    @property
+    def in_test(self) -> sql.Composed:
+        """Name test's table in a statement; ONLY, as children of a table are tables of their own."""
+        return sql.SQL("" if self.partitioned else "ONLY ") + Name(*self.test)
 
     @property
     def target(self) -> Relation:
@@ -167,7 +176,7 @@ class TablePlan:
         rows: sql.Composable = sql.SQL("ONLY " if self.only else "") + Name(*self.prod)
         if self.from_query:
             rows = verbatim(f"({self.from_query}\n) AS krakn_rows")
-        conditions = [condition for condition in (part.condition,) if condition is not None]
+        conditions = [] if part.condition is None else [part.condition]
         if self.where:
             conditions.append(verbatim(f"({self.where}\n)"))
         where = sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions) if conditions else sql.SQL("")

@@ -12,7 +12,7 @@ import asyncpg
 from psycopg import sql
 
 from ...connect import Side
-from ...names import Name, text_of
+from ...names import text_of
 from ...progress import Progress
 from .. import check
 from ..attempt import attempt, on_prod
@@ -173,9 +173,8 @@ class Filling:
 
 
 def truncate(table: TablePlan) -> str:
-    """Compose the TRUNCATE of one table; ONLY, as children of a table are tables of their own."""
-    only = sql.SQL("" if table.partitioned else "ONLY ")
-    return text_of(sql.SQL("TRUNCATE {}{}").format(only, Name(*table.test)))
+    """Compose the TRUNCATE of one table."""
+    return text_of(sql.SQL("TRUNCATE {}").format(table.in_test))
 
 
 __all__ = ["Filling"]

@@ -43,10 +43,7 @@ class Keep:
         if await test.fetchval(_THERE, text_of(name)):
             tables = {shown(relation): relation for relation in finished}
             await test.execute(text_of(sql.SQL('DELETE FROM {} WHERE "table" <> ALL ($1)').format(name)), list(tables))
-            count = sql.SQL(
-                'SELECT "table", "constraint", reason, pg_catalog.count(*) AS rows FROM {} GROUP BY 1, 2, 3'
-            )
-            left = await test.fetch(text_of(count.format(name)))
+            left = await test.fetch(text_of(_COUNTS.format(name)))
             return Counter({Offence(tables[row[0]], row[1], row[2]): row["rows"] for row in left})
         if self.wanted:
             await test.execute(text_of(sql.SQL("CREATE TABLE {} ({})").format(name, _COLUMNS)))

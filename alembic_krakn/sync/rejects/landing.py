@@ -106,7 +106,7 @@ class Landing:
             "NOT EXISTS (SELECT FROM ROWS FROM (pg_catalog.unnest({}::oid[]), pg_catalog.unnest({}::tid[]))"
             " AS krakn_gone (krakn_table, krakn_place) WHERE krakn_table = tableoid AND krakn_place = ctid)"
         ).format(sql.Literal(tables), sql.Literal(rows))
-        return replace(part, condition=stay if part.condition is None else part.condition + sql.SQL(" AND ") + stay)
+        return part.narrowed(stay)
 
     def _offence(self, cause: asyncpg.Record) -> Offence:
         """Say what rows break."""

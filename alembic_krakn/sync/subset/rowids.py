@@ -51,9 +51,6 @@ class RowIds:
     def __sub__(self, other: RowIds) -> RowIds:
         return RowIds(self.numbers.filter(~other.holds(self.numbers)))
 
-    def __and__(self, other: RowIds) -> RowIds:
-        return RowIds(self.numbers.filter(other.holds(self.numbers)))
-
     def holds(self, numbers: pl.Series) -> pl.Series:
         """Tell of each number whether it is in the set."""
         if not len(self):

@@ -12,8 +12,7 @@ from ...catalog import Column
 from ...names import Name, verbatim
 from ..portion import primary_key
 from ..prepare import Ready
-from ..types import WHOLE as NUMBERED
-from ..types import base
+from ..types import INTEGERS, base
 from ..values import WHOLE, Part, Relation, TablePlan
 
 _LARGE = 128 << 20  # bytes; below, a stream of its own costs more than it gives
@@ -126,7 +125,7 @@ def _bounds(ready: Ready, table: TablePlan, count: int) -> tuple[str, list[str]]
             return row["name"], [row["bounds"][len(row["bounds"]) * at // count] for at in range(1, count)]
     for name in key:
         column = ready.prod.catalog.get(Column, *table.prod, name)
-        if column and base(column) in NUMBERED:
+        if column and base(column) in INTEGERS:
             only = sql.SQL("ONLY " if table.only else "")
             (ends,) = ready.reader.fetch(sql.SQL(_ENDS).format(Name(name), only, Name(*table.prod)))
             low, high = ends["low"], ends["high"]

@@ -31,13 +31,7 @@ from ..triggers import TRIGGERS, disable, restore
 from ..values import WHOLE, Changes, Part, shown
 from .comparing import Comparing, Difference, sum_of
 from .keys import Course, course_of
-from .ranges import (
-    EVERYTHING,
-    Total,
-    inside,
-    narrow,
-    totals_of_test,
-)
+from .ranges import EVERYTHING, Total, inside, totals_of_test
 from .staging import Stage
 
 _LAST = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2"
@@ -146,7 +140,7 @@ class Merge(Load):
         whole = stage.spans == (EVERYTHING,)
         several = [
             await self.filling.stream(
-                prod, test, table, stage.plan, part if whole else narrow(part, condition), freeze=False
+                prod, test, table, stage.plan, part if whole else part.narrowed(condition), freeze=False
             )
             for part in self._parts(stage.course)
         ]

@@ -15,7 +15,7 @@ from psycopg import sql
 from ...names import Name, comma, text_of, verbatim
 from ..check import Sum
 from ..stream import Driver
-from ..values import Part, TablePlan
+from ..values import Part
 from .keys import Course, Term
 
 Bound = tuple[str, ...]  # a key, as texts
@@ -96,11 +96,6 @@ def inside(course: Course, spans: Iterable[Span], *, prod: bool) -> sql.Composab
     return sql.SQL(" AND ").join([span.condition(course.terms, prod=prod) for span in spans])
 
 
-def rows_of_test(table: TablePlan) -> sql.Composable:
-    """Compose the table of test, without those that inherit from it."""
-    return sql.SQL("" if table.partitioned else "ONLY ") + Name(*table.test)
-
-
 async def ends_in_test(test: Driver, course: Course, spans: Sequence[Span], size: int, most: int) -> tuple[Bound, ...]:
     """Choose the ends of ranges of about `size` rows, not more than `most`, out of the keys that test has."""
     terms = [term.on_test for term in course.terms]
@@ -109,7 +104,7 @@ async def ends_in_test(test: Driver, course: Course, spans: Sequence[Span], size
     query = sql.SQL(chosen).format(
         comma(sql.SQL("{}::pg_catalog.text AS krakn_text").format(name) for name in ids),
         comma(sql.SQL("{} AS {}").format(term, name) for term, name in zip(terms, ids, strict=True)),
-        rows_of_test(course.table),
+        course.table.in_test,
         inside(course, spans, prod=False),
         hash_of(terms),
         sql.Literal(size),
@@ -126,7 +121,7 @@ async def totals_of_prod(
     asked = _asked(course, ends, prod=True)
     found: dict[int, Total] = {}
     for part in parts:
-        narrowed = narrow(part, inside(course, spans, prod=True))
+        narrowed = part.narrowed(inside(course, spans, prod=True))
         query = course.table.rows_of_prod(asked, narrowed) + sql.SQL(" GROUP BY 1")
         for at, total in (await _totals(prod, query)).items():
             found[at] = found.get(at, Total()) + total
@@ -137,13 +132,7 @@ async def totals_of_test(test: Driver, course: Course, ends: Sequence[Bound], wh
     """Add up those rows of test for which a condition holds, range by range."""
     asked = _asked(course, ends, prod=False)
     query = sql.SQL("SELECT {} FROM {} AS krakn_have WHERE {} GROUP BY 1")
-    return await _totals(test, query.format(asked, rows_of_test(course.table), where))
-
-
-def narrow(part: Part, condition: sql.Composable) -> Part:
-    """Add a condition to a part."""
-    both = [condition] if part.condition is None else [part.condition, condition]
-    return Part(sql.SQL(" AND ").join(both))
+    return await _totals(test, query.format(asked, course.table.in_test, where))
 
 
 def differing(one: Totals, other: Totals) -> set[int]:
@@ -173,8 +162,6 @@ __all__ = [
     "differing",
     "ends_in_test",
     "inside",
-    "narrow",
-    "rows_of_test",
     "spanning",
     "totals_of_prod",
     "totals_of_test",

@@ -14,7 +14,7 @@ from ...names import Name, comma, names, text_of
 from ..stream import Driver
 from ..values import TablePlan
 from .keys import Course
-from .ranges import Span, inside, rows_of_test
+from .ranges import Span, inside
 
 _STAGED = "krakn_staged"  # an alias: the rows of prod
 _HAVE = "krakn_have"  # an alias: test's own
@@ -65,7 +65,7 @@ class Stage:
                 Name(self.plan.target[1]),
                 names([*self._sent, *self.course.kept]),
                 self._state,
-                rows_of_test(self.course.table),
+                self.course.table.in_test,
             )
         )
 
@@ -94,7 +94,7 @@ class Stage:
         if self.course.deletes:
             query = sql.SQL("SELECT pg_catalog.count(*) FROM {} AS {} WHERE {}")
             vanished = await test.fetchval(
-                text_of(query.format(rows_of_test(self.course.table), Name(_HAVE), self._vanished()))
+                text_of(query.format(self.course.table.in_test, Name(_HAVE), self._vanished()))
             )
         return found.get(_NEW, 0), found.get(_CHANGED, 0), int(vanished)
 
@@ -109,7 +109,7 @@ class Stage:
         sets = [sql.SQL("{} = {}").format(self._state, mark)]
         sets += [sql.SQL("{0} = {1}.{0}").format(Name(name), Name(_HAVE)) for name in self.course.kept]
         return sql.SQL("UPDATE {} AS {} SET {} FROM {} AS {} WHERE {}").format(
-            self._name, Name(_STAGED), comma(sets), rows_of_test(self.course.table), Name(_HAVE), self._same
+            self._name, Name(_STAGED), comma(sets), self.course.table.in_test, Name(_HAVE), self._same
         )
 
     def _columns(self, alias: str, columns: list[str]) -> sql.Composable:
@@ -130,7 +130,7 @@ class Stage:
 
     def merge(self) -> list[str]:
         """Compose what makes the table of test like this one."""
-        table, rows = Name(*self.course.table.test), rows_of_test(self.course.table)
+        table, rows = Name(*self.course.table.test), self.course.table.in_test
         statements = []
         if self.course.deletes:
             statements.append(sql.SQL("DELETE FROM {} AS {} WHERE {}").format(rows, Name(_HAVE), self._vanished()))
