@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
-from functools import cache
+from dataclasses import Field, fields
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -102,49 +102,59 @@ class Maker:
         prefixed = version < 160000 and kind in (f.View, f.MaterializedView)
         known = self._known.setdefault((kind, prefixed), {})
         path_of = itemgetter(*map(answer.columns.index, kind.key))
+        fact_of = _reading(kind, answer.columns, prefixed=prefixed)
         for row in answer.rows:
             path, said = path_of(row), row[3:]
             before = known.get(path)
             if before is not None and before[0] == said:
                 made = before[1]
             else:
-                made = Made.of(_fact(kind, dict(zip(answer.columns, row, strict=True)), prefixed=prefixed))
+                made = Made.of(fact_of(row))
                 known[path] = said, made
             yield row[:3], made
 
 
-def _fact(kind: type[f.Fact], row: Row, *, prefixed: bool) -> f.Fact:
-    """Make a fact from the row that its query gave; null is "not said", so the field's default holds."""
-    plain, others = _shape(kind)  # type: ignore[arg-type]  # a class can be hashed, whatever its instances do
-    values: dict[str, Any] = {name: value for name in plain if (value := row.get(name)) is not None}
-    for name in others:
-        value = row.get(name)
-        if value is None:
-            continue
-        if make := PARTS.get((kind, name)):
-            value = make(json.loads(value) if isinstance(value, str) else value)
-        elif isinstance(value, list):
-            value = _frozen(value)
-        elif name in DEPARSED and isinstance(value, str):  # a conversion's default is none
-            # a function's body in quotes is its author's own text
-            head, begins, body = (value, "", "") if row.get("parsed", True) else value.partition("\nAS ")
-            value = settled(head) + begins + body
-            if prefixed and name == "definition":
-                value = unprefixed(value)
-        values[name] = value
-    return kind(**values)
+def _reading(kind: type[f.Fact], columns: Sequence[str], *, prefixed: bool) -> Callable[[tuple[Any, ...]], f.Fact]:
+    """Give what makes a fact of a row with these columns; null is "not said", so the field's default holds."""
+    place = {name: number for number, name in enumerate(columns)}
+    plain, others = [], []
+    for item in fields(kind):
+        if item.name in place:
+            change = _change(kind, item, prefixed=prefixed)
+            if change is None:
+                plain.append((item.name, place[item.name]))
+            else:
+                others.append((item.name, place[item.name], change))
+    parsed = place.get("parsed")
+
+    def fact_of(row: tuple[Any, ...]) -> f.Fact:
+        values = {name: value for name, number in plain if (value := row[number]) is not None}
+        for name, number, change in others:
+            if (value := row[number]) is not None:
+                values[name] = change(value, parsed is None or row[parsed])
+        return kind(**values)
+
+    return fact_of
 
 
-@cache
-def _shape(kind: type[f.Fact]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the fields that take a value as it comes, and the others: lists, JSON and what PostgreSQL deparsed."""
-    others = {
-        item.name
-        for item in fields(kind)
-        if str(item.type).startswith("tuple") or (kind, item.name) in PARTS or item.name in DEPARSED
-    }
-    names = [item.name for item in fields(kind)]
-    return tuple(name for name in names if name not in others), tuple(name for name in names if name in others)
+def _change(kind: type[f.Fact], item: Field[Any], *, prefixed: bool) -> Callable[[Any, bool], Any] | None:
+    """Give what a field's value goes through on its way from the row, where it does not take it as it comes."""
+    if make := PARTS.get((kind, item.name)):
+        return lambda value, _: make(json.loads(value) if isinstance(value, str) else value)
+    if item.name in DEPARSED:
+        return partial(_deparsed, prefixed=prefixed and item.name == "definition")
+    if str(item.type).startswith("tuple"):
+        return lambda value, _: _frozen(value)
+    return None
+
+
+def _deparsed(value: Any, parsed: bool, *, prefixed: bool) -> Any:
+    """Settle what PostgreSQL deparsed; a function's body in quotes is its author's own text."""
+    if not isinstance(value, str):  # a conversion's default is none
+        return _frozen(value)
+    head, begins, body = (value, "", "") if parsed else value.partition("\nAS ")
+    value = settled(head) + begins + body
+    return unprefixed(value) if prefixed else value
 
 
 def _frozen(value: Any) -> Any:

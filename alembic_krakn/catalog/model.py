@@ -27,8 +27,9 @@ class Catalog:
 
     def of(self, kind: type[F]) -> list[F]:
         """List the facts of one kind, by name."""
-        found = sorted(self._kinds.get(kind, ()), key=itemgetter(0))
-        return [fact for _, fact in found]  # type: ignore[misc]  # all of that kind
+        if kind not in self._sorted:
+            self._sorted[kind] = [fact for _, fact in sorted(self._kinds.get(kind, ()), key=itemgetter(0))]
+        return list(self._sorted[kind])  # type: ignore[arg-type]  # all of that kind
 
     def get(self, kind: type[F], *path: str) -> F | None:
         """Give the fact of that kind and path, or None."""
@@ -44,6 +45,11 @@ class Catalog:
         return found
 
     @cached_property
+    def _sorted(self) -> dict[type[Fact], list[Fact]]:
+        """Keep the facts of each kind that somebody has asked for, by name."""
+        return {}
+
+    @cached_property
     def children(self) -> Mapping[Ident, tuple[Ident, ...]]:
         """Map each thing to the facts that are part of it, by name."""
         found: dict[Ident, list[Ident]] = defaultdict(list)
@@ -53,14 +59,9 @@ class Catalog:
         return {parent: tuple(sorted(idents)) for parent, idents in found.items()}
 
     @cached_property
-    def _parts(self) -> Mapping[tuple[Ident, type[Fact]], list[Fact]]:
-        """Map each thing to its children, by kind: of a table's thousand columns nobody is asked for its keys."""
-        found: dict[tuple[Ident, type[Fact]], list[Fact]] = defaultdict(list)
-        for parent, idents in self.children.items():
-            for ident in idents:
-                fact = self.facts[ident]
-                found[parent, type(fact)].append(fact)
-        return dict(found)
+    def _parts(self) -> dict[Ident, Mapping[type[Fact], list[Fact]]]:
+        """Keep, by kind, the children of each thing that somebody has asked for."""
+        return {}
 
     @cached_property
     def needed_by(self) -> Mapping[Ident, Sequence[Ident]]:
@@ -77,7 +78,12 @@ class Catalog:
 
     def parts(self, ident: Ident, kind: type[F]) -> list[F]:
         """List the children of one kind that a thing has, by name."""
-        return list(self._parts.get((ident, kind), ()))  # type: ignore[arg-type]  # all of that kind
+        if ident not in self._parts:
+            found: dict[type[Fact], list[Fact]] = defaultdict(list)
+            for child in self.children.get(ident, ()):
+                found[type(self.facts[child])].append(self.facts[child])
+            self._parts[ident] = found
+        return list(self._parts[ident].get(kind, ()))  # type: ignore[arg-type]  # all of that kind
 
     def columns(self, schema: str, table: str) -> list[Column]:
         """List a table's columns in their order."""

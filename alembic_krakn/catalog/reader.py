@@ -107,7 +107,7 @@ def read_catalog(ask: Ask, *, owners: bool = False, maker: Maker | None = None) 
 def read_addresses(ask: Ask) -> tuple[Catalog, Mapping[Address, Ident]]:
     """Read the catalog, and which of its things PostgreSQL knows by which address, whatever it is called."""
     catalog, places = _assemble(_asking(ask), Maker())
-    return catalog, {address: ident for address, ident in places.items() if ident in catalog.facts}
+    return catalog, places
 
 
 def assemble(answers: Mapping[str, Answer]) -> Catalog:
@@ -148,7 +148,8 @@ def _assemble(
         if (on := places.get(address_of(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
             made[owner.ident] = Made.of(owner)
-    _root(made)
+    if _root(made):
+        places = {address: ident for address, ident in places.items() if ident in made}
     found = {ident: each.fact for ident, each in made.items()}
     catalog = Catalog(
         facts=found,
@@ -178,11 +179,13 @@ def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
     return {"unreadable user mappings": count} if count else {}
 
 
-def _root(made: dict[Ident, Made]) -> None:
-    """Leave out what is part of something that is no fact: an index of an extension's table, say."""
+def _root(made: dict[Ident, Made]) -> bool:
+    """Leave out what is part of something that is no fact, an index of an extension's table, say; tell if there is."""
+    count = len(made)
     while gone := {each.parent for each in made.values()} - {None} - made.keys():
         for ident in [each.ident for each in made.values() if each.parent in gone]:
             del made[ident]
+    return len(made) < count
 
 
 def _needs(
@@ -205,8 +208,10 @@ def _needs(
         told[part].append(parents)
     needs: dict[Ident, frozenset[Ident]] = {}
     for ident, (_, _, _, above, others) in made.items():
-        more = (*others, *told.get(ident, ()))
-        needs[ident] = above.union(need for need in more if need in made and need != ident) if more else above
+        more = told.get(ident, ())
+        if others:
+            more = [*more, *(need for need in others if need in made and need != ident)]
+        needs[ident] = above.union(more) if more else above
     return needs
 
 

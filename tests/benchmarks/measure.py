@@ -142,7 +142,9 @@ def _major(path: str) -> int:
 
 def run(command: Sequence[str | Path], extra: Mapping[str, str] | None = None, *, code: int = 0) -> Run:
     """Run a program that shall end with `code` and tell what it took; what it prints is shown only when it fails."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "KRAKN_", "ALEMBIC_"))}
+    # Bytecode is kept, as an installed program's is: a machine's PYTHONDONTWRITEBYTECODE would have krakn compiled anew.
+    unwanted = ("PG", "KRAKN_", "ALEMBIC_", "PYTHONDONTWRITEBYTECODE")
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
     # Not in a pipe: a program that prints much would wait for us.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
         began, cpu = time.perf_counter(), _cpu_of_children()
