@@ -142,7 +142,7 @@ def _major(path: str) -> int:
 
 def run(command: Sequence[str | Path], extra: Mapping[str, str] | None = None, *, code: int = 0) -> Run:
     """Run a program that shall end with `code` and tell what it took; what it prints is shown only when it fails."""
-    # Bytecode is kept, as an installed program's is: a machine's PYTHONDONTWRITEBYTECODE would have krakn compiled anew.
+    # Bytecode is kept, as an installed program keeps it: where a machine forbids that, krakn was compiled in every run.
     unwanted = ("PG", "KRAKN_", "ALEMBIC_", "PYTHONDONTWRITEBYTECODE")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
     # Not in a pipe: a program that prints much would wait for us.
