@@ -460,3 +460,32 @@ def test_keys_over_periods(new_database):
     found, _ = quarantine(prod, test)
     assert found == {("public.a", "pk"): (1, 0), ("public.b", "up"): (1, 0)}
     assert query(test, "select id from b") == [(1,)]
+
+
+JSON = "id int primary key, up int, v json, more json[]"
+
+
+@pytest.mark.parametrize("manner", [{}, {"swap": True, "jobs": 2}], ids=["in place", "swap"])
+def test_json_that_jsonb_does_not_take_stands_in_no_rows_way(new_database, manner):
+    ddl = f"create table parent (id int primary key); create table t ({JSON}); create table u ({JSON})"
+    rows = """(1, 1, '"\\u0000"', array['{}', '"\\ud800"']::json[]), (2, null, '{"n": 1e999999}', '{}'), (3, 7, '{"a":  1}', null)"""
+    prod = new_database(ddl, f"insert into parent values (1); insert into t values {rows}; insert into u values {rows}")
+    test = new_database(
+        "create table parent (id int primary key);"
+        f" create table t ({JSON}, check (id > 2), foreign key (up) references parent, check (up is not null));"
+        f" create table u ({JSON}, foreign key (up) references parent, check (up is not null))"
+    )
+    assert fails(prod, test)[:2] == [
+        "public.t, t_id_check: 2 rows, as CHECK ((id > 2)) does not hold",
+        "public.t, t_up_check: 1 row that broke another one first, as CHECK ((up IS NOT NULL)) does not hold",
+    ]
+    found, rejects = quarantine(prod, test, **manner)
+    assert sum(rejected for rejected, _ in found.values()) == 5
+    assert sorted((table, key["id"], row["v"]) for table, key, _, _, row in rejects) == [
+        ("public.t", 1, '"\\u0000"'),
+        ("public.t", 2, '{"n": 1e999999}'),
+        ("public.t", 3, {"a": 1}),
+        ("public.u", 2, '{"n": 1e999999}'),
+        ("public.u", 3, {"a": 1}),
+    ]
+    assert query(test, "select id from u") == [(1,)]

@@ -14,6 +14,8 @@ COLUMN = """
           DECLARE krakn_value {type} := {value};
           BEGIN
             krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, pg_catalog.to_jsonb(krakn_value));
+          EXCEPTION WHEN data_exception THEN  -- json takes what jsonb does not
+            krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
           END;
         EXCEPTION WHEN <refusal> THEN
           IF krakn_unfit IS NULL THEN

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 import asyncpg
 from psycopg import sql
@@ -20,6 +21,7 @@ from ...names import Name, split, text_of
 from ..attempt import attempt
 from ..roots import roots_of
 from ..stream import Driver
+from ..types import bare
 from ..values import Relation, one_line, shown
 from .account import Account, Offence
 from .keep import Keep, key_columns
@@ -156,12 +158,27 @@ class Settling:
     async def _move(self, test: Driver, fact: Index | Constraint, places: sql.Composable, offence: Offence) -> int:
         if not self.keep.wanted:
             await self._count_besides(test, fact, places)
-        rows = sql.SQL(
-            "DELETE FROM {} USING ({}) AS krakn_gone WHERE {} RETURNING pg_catalog.to_jsonb(krakn_old) AS krakn_row"
-        ).format(self._table(fact), places, _THERE)
-        gone = await self.keep.take(test, offence, rows)
+        rows = sql.SQL("DELETE FROM {} USING ({}) AS krakn_gone WHERE {} RETURNING {} AS krakn_row")
+        deleted = partial(rows.format, self._table(fact), places, _THERE)
+        try:
+            async with attempt(test):
+                gone = await self.keep.take(test, offence, deleted(sql.SQL("pg_catalog.to_jsonb(krakn_old)")))
+        except asyncpg.DataError:
+            gone = await self.keep.take(test, offence, deleted(self._spelt(fact)))
         self.moved[offence.table] += gone
         return gone
+
+    def _spelt(self, fact: Index | Constraint) -> sql.Composable:
+        """Compose a row as jsonb, with text for what jsonb may not take: json (`"\\u0000"`), and what may hold that."""
+        row: sql.Composable = sql.SQL("'{}'::pg_catalog.jsonb")
+        for column in self.catalog.columns(fact.schema, fact.table):
+            plain = column.builtin and column.type_kind != "d" and bare(column.type).removesuffix("[]") != "json"
+            value = sql.SQL("krakn_old.{}" if plain else "krakn_old.{}::pg_catalog.text").format(Name(column.name))
+            # One at a time, as a function takes no more than 100 arguments.
+            row += sql.SQL(" || pg_catalog.jsonb_build_object({}::pg_catalog.text, {})").format(
+                sql.Literal(column.name), value
+            )
+        return row
 
     def _table(self, fact: Index | Constraint) -> sql.Composed:
         assert fact.parent is not None
