@@ -49,3 +49,53 @@ def test_all_that_a_role_may_not_read_is_told_at_once(new_database, server):
     hidden = "does not see all rows of s.b, as row security is on; it needs BYPASSRLS"
     told_all = "; ".join([hidden, *(f"has no {each}" for each in missing)])
     assert str(told.value) == f"prod: role '{name}' {told_all}; nothing was changed"
+
+
+def encoded(new_database, server, encoding, *ddl):
+    """Make a database whose encoding is another one."""
+    url = new_database()
+    name = query(url, "select current_database()")[0][0]
+    create = f"create database {name} template template0 encoding '{encoding}' lc_collate 'C' lc_ctype 'C'"
+    execute(server, f"drop database {name}", create)
+    url += f"{'&' if '?' in url else '?'}client_encoding=utf8"
+    execute(url, *ddl)
+    return url
+
+
+WORDS = """
+    create type mood as enum ('größer', 'Élan');
+    create type pair as (a text, b jsonb);
+    create domain short as varchar(20);
+    create table t (
+        id text primary key, v varchar(20), c char(9), s short, m mood, mm mood[], a text[], n name, j json, b jsonb,
+        bb jsonb[], p pair, w tsvector, x text generated always as (upper(v)) stored
+    );
+    create table parted (id text primary key, n int) partition by hash (id);
+    create table parted_0 partition of parted for values with (modulus 2, remainder 0);
+    create table parted_1 partition of parted for values with (modulus 2, remainder 1);
+    create table child (id int primary key, up text references t)
+"""
+OTHER_BYTES = """
+    insert into t
+    select k || n, k, k, k, 'Élan', '{größer,NULL}', array[k, null], k, to_json(k), jsonb_build_object(k, k, 'ab', 1),
+        array[jsonb_build_object('é', 1, 'ab', 2)], row(k, jsonb_build_object('é', 1, 'ab', 2))::pair,
+        to_tsvector('simple', k || ' zz œ š')
+    from unnest(array['aé', '€', 'z', 'Ž', 'ÿ', 'ö' || E'\\t']) as k, generate_series(1, 5) n;
+    insert into parted select id, 1 from t;
+    insert into child select row_number() over (order by id), id from t
+"""
+
+
+@pytest.mark.parametrize("manner", [*MANNERS, {"mode": "append"}, {"on_violation": "quarantine"}], ids=str)
+@pytest.mark.parametrize("encodings", [("LATIN9", "UTF8"), ("UTF8", "LATIN9"), ("WIN1252", "LATIN9")], ids=str)
+def test_databases_may_have_different_encodings(new_database, server, encodings, manner):
+    prod, test = (encoded(new_database, server, encoding, WORDS) for encoding in encodings)
+    execute(prod, OTHER_BYTES)
+    columns = "id, v, c, s, m, mm, a, n, j, b, bb, (p).a, (p).b, tsvector_to_array(w) @> array['zz', 'œ', 'š'], x"
+    rules = {"t": {"validate": "select id, v, c, m from t"}, "parted": {"columns": {"n": {"mask": "hash"}}}}
+    for _ in range(2):
+        sync(prod, test, rules, **manner)
+        for asked in (f"select {columns} from t", "select id from parted", "select * from child"):
+            rows = [sorted(query(url, asked), key=str) for url in (prod, test)]
+            assert rows[0] == rows[1]
+        execute(test, "delete from child where up like '€%'; delete from t where id = '€3'")

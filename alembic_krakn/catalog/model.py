@@ -22,6 +22,7 @@ class Catalog:
     facts: Mapping[Ident, Fact] = field(default_factory=dict)
     needs: Mapping[Ident, frozenset[Ident]] = field(default_factory=dict)  # from pg_depend: dependent -> referenced
     version: int = 0  # server_version_num: 150018
+    encoding: str = "UTF8"  # server_encoding
     casts: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (source, target): castcontext 'i', 'a' or 'e'
     uncompared: Mapping[str, int] = field(default_factory=dict)  # kinds that krakn does not model: how many there are
 

@@ -155,6 +155,7 @@ def _assemble(
         facts=found,
         needs=_needs(made, ask("dependencies"), places),
         version=version,
+        encoding=server["encoding"],
         casts={(row["source"], row["target"]): row["context"] for row in ask("casts").named()},
         uncompared={**{row["kind"]: row["count"] for row in ask("uncompared").named()}, **_unreadable(found)},
     )

@@ -71,7 +71,7 @@ class ColumnPlans:
         changed = conversion.changed or bool(added)
         if self.ground.auto and column.not_null and not have.not_null and not (rule and rule.fill is not None):
             self.unfilled[column.name] = f"is NOT NULL, and {self.source} has NULL in {have.name}"
-        check = checks(select, column, Name(column.name), self.ground.prod, changed=changed)
+        check = checks(select, column, Name(column.name), self.ground.prod, self.ground.test, changed=changed)
         told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
         return ColumnPlan(
             column.name,

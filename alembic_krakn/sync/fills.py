@@ -76,7 +76,7 @@ class Filler:
         if plan.select is not None:
             select, told = filled(plan.select, found.select), f"NULL becomes {found.told}"
             if found.text is not None and not plan.mask:
-                check = checks(select, column, Name(name), self.have, changed=True)
+                check = checks(select, column, Name(name), self.have, self.want, changed=True)
         new = replace(
             plan,
             origin=Origin.FILL,

@@ -60,6 +60,8 @@ class _Layouts:
         """Pair the partitions that hold the rows of a table; none where both sides do not agree on all of them."""
         if not (plan.partitioned and plan.divisible) or plan.only:
             return []
+        if self.have.encoding != self.want.encoding:
+            return []  # neither the order of texts nor their hash is the same
         if any(column.origin in NUMBERED for column in plan.columns):
             return []  # a partition has defaults of its own, and up to PostgreSQL 16 no identity
         return self._paired(plan, plan.prod, plan.test) or []

@@ -18,9 +18,11 @@ from .stream import Driver
 from .values import Relation
 
 # Rows in any order, as text: a sum is a bigint on one side and a numeric on the other when the columns' types differ.
+# Its bytes are those of one encoding; with SQL_ASCII nobody knows which one the text has.
 _FOUND = """
-    SELECT pg_catalog.count(*) AS rows, coalesce(pg_catalog.sum(pg_catalog.hashtextextended(
-        krakn_rows::pg_catalog.text COLLATE pg_catalog."C", 0)), 0)::pg_catalog.text AS checksum
+    SELECT pg_catalog.count(*) AS rows, coalesce(pg_catalog.sum(pg_catalog.hash_record_extended(ROW(
+        pg_catalog.convert_to(krakn_rows::pg_catalog.text, CASE pg_catalog.current_setting('server_encoding')
+            WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END)), 0)), 0)::pg_catalog.text AS checksum
     FROM ({}
 ) AS krakn_rows"""
 

@@ -75,7 +75,7 @@ def _as_it_is(catalog: Catalog, relation: Relation) -> TablePlan:
             columns.append(ColumnPlan(column.name, column.type, Origin.GENERATED))
             continue
         name = Name(column.name)
-        compared = checks(name, column, name, catalog, changed=False)
+        compared = checks(name, column, name, catalog, catalog, changed=False)
         columns.append(
             ColumnPlan(
                 column.name,
