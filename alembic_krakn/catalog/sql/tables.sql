@@ -4,12 +4,14 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        c.relname AS name,
        c.relpersistence::text AS persistence,
        CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
-       (SELECT array_agg(a.attname::text ORDER BY a.attname)
-        FROM pg_partitioned_table k JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE k.partrelid = c.oid AND (a.attnum = ANY (k.partattrs) OR EXISTS (
-            SELECT FROM pg_depend d WHERE k.partexprs IS NOT NULL AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
-            AND d.objsubid = a.attnum AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype = 'i'
-        ))) AS partition_columns,
+       CASE c.relkind WHEN 'p' THEN
+           (SELECT array_agg(a.attname::text ORDER BY a.attname)
+            FROM pg_partitioned_table k JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE k.partrelid = c.oid AND (a.attnum = ANY (k.partattrs) OR EXISTS (
+                SELECT FROM pg_depend d WHERE k.partexprs IS NOT NULL AND d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                AND d.objsubid = a.attnum AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype = 'i'
+            )))
+       END AS partition_columns,
        CASE WHEN c.relispartition THEN
            (SELECT ARRAY[pn.nspname, p.relname]::text[]
             FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
