@@ -13,6 +13,39 @@ ON_B = "comment on constraint c on b is 'of b'; "
 
 STORIES = [
     story(
+        "a NOT NULL that nobody has proved stays unproven while its column changes in other ways",
+        have="""create table t (a int, b int, c int); alter table t add constraint n not null a not valid,
+                add constraint m not null b not valid, add not null c not valid""",
+        want="""create table t (a int, b int, c bigint); alter table t add constraint n not null a not valid,
+                add constraint o not null b not valid, add not null c not valid, alter a set statistics 7""",
+        version=18,
+    ),
+    story(
+        "partitions prove a NOT NULL that comes, or is back, without a proof in the table above",
+        have="""create table t (id int, a int, b int, c int) partition by range (id);
+                alter table t add constraint n not null b; alter table t add constraint o not null c not valid;
+                create table t1 partition of t default""",
+        want="""create table t (id int, a int, b int, c bigint) partition by range (id);
+                alter table t add not null a not valid, add not null b not valid, add constraint o not null c not valid;
+                create table t1 partition of t default""",
+        version=18,
+    ),
+    story(
+        "a partition joins, or leaves, with a NOT NULL that has its name from above, and has lost its proof",
+        have="""create table t (id int, a int) partition by range (id);
+                create table t1 partition of t default; alter table t add constraint n not null a;
+                alter table t rename constraint n to o; alter table t detach partition t1""",
+        want="""create table t (id int, a int) partition by range (id);
+                create table t1 partition of t default; alter table t add constraint n not null a not valid""",
+        version=18,
+    ),
+    story(
+        "a NOT NULL loses its proof that is called by the table's former name",
+        have="create table t (a int not null)",
+        want="""create table u (a int); alter table u add not null a not valid; alter table u rename to t""",
+        version=18,
+    ),
+    story(
         "an heir's check is its parent's alone",
         OWN,
         INHERITED,

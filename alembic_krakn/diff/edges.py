@@ -114,8 +114,24 @@ def _makes_room(action: Action, need: Ident, sides: Sides) -> bool:
     if action.verb is not Verb.ALTER or {action.ident.kind, need.kind} != {Column.kind}:
         return False
     own, parent = ([side.facts.get(ident) for side in (sides.have, sides.want)] for ident in (action.ident, need))
-    kept = all(isinstance(each, Column) and each.not_null for each in own)
-    return kept and [isinstance(each, Column) and hands_not_null(each) for each in parent] == [False, True]
+    kept = all(isinstance(each, Column) and each.not_null for each in own) and not _comes(action.ident, sides)
+    comes = isinstance(parent[1], Column) and hands_not_null(parent[1])
+    had = isinstance(parent[0], Column) and hands_not_null(parent[0]) and not _comes(need, sides)
+    return kept and comes and not had
+
+
+def _comes(column: Ident, sides: Sides) -> bool:
+    """Say whether a column has its NOT NULL from a parent alone, which gets it only now."""
+    own = sides.have.facts.get(column)
+    if not isinstance(own, Column) or not own.not_null or own.not_null_local or sides.have.version < 180000:
+        return False
+    ups = [
+        need
+        for need in sides.have.needs.get(column, ())
+        if need.kind == Column.kind and need.path[:2] != column.path[:2]
+    ]
+    parents = [(up, sides.have.facts[up]) for up in ups]
+    return not any(isinstance(each, Column) and hands_not_null(each) and not _comes(up, sides) for up, each in parents)
 
 
 def _taken_over(action: Action, need: Ident, sides: Sides) -> bool:

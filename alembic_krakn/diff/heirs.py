@@ -145,13 +145,18 @@ def _with_null(before: Fact, own: Column, had: Column, parent: Column, left: boo
     if not isinstance(before, Column):
         return own
     if before.not_null == own.not_null:
-        if not before.not_null_local and had.not_null_validated != parent.not_null_validated:
-            return replace(own, not_null_validated=parent.not_null_validated)
-        return own
+        if had.not_null_validated == parent.not_null_validated or before.not_null_local:
+            return own
+        if had.not_null_validated:  # which was dropped, and comes back from above
+            return replace(own, not_null_validated=False, not_null_constraint=parent.not_null_constraint)
+        return replace(own, not_null_validated=True)
     if before.not_null_local or left:  # the table's own, which stays without the parent's
         return replace(own, not_null=True)
     validated = parent.not_null_validated or not own.not_null
-    return replace(own, not_null_name=None, not_null_heritable=True, not_null_validated=validated)
+    name = parent.not_null_constraint if own.not_null else None
+    return replace(
+        own, not_null_name=None, not_null_heritable=True, not_null_validated=validated, not_null_constraint=name
+    )
 
 
 def _default(column: Column, under: Inheritance, facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> None:

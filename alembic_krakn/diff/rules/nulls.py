@@ -70,7 +70,9 @@ def add_not_null(column: Column) -> sql.Composable:
     table = sql.SQL("ALTER TABLE {}").format(Name(column.schema, column.table))
     if not column.not_null_name and column.not_null_heritable and column.not_null_validated:
         return sql.SQL("{} ALTER COLUMN {} SET NOT NULL").format(table, Name(column.name))
-    named = sql.SQL("CONSTRAINT {} ").format(Name(column.not_null_name)) if column.not_null_name else sql.SQL("")
+    # one that is NOT VALID is validated by its name one day
+    name = column.not_null_name if column.not_null_validated else column.not_null_constraint
+    named = sql.SQL("CONSTRAINT {} ").format(Name(name)) if name else sql.SQL("")
     tail = "" if column.not_null_heritable else " NO INHERIT"
     tail += "" if column.not_null_validated else " NOT VALID"
     return sql.SQL("{} ADD {}NOT NULL {}{}").format(table, named, Name(column.name), sql.SQL(tail))
@@ -82,8 +84,12 @@ def without_unproven(column: Column, sides: Sides) -> Iterator[sql.Composable]:
 
 
 def with_unproven(column: Column, sides: Sides) -> Iterator[sql.Composable]:
-    """Compose what brings them back."""
-    yield from map(add_not_null, _unproven(column, sides))
+    """Compose what brings them back; partitions and heirs that had a proof of theirs have one afterwards."""
+    for each in _unproven(column, sides):
+        yield add_not_null(each)
+        for below in _below(each, sides) if each.not_null_heritable else ():
+            if below.not_null_validated and not below.not_null_local:
+                yield _validate(replace(below, not_null_constraint=each.not_null_constraint))
 
 
 def _unproven(column: Column, sides: Sides) -> list[Column]:
@@ -100,7 +106,8 @@ def _unproven(column: Column, sides: Sides) -> list[Column]:
 
 def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Composable]:
     """Compose what turns one column's NOT NULL into the other's."""
-    names = {each.not_null_constraint for each in _below(have, sides)} - {None}
+    below = (each for each in _below(have, sides) if have.not_null or each.not_null_local)
+    names = {each.not_null_constraint for each in below} - {None}
     if have.not_null != want.not_null:
         if left_to_heirs(have, want, sides):
             yield alter_null(have, "NO INHERIT")
@@ -113,6 +120,8 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
         return
     table = sql.SQL("ALTER TABLE {}").format(Name(want.schema, want.table))
     if have.not_null_validated and not want.not_null_validated:
+        if _stays_under(want, sides):
+            return  # nothing takes its proof away from what is a parent's as well
         yield _drop(want)
         yield add_not_null(want)
         return
@@ -126,8 +135,19 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
         have = replace(have, not_null_constraint=after)
     if have.not_null_heritable != want.not_null_heritable:
         yield alter_null(have, "INHERIT" if want.not_null_heritable else "NO INHERIT")
-    if not have.not_null_validated:
-        yield sql.SQL("{} VALIDATE CONSTRAINT {}").format(table, Name(have.not_null_constraint or ""))
+    if want.not_null_validated and not have.not_null_validated:
+        yield _validate(have)
+
+
+def _stays_under(column: Column, sides: Sides) -> bool:
+    """Say whether a column has its NOT NULL from a parent, before and afterwards."""
+    before, after = (side.get(Inheritance, column.schema, column.table) for side in (sides.have, sides.want))
+    if before is None or before != after or sides.detached(column.schema, column.table):
+        return False
+    parents = [
+        [side.get(Column, *parent, column.name) for side in (sides.have, sides.want)] for parent in before.parents
+    ]
+    return any(all(each and hands_not_null(each) for each in parent) for parent in parents)
 
 
 def hands_not_null(column: Column) -> bool:
@@ -156,6 +176,11 @@ def alter_null(column: Column, manner: str) -> sql.Composable:
     """Compose what lets a NOT NULL go down, or lets those below have it as their own."""
     lead = sql.SQL("ALTER TABLE {}").format(Name(column.schema, column.table))
     return sql.SQL("{} ALTER CONSTRAINT {} {}").format(lead, Name(column.not_null_constraint or ""), verbatim(manner))
+
+
+def _validate(column: Column) -> sql.Composed:
+    lead = sql.SQL("ALTER TABLE {}").format(Name(column.schema, column.table))
+    return sql.SQL("{} VALIDATE CONSTRAINT {}").format(lead, Name(column.not_null_constraint or ""))
 
 
 def _drop(column: Column) -> sql.Composed:
