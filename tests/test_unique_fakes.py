@@ -58,3 +58,22 @@ def test_what_an_index_makes_of_fakes_may_repeat_and_is_told(new_database):
         ValidationFailed, match=r"domains: 3999 rows, as another row .*, where email \(fake: email\) is masked"
     ):
         sync(prod, test, FAKED)
+
+
+@pytest.mark.parametrize("email", ["fake: email", "fake: name, domain: mail"])
+def test_joins_hold_between_unique_fakes_and_others(new_database, email):
+    """No foreign key tells that a comment's author is a person, but equal values of one group become equal."""
+    ddl = """create table people (id int primary key, email text unique, born date);
+        create table comments (id int primary key, author varchar(200), short varchar(9), born date)"""
+    prod, test = new_database(ddl), new_database(ddl)
+    execute(
+        prod,
+        "insert into people select i, 'p' || i || '@corp.com', date '1970-01-01' + i from generate_series(1, 99) i",
+    )
+    execute(prod, "insert into comments select id, email, 'x' || id, born from people")
+    mask = {"mask": dict(part.split(": ") for part in email.split(", "))}
+    short = {"short": mask} if "domain" in email else {}
+    sync(prod, test, {"people": {"columns": {"email": mask}}, "comments": {"columns": {"author": mask, **short}}})
+    assert query(test, "select count(*), count(distinct email) from people join comments on author = email") == [
+        (99, 99)
+    ]

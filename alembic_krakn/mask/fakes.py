@@ -27,16 +27,19 @@ def build_fake(spec: FakeMask, column: ColumnInfo, key: MaskKey) -> Keyed:
             f" on type {column.type} take `hash`"
         )
     mail = pg_type.is_text and all("@" in text for text in texts)
-    room = pg_type.limit
+    room, least = pg_type.limit, _DOMAIN_LENGTH if mail else 0
+    fits = room is None or room >= least + SUFFIX_LENGTH
+    unique = column.unique or (column.like_unique and pg_type.is_text and fits)
+    if unique:
+        _need_room(least + SUFFIX_LENGTH, spec, column)
     if mail:
-        _need_room(_DOMAIN_LENGTH + (SUFFIX_LENGTH if column.unique else 1), spec, column)
-        choose = _mails([text.partition("@")[0] for text in texts], room, column.unique)
-    elif column.unique:
-        _need_room(SUFFIX_LENGTH, spec, column)
+        _need_room(least + 1, spec, column)
+        choose = _mails([text.partition("@")[0] for text in texts], room, unique)
+    elif unique:
         choose = _unique(texts, "-", room)
     else:
         choose = _one_of([text[:room] for text in texts] if pg_type.is_text else texts)
-    return Keyed(f"fake: {spec.fake}", key.subkey(f"fake|{spec.domain or spec.fake}"), pg_type, choose)
+    return Keyed(f"fake: {spec.fake}", key.subkey(f"fake|{spec.group}"), pg_type, choose)
 
 
 def _texts_of(spec: FakeMask, column: ColumnInfo) -> list[str]:

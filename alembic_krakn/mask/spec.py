@@ -37,6 +37,11 @@ class FakeMask(_Mask):
     locale: str = Field(default="en_US", description="The locale of the values, such as de_DE.", examples=["de_DE"])
     domain: str | None = Field(default=None, min_length=1, description=_DOMAIN)
 
+    @property
+    def group(self) -> str:
+        """Name the group of columns in which equal values become equal."""
+        return self.domain or self.fake
+
 
 class CallMask(_Mask):
     """A function of your own: it takes a polars Series of text and returns one of the same length."""

@@ -58,6 +58,7 @@ class ColumnInfo:
     base_type: str = ""  # what a domain is made of; empty where `type` says it
     nullable: bool = True
     unique: bool = False  # a unique index or key may tell rows apart by this column alone
+    like_unique: bool = False  # such a column has the same mask, and equal values shall be equal in both
 
     def __str__(self) -> str:
         return f"{self.table}.{self.column}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from psycopg import sql
 
@@ -16,7 +17,7 @@ from .adapt import filled, mapped, spelt, text_literal
 from .compared import checks
 from .conversion import Conversion, convert
 from .labels import Labels
-from .masked import with_mask
+from .masked import unique_groups, with_mask
 from .missing import Missing, example
 from .profile import Profile
 from .profile_rules import ColumnRule, TableRule
@@ -38,6 +39,11 @@ class Ground:
     auto: bool  # what nothing fills is left for others to fill
     labels: Mapping[Ident, Mapping[str, str]]  # of prod's enums, where test calls them otherwise
     filled_from: Mapping[Relation, Relation]  # test's tables: prod's
+
+    @cached_property
+    def unique_groups(self) -> frozenset[str]:
+        """Name the groups of fakes that are unique."""
+        return unique_groups(self.profile, self.test)
 
     def column_of_prod(self, relation: Relation, name: str) -> str | None:
         """Name the column of prod that is copied into one of test's, if there is one."""
@@ -147,7 +153,7 @@ class ColumnPlans:
         if rule is None or rule.mask is None:
             return plan
         try:
-            return with_mask(plan, rule.mask, column, self.ground.test, self.ground.key)
+            return with_mask(plan, rule.mask, column, self.ground.test, self.ground.key, self.ground.unique_groups)
         except KraknError as exc:
             self.missing.append(Missing(f"{self._place(column.name, 'mask')}: {exc}"))
             return plan
