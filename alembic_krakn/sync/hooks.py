@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from psycopg import sql
 
@@ -13,6 +14,7 @@ from ..errors import ProfileError, SyncError
 from ..mask.hooks import CannotImport, imported
 from ..names import text_of
 from .profile import Profile
+from .profile_rules import TableRule
 from .profile_steps import HookStep
 from .stream import Driver
 from .values import Relation, shown
@@ -20,12 +22,14 @@ from .values import Relation, shown
 # As a part of a PL/pgSQL block, SQL can hold many statements, and neither COMMIT nor ROLLBACK: test stays whole.
 _BLOCK = "BEGIN EXECUTE {}; END"
 
+When: TypeAlias = Literal["before", "after"]
+
 
 @dataclass(frozen=True)
 class Moment:
     """When a function of the team's own is called; it gives SQL back, and has no connection itself."""
 
-    when: Literal["before", "after"]
+    when: When
     table: str | None  # 'public.users', in quotes where they are needed; None for the whole
     rows: int | None  # after: how many came, into the table or all in all
     prod_revision: tuple[str, ...] | None  # of Alembic
@@ -74,37 +78,24 @@ def _listed(given: object) -> list[str] | None:
 class Hooks:
     """All hooks of a profile, ready to run."""
 
-    before: tuple[Hook, ...]
-    after: tuple[Hook, ...]
-    tables: dict[Relation, tuple[tuple[Hook, ...], tuple[Hook, ...]]]  # before and after each
+    at: Mapping[tuple[When, Relation | None], tuple[Hook, ...]]  # around a table; None for the whole
     search_path: str  # the role's own on test
-
-    @property
-    def any(self) -> bool:
-        """Tell whether there is a hook at all."""
-        return bool(self.before or self.after or self.tables)
-
-    @property
-    def any_after(self) -> bool:
-        """Tell whether anything runs after the load."""
-        return bool(self.after or any(after for _, after in self.tables.values()))
 
 
 def hooks_of(profile: Profile, relations: Iterable[Relation], search_path: str) -> Hooks:
-    """Import the functions and sort the hooks of the whole and of those tables, or say what cannot be imported."""
-    tables = {}
-    for relation in relations:
-        rule = profile.rule_for(*relation)
-        before, after = (
-            _ready(steps, profile.place(*relation, when))
-            for when, steps in (("before", rule.before), ("after", rule.after))
-        )
-        if before or after:
-            tables[relation] = before, after
-    source = profile.source
-    return Hooks(
-        _ready(profile.before, f"{source}, before"), _ready(profile.after, f"{source}, after"), tables, search_path
-    )
+    """Import the functions that hooks of those tables and of the whole call, or say what cannot be imported."""
+    rules: list[tuple[Relation | None, TableRule | Profile]] = [
+        *((relation, profile.rule_for(*relation)) for relation in relations),
+        (None, profile),
+    ]
+    found: dict[tuple[When, Relation | None], tuple[Hook, ...]] = {}
+    for relation, rule in rules:
+        given: dict[When, tuple[HookStep, ...]] = {"before": rule.before, "after": rule.after}
+        for when, steps in given.items():
+            if steps:
+                place = profile.place(*relation, when) if relation else f"{profile.source}, {when}"
+                found[when, relation] = _ready(steps, place)
+    return Hooks(found, search_path)
 
 
 def refuse_idle(profile: Profile, relations: Iterable[Relation]) -> None:
@@ -136,29 +127,21 @@ def _hook(step: HookStep, place: str) -> Hook:
     raise ProfileError(f"{place}: {problem}")
 
 
-async def run(test: Driver, hooks: Iterable[Hook], search_path: str, moment: Moment) -> None:
-    """Run hooks one after the other, with the names that the role of test finds."""
-    for hook in hooks:
-        for statement in await hook.statements(moment):
-            block = sql.SQL(_BLOCK).format(sql.Literal(statement))
-            await choose_path(test, search_path)
+async def run(test: Driver, hook: Hook, search_path: str, moment: Moment) -> None:
+    """Run a hook, with the names that the role of test finds."""
+    for statement in await hook.statements(moment):
+        block = sql.SQL(_BLOCK).format(sql.Literal(statement))
+        async with own_path(test, search_path):
             await test.execute(text_of(sql.SQL("DO LANGUAGE plpgsql {}").format(sql.Literal(text_of(block)))))
-            await choose_path(test, "pg_catalog")
 
 
-async def choose_path(connection: Driver, search_path: str) -> None:
-    """Let SQL of the profile find what its author finds; krakn's own is qualified."""
-    await connection.execute("SELECT pg_catalog.set_config('search_path', $1, false)", search_path)
+@asynccontextmanager
+async def own_path(connection: Driver, search_path: str) -> AsyncIterator[None]:
+    """Let SQL of the team's own find what its author finds; krakn's own is qualified."""
+    choose = "SELECT pg_catalog.set_config('search_path', $1, false)"
+    await connection.execute(choose, search_path)
+    yield
+    await connection.execute(choose, "pg_catalog")
 
 
-def moment(
-    when: Literal["before", "after"],
-    relation: Relation | None,
-    rows: int | None,
-    revisions: tuple[tuple[str, ...] | None, tuple[str, ...] | None],
-) -> Moment:
-    """Say when it is."""
-    return Moment(when, shown(relation) if relation else None, rows, *revisions)
-
-
-__all__ = ["Hook", "Hooks", "Moment", "choose_path", "hooks_of", "moment", "refuse_idle", "run"]
+__all__ = ["Hook", "Hooks", "Moment", "When", "hooks_of", "own_path", "refuse_idle", "run"]

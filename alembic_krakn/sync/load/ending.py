@@ -6,7 +6,6 @@ from array import array
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Literal
 
 from ...connect import Side
 from ...errors import ValidationFailed
@@ -150,14 +149,12 @@ class Ending:
             self.progress.step(f"validating {question.place}")
             on_prod = None
             if not question.no_rows:
-                async with explained(f"asking prod {question.place}", side=Side.PROD), self.crew.prod.one() as prod:
-                    await hooks.choose_path(prod, self.ready.search_path)
+                doing = explained(f"asking prod {question.place}", side=Side.PROD)
+                async with doing, self.crew.prod.one() as prod, hooks.own_path(prod, self.ready.search_path):
                     on_prod = await question.on(prod)
-                    await hooks.choose_path(prod, "pg_catalog")
-            async with explained(f"asking test {question.place}"), self.crew.test.one() as test:
-                await hooks.choose_path(test, self.ready.hooks.search_path)
+            doing = explained(f"asking test {question.place}")
+            async with doing, self.crew.test.one() as test, hooks.own_path(test, self.ready.hooks.search_path):
                 on_test = await question.on(test)
-                await hooks.choose_path(test, "pg_catalog")
             failed.append(question.say(on_prod, on_test))
         if told := [each for each in failed if each]:
             raise ValidationFailed("; ".join([*told, AS_IT_WAS]))
@@ -165,14 +162,13 @@ class Ending:
 
     async def _after(self) -> None:
         """Run the hooks that come after everything else, in the order of the tables; they may number rows as well."""
-        if not self.ready.hooks.any_after:
-            return
-        for relation in sorted(self.ready.hooks.tables):
+        late = {relation for when, relation in self.ready.hooks.at if when == "after"}
+        for relation in (*sorted(filter(None, late)), None):
             await self._hooks("after", relation)
-        await self._hooks("after", None)
-        await self._number()
+        if late:
+            await self._number()
 
-    async def _hooks(self, when: Literal["before", "after"], relation: Relation | None) -> None:
+    async def _hooks(self, when: hooks.When, relation: Relation | None) -> None:
         async with self.crew.test.one() as test:
             await run_hooks(test, self.ready, self.progress, when, relation, self.done)
 
@@ -183,9 +179,8 @@ class Ending:
             self.progress.step(f"refreshing {shown(view)}")
             async with explained(f"refreshing {shown(view)}"), self.crew.test.one() as test:
                 await test.execute("SET row_security = on")
-                await hooks.choose_path(test, self.ready.hooks.search_path)
-                await test.execute(f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}")
-                await hooks.choose_path(test, "pg_catalog")
+                async with hooks.own_path(test, self.ready.hooks.search_path):
+                    await test.execute(f"REFRESH MATERIALIZED VIEW {text_of(Name(*view))}")
         self.done.refreshed = self.structure.views
 
     async def _note(self) -> None:
@@ -209,21 +204,20 @@ async def run_hooks(
     test: Driver,
     ready: Ready,
     progress: Progress,
-    when: Literal["before", "after"],
+    when: hooks.When,
     relation: Relation | None = None,
     done: Loaded | None = None,
 ) -> None:
     """Run the profile's hooks of one moment: of a table, or of the whole."""
-    known = ready.hooks
-    several = known.tables.get(relation, ((), ())) if relation else (known.before, known.after)
     rows = None
     if when == "after" and done:
         rows = done.rows_of(relation) if relation else done.rows
-    revisions = ready.history.prod_revision, ready.history.test_revision
-    for hook in several[when == "after"]:
+    table, known = shown(relation) if relation else None, ready.history
+    moment = hooks.Moment(when, table, rows, known.prod_revision, known.test_revision)
+    for hook in ready.hooks.at.get((when, relation), ()):
         progress.step(f"running {hook.place}")
         async with explained(f"running {hook.place}"):
-            await hooks.run(test, [hook], known.search_path, hooks.moment(when, relation, rows, revisions))
+            await hooks.run(test, hook, ready.hooks.search_path, moment)
 
 
 __all__ = ["Ending", "run_hooks"]

@@ -17,7 +17,7 @@ from ...progress import Progress
 from .. import check
 from ..attempt import attempt, on_prod
 from ..calls import calls_own
-from ..hooks import choose_path
+from ..hooks import own_path
 from ..locate import failing_row
 from ..pace import Pace
 from ..prepare import Ready
@@ -164,9 +164,8 @@ class Filling:
         if table is None or not calls_own(self.ready.test, table):
             yield
             return
-        await choose_path(test, self.ready.hooks.search_path)
-        yield
-        await choose_path(test, "pg_catalog")
+        async with own_path(test, self.ready.hooks.search_path):
+            yield
 
     def _search_path(self, table: TablePlan) -> str:
         return self.ready.search_path if table.own_sql else "pg_catalog"

@@ -66,7 +66,7 @@ async def whole_or_nothing(
         yield
         async with explained("proving that test's schema is as before"), crew.test.one() as test:
             otherwise = "krakn did not bring back all of test's schema; please report this"
-            if ready.hooks.any:
+            if ready.hooks.at:
                 otherwise = "a hook of the profile has changed what tables of test are made of, which a sync must not"
             await _expect_same_schema(test, ready, otherwise)
         progress.step("committing")
