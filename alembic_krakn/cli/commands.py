@@ -135,13 +135,11 @@ def _history(settings: Settings, options: argparse.Namespace, output: Output) ->
 
 def _write(report: Path, document: dict[str, Any]) -> None:
     """Write the report to a file."""
-    problem = ""
     try:
         report.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as exc:
-        problem = exc.strerror or type(exc).__name__
-    if problem:
-        raise KraknError(f"the work is done, but its report cannot be written to {report}: {problem}")
+        why = exc.strerror or type(exc).__name__
+        raise KraknError(f"the work is done, but its report cannot be written to {report}: {why}") from None
 
 
 def _is_there(output: Output) -> bool:

@@ -114,13 +114,11 @@ def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
         with ready.reader.driver.cursor() as cursor, cursor.copy(statement) as copy:
             data = b"".join(copy)
     except psycopg.Error as exc:
-        problem = unreadable(exc, table)
-    else:
-        data = mask_block(data, len(table.sent), table.maskers) if table.maskers and data else data
-        columns = [map(_shown, decode(field)) for field in split(data, len(table.sent))]
-        names = [column.name for column in table.sent]
-        return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-    raise problem
+        raise unreadable(exc, table) from None
+    data = mask_block(data, len(table.sent), table.maskers) if table.maskers and data else data
+    columns = [map(_shown, decode(field)) for field in split(data, len(table.sent))]
+    names = [column.name for column in table.sent]
+    return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
 def _cut(table: TablePlan, query: str) -> sql.Composable:

@@ -52,17 +52,14 @@ class Hook:
         """Give what is to be run; a function runs in a thread, as it may take its time."""
         if self.function is None:
             return [self.sql or ""]
-        problem = ""
         try:
             given = await asyncio.to_thread(self.function, moment)
         except (Exception, SystemExit) as exc:  # what it says may hold values
-            problem = f"the function raised {type(exc).__name__}"
-        else:
-            found = _listed(given)
-            if found is not None:
-                return found
-            problem = f"the function gave a {type(given).__name__}; expected None, SQL or a list of SQL"
-        raise SyncError(problem)
+            raise SyncError(f"the function raised {type(exc).__name__}") from None
+        found = _listed(given)
+        if found is None:
+            raise SyncError(f"the function gave a {type(given).__name__}; expected None, SQL or a list of SQL")
+        return found
 
 
 def _listed(given: object) -> list[str] | None:
@@ -123,8 +120,7 @@ def _hook(step: HookStep, place: str) -> Hook:
     try:
         return Hook(place, None, imported(step.call))
     except CannotImport as exc:
-        problem = str(exc)
-    raise ProfileError(f"{place}: {problem}")
+        raise ProfileError(f"{place}: {exc}") from None
 
 
 async def run(test: Driver, hook: Hook, search_path: str, moment: Moment) -> None:

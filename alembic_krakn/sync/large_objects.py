@@ -186,13 +186,12 @@ def _count(prod: Prod, numbers: sql.Composable, how: str) -> Mapping[str, Any]:
     try:
         with own_path(prod.reader, prod.search_path):
             (row,) = prod.reader.fetch(sql.SQL(_COUNT).format(sql.SQL(how), numbers))
+            return row
     except ConnectionLost:
         raise
     except psycopg.Error as exc:
-        problem = SyncError(f"prod: the large objects that rows name cannot be counted: {said(exc)}; {AS_IT_WAS}")
-    else:
-        return row
-    raise problem
+        told = f"prod: the large objects that rows name cannot be counted: {said(exc)}; {AS_IT_WAS}"
+        raise SyncError(told) from None
 
 
 def _refuse_unreadable(found: Sequence[Mapping[str, Any]], coming: Sequence[Holder]) -> None:

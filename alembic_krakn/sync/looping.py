@@ -25,8 +25,7 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
             return asyncio.run(_quiet(work))
         return uvloop.run(_quiet(work))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        interrupted = Interrupted("interrupted; everything is rolled back, test is as it was")
-    raise interrupted
+        raise Interrupted("interrupted; everything is rolled back, test is as it was") from None
 
 
 async def _quiet(work: Coroutine[Any, Any, T]) -> T:

@@ -104,16 +104,13 @@ def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> 
         search_path = str(reader.fetch("SHOW search_path")[0]["search_path"])
         with reader.snapshot():
             age = Age(manner.max_snapshot_age)
-            problem = None
             try:
                 with age.watched(reader):
                     ready = _ready(order, progress, manner, reader, search_path, age)
             except psycopg.OperationalError as exc:
                 if not conflicts(exc):
                     raise
-                problem = SyncError(f"{CONFLICT}; {AS_IT_WAS}")
-            if problem:
-                raise problem
+                raise SyncError(f"{CONFLICT}; {AS_IT_WAS}") from None
             yield ready
 
 

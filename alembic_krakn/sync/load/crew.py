@@ -86,8 +86,7 @@ async def crew(
             return await source()
         except asyncpg.PostgresError:
             why = CONFLICT if standby else _ENDED
-            problem = SyncError(f"prod's snapshot is gone: {why}; {AS_IT_WAS}")
-        raise problem
+            raise SyncError(f"prod's snapshot is gone: {why}; {AS_IT_WAS}") from None
 
     def target() -> Awaitable[Driver]:
         return opened_by(
@@ -154,13 +153,9 @@ async def explained(
     except asyncpg.InFailedSQLTransactionError as exc:
         # Other work on the connection failed a moment before, and ends this as soon as it is heard of.
         await asyncio.sleep(_UNHEARD)
-        problem = explain(exc, doing, table, side, otherwise)
-    except Exception as exc:
-        problem = explain(exc, doing, table, side, otherwise)
-    else:
-        return
-    # What happened may show values in its own text: its traceback ends here.
-    raise problem from None
+        raise explain(exc, doing, table, side, otherwise) from None
+    except Exception as exc:  # whose own text may show values: its traceback ends here
+        raise explain(exc, doing, table, side, otherwise) from None
 
 
 __all__ = ["Crew", "Pool", "crew", "explained", "patiently", "together", "uncut"]

@@ -167,8 +167,7 @@ class Load(KeyBuilding):
             try:  # now() must be the same moment in both queries
                 return filled, await self._comparison.sum_of_prod(prod, table, part, filled)
             except Conflict as conflict:
-                problem = SyncError(str(conflict))  # to read the rows again would bring them twice
-            raise problem
+                raise SyncError(str(conflict)) from None  # to read the rows again would bring them twice
 
     def _begin(self, table: TablePlan) -> None:
         """Tell once that a table's rows come, and not of thousands that wait for a connection."""

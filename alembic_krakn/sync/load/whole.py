@@ -89,14 +89,12 @@ async def _lock(test: Driver, ready: Ready, mode: str) -> None:
 
 async def lock(test: Driver, ready: Ready, structure: Structure, mode: str = "ACCESS EXCLUSIVE") -> None:
     """Lock every table that is touched, or say who is in the way."""
-    who = None
     try:
         await test.execute(lock_statement(structure, mode))
     except asyncpg.LockNotAvailableError:
         tables, own = {*structure.emptied, *structure.neighbours}, test.get_server_pid()
         who = await asyncio.to_thread(holders, ready.order.test, tables, own) or "somebody uses a table of test"
-    if who:
-        raise SyncError(f"{who}; end that session, or raise --lock-timeout")
+        raise SyncError(f"{who}; end that session, or raise --lock-timeout") from None
 
 
 async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numbers]:

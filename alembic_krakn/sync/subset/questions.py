@@ -167,10 +167,7 @@ class Questions:
                 while rows := cursor.fetchmany(_FETCHED):
                     yield rows
         except psycopg.Error as exc:
-            problem = unreadable(exc, plan)
-        else:
-            return
-        raise problem
+            raise unreadable(exc, plan) from None
 
 
 def enclosed(condition: str | None) -> sql.Composable | None:

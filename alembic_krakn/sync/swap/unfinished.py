@@ -58,13 +58,10 @@ def dropped_if_useless(near: Neighbourhood, test: Address, name: str) -> Iterato
             _drop(near, name)
             raise
         told = "1 table is" if count == 1 else f"{count} tables are"
-        problem = type(exc)(f"{exc}; {told} done, and --resume goes on with the others")
+        raise type(exc)(f"{exc}; {told} done, and --resume goes on with the others") from None
     except BaseException:
         _drop(near, name)
         raise
-    else:
-        return
-    raise problem from None
 
 
 def _worth(test: Address, name: str, exc: KraknError) -> int:
