@@ -70,16 +70,14 @@ def _table(doubt: Doubt, rows: Rows) -> Ident:
     return fact.parent or doubt.about
 
 
-def _where(
-    doubt: Doubt, rows: Rows, columns: list[str], condition: sql.Composable, *, only: bool = False, note: str = ""
-) -> Question:
+def _where(doubt: Doubt, rows: Rows, columns: list[str], condition: sql.Composable, *, only: bool = False) -> Question:
     """Ask for the rows of the doubt's table that meet a condition on those columns."""
     table = _table(doubt, rows)
     bare, keyed = (
         sql.SQL("{} WHERE {}").format(rows.source(table, columns, keyed=keyed, only=only), condition)
         for keyed in (False, True)
     )
-    return _asked(doubt, rows, table, Broken(COUNT.format(bare), keyed, note=note))
+    return _asked(doubt, rows, table, Broken(COUNT.format(bare), keyed))
 
 
 def _asked(doubt: Doubt, rows: Rows, table: Ident, broken: Broken) -> Question:

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timezone
 from typing import Literal, TypeAlias
 
-from .work import BETWEEN, Work
+from ..progress import Silent
+from .work import Work
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
@@ -22,7 +23,7 @@ def write(level: Level, event: str, **facts: str | float | None) -> None:
         sys.stderr.flush()
 
 
-class Logged:
+class Logged(Silent):
     """The progress that programs read: steps, and for each table when it begins, now and then, and when it is done."""
 
     def __init__(self) -> None:
@@ -36,11 +37,6 @@ class Logged:
         """Log a step."""
         write("info", "step", message=text)
 
-    def beside(self, text: str) -> AbstractContextManager[object]:
-        """Log a step that others go on beside."""
-        self.step(text)
-        return nullcontext()
-
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Log that a table begins."""
         self.tasks[task] = Work(total, size)
@@ -50,7 +46,7 @@ class Logged:
         """Log now and then how far a table has come."""
         work = self.tasks[task]
         work.add(units, size)
-        if work.due(BETWEEN):
+        if work.due():
             left = work.left
             write(
                 "info",

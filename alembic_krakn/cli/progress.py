@@ -12,10 +12,11 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.table import Column
 from rich.text import Text
 
+from ..progress import Silent
 from ..report.lines import amount, count
 from .logs import Logged
 from .output import Output, is_terminal
-from .work import BETWEEN, Work
+from .work import Work
 
 PATIENCE = 1.0  # seconds; what takes no longer needs no words
 _NAME = 24  # letters, so that with all the rest of a line there is room in 80
@@ -34,7 +35,7 @@ def drawn(output: Output) -> Iterator[Plain | Bars | Logged]:
         yield Plain(output)
 
 
-class Plain:
+class Plain(Silent):
     """Lines for a log: steps with -v, and how far tasks have come that take more than a moment."""
 
     def __init__(self, output: Output) -> None:
@@ -49,11 +50,6 @@ class Plain:
         """Say a step, if asked to."""
         self.output.explain(text)
 
-    def beside(self, text: str) -> AbstractContextManager[object]:
-        """Say a step that others go on beside, if asked to."""
-        self.step(text)
-        return nullcontext()
-
     def start(self, task: str, total: int | None, size: int | None = None) -> None:
         """Remember when a task began."""
         self.tasks[task] = Work(total, size)
@@ -62,7 +58,7 @@ class Plain:
         """Say now and then how far a task has come."""
         work = self.tasks[task]
         work.add(units, size)
-        if work.due(BETWEEN):
+        if work.due():
             self.output.remark(f"{task}: {work.told}")
 
     def finish(self, task: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ..report.lines import amount
 
-BETWEEN = 5.0  # seconds between two lines about one task
+_BETWEEN = 5.0  # seconds between two lines about one task
 
 
 class Work:
@@ -23,10 +23,10 @@ class Work:
         self.rows += rows
         self.bytes += size
 
-    def due(self, patience: float) -> bool:
-        """Tell whether so many seconds have passed since this was last true."""
+    def due(self) -> bool:
+        """Tell whether enough time has passed since this was last true."""
         now = time.monotonic()
-        if now - self._said < patience:
+        if now - self._said < _BETWEEN:
             return False
         self._said = now
         return True
@@ -71,4 +71,4 @@ def short(number: float) -> str:
     return f"{number:.0f}T"
 
 
-__all__ = ["BETWEEN", "Work", "short"]
+__all__ = ["Work", "short"]

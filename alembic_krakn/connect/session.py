@@ -134,30 +134,20 @@ class WritableConnection(_Connection):
 
 
 def open_prod(
-    address: Address,
-    *,
-    statement_timeout: str | None = None,
-    lock_timeout: str = "10s",
-    connect_timeout: int = CONNECT_TIMEOUT,
+    address: Address, *, statement_timeout: str | None = None, lock_timeout: str = "10s"
 ) -> ReadOnlyConnection:
     """Open a database to read it."""
-    settings = session_settings(read_only=True, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
-    driver = _dial(address, settings, connect_timeout)
+    driver = _dial(address, read_only=True, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
     return ReadOnlyConnection(driver, address, identify(driver, address, read_only=True))
 
 
 def open_test(
-    address: Address,
-    *,
-    statement_timeout: str | None = None,
-    lock_timeout: str = "10s",
-    connect_timeout: int = CONNECT_TIMEOUT,
+    address: Address, *, statement_timeout: str | None = None, lock_timeout: str = "10s"
 ) -> WritableConnection:
     """Open a database to write into it; never prod."""
     if address.side is Side.PROD:
         raise ConnectError(f"{address.origin}: {address.shown} is prod, which krakn never opens for writing")
-    settings = session_settings(read_only=False, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
-    driver = _dial(address, settings, connect_timeout)
+    driver = _dial(address, read_only=False, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
     return WritableConnection(driver, address, identify(driver, address, read_only=False))
 
 
@@ -166,10 +156,9 @@ def engine(address: Address) -> sqlalchemy.Engine:
     import sqlalchemy  # takes a while, and two URLs alone do not need it
 
     read_only = address.side is Side.PROD
-    settings = session_settings(read_only=read_only, statement_timeout=None, lock_timeout="10s")
 
     def connect() -> psycopg.Connection[Any]:
-        driver = _dial(address, settings, CONNECT_TIMEOUT)
+        driver = _dial(address, read_only=read_only)
         identify(driver, address, read_only=read_only)
         driver.autocommit = False
         driver.row_factory = psycopg.rows.tuple_row  # type: ignore[assignment]  # SQLAlchemy reads by position
@@ -184,9 +173,12 @@ def _composed(query: Query) -> sql.Composed:
     return sql.Composed([verbatim(query) if isinstance(query, str) else query])
 
 
-def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycopg.Connection[DictRow]:
+def _dial(
+    address: Address, *, read_only: bool, statement_timeout: str | None = None, lock_timeout: str = "10s"
+) -> psycopg.Connection[DictRow]:
+    settings = session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
     known = address.parameters
-    timeout = address.connect_timeout or timeout
+    timeout = address.connect_timeout or CONNECT_TIMEOUT
     parameters: dict[str, Any] = {
         "keepalives_idle": 60,
         "keepalives_interval": 15,
@@ -199,7 +191,7 @@ def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycop
         # the next application that gets it, a read-only one at that.
         "options": " ".join(filter(None, [known.get("options"), *map(_option, settings.items())])),
     }
-    if "default_transaction_read_only" in settings and known.get("target_session_attrs") == "read-write":
+    if read_only and known.get("target_session_attrs") == "read-write":
         parameters["target_session_attrs"] = "primary"  # our own session is what would not be read-write
     try:
         driver = psycopg.connect(make_conninfo(address.conninfo(), **parameters), autocommit=True, row_factory=dict_row)
@@ -207,7 +199,7 @@ def _dial(address: Address, settings: Mapping[str, str], timeout: int) -> psycop
         late = isinstance(exc, psycopg.errors.ConnectionTimeout)
         problem = explain(f"no answer within {timeout:g} s" if late else in_short(str(exc)), address)
     else:
-        driver.read_only = "default_transaction_read_only" in settings or None
+        driver.read_only = read_only or None
         return driver
     # Out of the except clause, so that no cause carries the connection string along.
     raise ConnectError(problem)

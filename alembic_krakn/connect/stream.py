@@ -29,7 +29,6 @@ async def open_stream(
     address: Address,
     *,
     read_only: bool,
-    application_name: str = "krakn sync",
     snapshot: str | None = None,
     statement_timeout: str = "0",
     lock_timeout: str = "10s",
@@ -50,7 +49,7 @@ async def open_stream(
         **({"row_security": "off", "max_parallel_workers_per_gather": "0"} if read_only else {}),
         **TEXT_SETTINGS,
         **(settings or {}),
-        "application_name": application_name,
+        "application_name": "krakn sync",
     }
     try:
         connection = await asyncpg.connect(connection_class=Stream, **arguments)

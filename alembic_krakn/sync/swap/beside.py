@@ -165,7 +165,7 @@ def _meeting_place(test: Address) -> WritableConnection:
         if name == test.database:
             continue
         try:
-            return open_test(test.with_database(name), lock_timeout="10s")
+            return open_test(test.with_database(name))
         except ConnectError as exc:
             problem = exc
     raise SyncError(

@@ -13,7 +13,7 @@ from ...errors import SyncError
 from ...names import Name
 
 _ITSELF = """
-    SELECT d.datname AS name, pg_catalog.pg_get_userbyid(d.datdba) AS owner, t.spcname AS tablespace,
+    SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner, t.spcname AS tablespace,
            d.datconnlimit AS connections, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
            d.datacl IS NOT NULL AS granted,
            pg_catalog.pg_has_role(d.datdba, 'MEMBER') AS owned,
@@ -51,7 +51,6 @@ _LISTS = frozenset(
 class Home:
     """Test's database as such."""
 
-    name: str
     owner: str
     tablespace: str
     connections: int
@@ -94,7 +93,6 @@ def home_of(test: WritableConnection) -> Home:
     if told:
         raise SyncError(f"test: {told}; nothing was changed")
     return Home(
-        name=itself["name"],
         owner=itself["owner"],
         tablespace=itself["tablespace"],
         connections=itself["connections"],
