@@ -8,17 +8,16 @@ from dataclasses import dataclass, field, replace
 from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint
-from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
 from ..names import names as sql_names
 from .adapt import filled, text_literal
+from .asking import Prod, own_path
 from .compared import checks
 from .lineage import unique_keys
 from .missing import Missing, example
 from .portion import primary_key, sampled
 from .profile import Profile
 from .profile_text import line_for
-from .queries import own_path
 from .trial import Trial
 from .values import WHOLE, Origin, Part, Relation, TablePlan, shown
 
@@ -38,9 +37,7 @@ class Fill:
 class Filler:
     """Finds what may stand where prod has nothing."""
 
-    prod: ReadOnlyConnection
-    search_path: str  # the role's own on prod
-    have: Catalog
+    prod: Prod
     want: Catalog
     trial: Trial
     profile: Profile
@@ -76,7 +73,7 @@ class Filler:
         if plan.select is not None:
             select, told = filled(plan.select, found.select), f"NULL becomes {found.told}"
             if found.text is not None and not plan.mask:
-                check = checks(select, column, Name(name), self.have, self.want, changed=True)
+                check = checks(select, column, Name(name), self.prod.catalog, self.want, changed=True)
         new = replace(
             plan,
             origin=Origin.FILL,
@@ -164,7 +161,7 @@ class Filler:
 
     def _chosen(self, table: TablePlan) -> Part:
         """Give the rows of a table that its rule chooses, so that no other one is referred to."""
-        rule, key = self.profile.rule_for(*table.test), primary_key(self.have, table.prod)
+        rule, key = self.profile.rule_for(*table.test), primary_key(self.prod.catalog, table.prod)
         if not key:
             return WHOLE  # what needs one is refused elsewhere
         sample = None if rule.sample is None else sampled(key, rule.sample)
@@ -188,7 +185,7 @@ class Filler:
     def _distinct(self, table: TablePlan, column: Column) -> bool:
         """Tell whether the column must have another value in each row."""
         copied = {each.name: each.source[0] for each in table.columns if each.source}
-        unique = [] if table.from_query else list(unique_keys(self.have, table.prod))
+        unique = [] if table.from_query else list(unique_keys(self.prod.catalog, table.prod))
         for key in unique_keys(self.want, table.test):
             rest = frozenset(copied[name] for name in key.columns - {column.name} if name in copied)
             if key.reads(column.name) and not any(other.within(rest) for other in unique):
@@ -197,7 +194,7 @@ class Filler:
 
     def _number(self, table: TablePlan) -> sql.Composable:
         """Compose the number of a row, the same one each time where the table has a primary key."""
-        key = () if table.from_query else primary_key(self.have, table.prod)
+        key = () if table.from_query else primary_key(self.prod.catalog, table.prod)
         order = sql.SQL("ORDER BY {}").format(sql_names(key)) if key else sql.SQL("")
         return sql.SQL("pg_catalog.row_number() OVER ({})").format(order)
 
@@ -205,5 +202,5 @@ class Filler:
         """Ask prod whether any of a table's rows is like that."""
         rows = table.rows_of_prod(sql.SQL("{} AS found").format(condition), part)
         query = sql.SQL("SELECT EXISTS (SELECT FROM ({}) AS krakn_some WHERE found) AS found").format(rows)
-        with own_path(self.prod, self.search_path if table.own_sql else "pg_catalog"):
-            return bool(self.prod.fetch(query)[0]["found"])
+        with own_path(self.prod.reader, self.prod.path_for(table)):
+            return bool(self.prod.reader.fetch(query)[0]["found"])

@@ -17,12 +17,11 @@ from ..catalog import Catalog, Table
 from ..connect import ConnectionLost
 from ..errors import SyncError
 from ..names import Name, text_of
+from .asking import Prod, own_path
 from .problems import AS_IT_WAS, said
 from .profile_text import line_for
-from .queries import own_path
 from .structure import Structure
 from .types import base
-from .unfit import Prod
 from .values import WHOLE, ColumnPlan, Origin, Part, Relation, SyncPlan, TablePlan, shown
 
 Wanted = Literal["referenced", "all", "none"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 from ..catalog import Catalog, Constraint
@@ -52,11 +51,12 @@ def plan_sync(
         test,
         profile,
         key,
-        pairing.column_renamed,
-        filler is not None,
-        pairing.renames.labels,
-        {want: have for have, want in pairing.pairs if want not in shapes},
+        renamed=pairing.column_renamed,
+        auto=filler is not None,
+        labels=pairing.renames.labels,
+        filled_from={want: have for have, want in pairing.pairs if want not in shapes},
     )
+    emptied = _emptied(test, {want for _, want in pairing.pairs}, pairing.only_test) if replaces else []
     missing, remarks = [*pairing.missing], []
     tables: list[TablePlan] = []
     unfilled: dict[Relation, Mapping[str, str]] = {}
@@ -69,21 +69,22 @@ def plan_sync(
         unfilled[want] = answers.unfilled
         tables.append(table)
     if filler and not missing:
-        emptied = set(_emptied(test, {table.test for table in tables}, pairing.only_test)) if replaces else set()
-        tables = filler.settle(tables, unfilled, emptied)
+        tables = filler.settle(tables, unfilled, set(emptied))
         missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
     missing += tainted(prod, test, tables, profile)
     doubtful = namesakes(prod, test, tables, profile, made)
     if missing:
         raise refusal(profile, missing, doubtful)
-    remarks += doubtful
     masked = any(column.masker for table in tables for column in table.columns)
-    return _with_leftovers(
-        SyncPlan(tables=tuple(tables), key_fingerprint=key.fingerprint if key and masked else None),
-        pairing,
-        remarks,
-        replaces=replaces,
+    return SyncPlan(
+        tables=tuple(tables),
+        skipped=tuple(pairing.skipped),
+        kept=tuple(relation for relation in pairing.only_test if relation not in emptied),
+        emptied=tuple(emptied),
+        retired=tuple(pairing.only_prod),
+        remarks=(*remarks, *doubtful, *map(_remark_emptied, emptied)),
+        key_fingerprint=key.fingerprint if key and masked else None,
     )
 
 
@@ -125,22 +126,10 @@ def refusal(profile: Profile, missing: list[Missing], noticed: Sequence[str] = (
     )
 
 
-def _with_leftovers(plan: SyncPlan, pairing: Pairing, remarks: list[str], *, replaces: bool) -> SyncPlan:
-    """Say what becomes of the tables that only one side has."""
-    waiting = list(pairing.only_test)
-    emptied = _emptied(pairing.test, {table.test for table in plan.tables}, waiting) if replaces else []
-    for relation in emptied:
-        remarks.append(
-            f"{shown(relation)} is only in test and refers to tables that are filled anew, so it is emptied;"
-            f" to keep its rows, say {table_line_for(relation, 'skip: true')}"
-        )
-    return replace(
-        plan,
-        skipped=tuple(pairing.skipped),
-        kept=tuple(relation for relation in waiting if relation not in emptied),
-        emptied=tuple(emptied),
-        retired=tuple(pairing.only_prod),
-        remarks=tuple(remarks),
+def _remark_emptied(relation: Relation) -> str:
+    return (
+        f"{shown(relation)} is only in test and refers to tables that are filled anew, so it is emptied;"
+        f" to keep its rows, say {table_line_for(relation, 'skip: true')}"
     )
 
 

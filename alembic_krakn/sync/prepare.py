@@ -15,6 +15,7 @@ from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
+from .asking import Prod
 from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
@@ -34,7 +35,7 @@ from .slips import refuse_misfits, refuse_slips
 from .structure import Structure, structure_of
 from .subset import Ground, Subset, choose, ground_of
 from .trial import Trial
-from .unfit import Prod, gone_labels
+from .unfit import gone_labels
 from .validate import Question, questions_of, refuse_unaskable
 from .values import Part, Relation, SyncPlan, TablePlan
 
@@ -118,7 +119,7 @@ def prepared(order: Order, progress: Progress, manner: Manner | None = None) -> 
 class _Agreed:
     """What both schemas, both roles and the profile agree on, before anybody looks at rows."""
 
-    have: Catalog
+    prod: Prod
     want: Catalog
     leaves: Mapping[Relation, tuple[Part, ...]]
     shapes: Mapping[Relation, Shape]  # of what the profile's queries give
@@ -140,24 +141,23 @@ def _ready(
         refuse_same(reader, writer)
         refuse_protected(writer, order.protected)
         agreed = _agree(order, progress, manner, reader, writer, search_path)
-    have, want, plan = agreed.have, agreed.want, agreed.plan
+    prod, want, plan = agreed.prod, agreed.want, agreed.plan
     refuse_unaskable([each for each in agreed.questions if not each.no_rows], reader, search_path)
-    asked = Prod(reader, have, search_path)
     keep = Keep(rejects_table(order.version_tables), want, wanted=order.on_violation == "quarantine")
-    if not keep.wanted and (gone := gone_labels(plan, asked, want)):
+    if not keep.wanted and (gone := gone_labels(plan, prod, want)):
         raise refusal(order.profile, gone)
     known = sizes(reader, plan, agreed.shapes)
     subset = Subset(plan)
     if agreed.ground:
-        subset = choose(asked, plan, agreed.ground, known, progress, manner.statement_timeout)
-    objects, left = large_objects(asked, want, subset.plan, agreed.structure, subset.parts, order.profile.large_objects)
+        subset = choose(prod, plan, agreed.ground, known, progress, manner.statement_timeout)
+    objects, left = large_objects(prod, want, subset.plan, agreed.structure, subset.parts, order.profile.large_objects)
     told = [text for text in (agreed.history.unkept, left) if text]
     return Ready(
         order=order,
         began=began,
         age=age,
         plan=replace(subset.plan, remarks=(*subset.plan.remarks, *told)),
-        prod=asked,
+        prod=prod,
         test=want,
         structure=agreed.structure,
         sizes=known,
@@ -186,12 +186,12 @@ def _agree(
     progress.step("reading the catalog of prod")
     everything = read_catalog(reader.ask)
     have = without_foreign(everything)
+    prod = Prod(reader, have, search_path)
     shapes = read_shapes(reader, profile, search_path)
     with writer.snapshot():
         progress.step("reading the catalog of test")
         found = read_catalog(writer.ask)
         want = without_foreign(found)
-        trial = Trial(writer, want)
         plan = plan_sync(
             have,
             want,
@@ -200,7 +200,7 @@ def _agree(
             order.key,
             order.version_tables,
             shapes,
-            Filler(reader, search_path, have, want, trial, profile) if order.auto_fill else None,
+            Filler(prod, want, Trial(writer, want), profile) if order.auto_fill else None,
             order.made,
             replaces=manner.mode == "replace",
         )
@@ -223,7 +223,7 @@ def _agree(
                 refuse_other_secret(writer, plan, keys, history)
         refuse_unaskable(questions, writer, test_path)
     leaves = parts_by_leaf(reader, everything, found, plan) if manner.mode == "replace" else {}
-    return _Agreed(have, want, leaves, shapes, plan, structure, questions, history, ground, hooks, keys)
+    return _Agreed(prod, want, leaves, shapes, plan, structure, questions, history, ground, hooks, keys)
 
 
 def _with_labels(order: Order, have: Catalog, want: Catalog) -> Renames:

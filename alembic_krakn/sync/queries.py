@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..catalog import Column
 from ..connect import ReadOnlyConnection
 from ..errors import ProfileError
 from ..names import verbatim
+from .asking import own_path
 from .problems import said
 from .profile import Profile
 from .values import Relation
@@ -107,14 +107,4 @@ def _relations(plan: Mapping[str, Any]) -> Iterator[Relation]:
         yield from _relations(part)
 
 
-@contextmanager
-def own_path(prod: ReadOnlyConnection, search_path: str) -> Iterator[None]:
-    """Let SQL of the profile find what its author finds; what fails inside is as if it had not been asked."""
-    choose = "SELECT pg_catalog.set_config('search_path', %s, true)"
-    with prod.driver.transaction():
-        prod.fetch(choose, (search_path,))
-        yield
-        prod.fetch(choose, ("pg_catalog",))
-
-
-__all__ = ["Shape", "own_path", "read_shapes"]
+__all__ = ["Shape", "read_shapes"]

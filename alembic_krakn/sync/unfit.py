@@ -16,6 +16,7 @@ from ..checks.fit import Fit
 from ..checks.rows import Unaskable
 from ..connect import ReadOnlyConnection
 from ..names import Ident, Name, text_of, verbatim
+from .asking import Prod
 from .computed import inputs
 from .missing import Missing, example
 from .problems import said
@@ -34,15 +35,6 @@ class _Question:
     query: sql.Composable | None  # gives that number; None where nobody can ask
     line: str = ""  # of YAML, that would settle it
     by_failing: bool = False  # where there are such rows, prod fails to answer as test fails to take them
-
-
-@dataclass(frozen=True)
-class Prod:
-    """Whom to ask."""
-
-    reader: ReadOnlyConnection  # inside its snapshot
-    catalog: Catalog
-    search_path: str  # the role's own
 
 
 def gone_labels(plan: SyncPlan, prod: Prod, test: Catalog) -> list[Missing]:
@@ -73,7 +65,7 @@ def _answers(table: TablePlan, questions: Sequence[_Question], prod: Prod, patie
                 prod.reader.fetch(
                     "SELECT pg_catalog.set_config('search_path', %s, true),"
                     " pg_catalog.set_config('statement_timeout', %s, true)",
-                    (prod.search_path if table.own_sql else "pg_catalog", patience),
+                    (prod.path_for(table), patience),
                 )
                 (row,) = prod.reader.fetch(question.query)
                 _back(prod.reader)

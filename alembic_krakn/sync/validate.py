@@ -11,6 +11,7 @@ from psycopg import sql
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import ProfileError
 from ..names import text_of, verbatim
+from .asking import own_path
 from .problems import said
 from .profile import Profile
 from .profile_steps import CheckStep
@@ -76,12 +77,9 @@ def refuse_unaskable(
     problems = []
     for question in questions:
         try:
-            with database.driver.transaction():
-                choose = "SELECT pg_catalog.set_config('search_path', %s, true)"
-                database.fetch(choose, (search_path,))
+            with own_path(database, search_path):
                 # Prepared, as the protocol then takes one statement and no more.
                 database.driver.execute(sql.SQL("EXPLAIN ") + verbatim(question.statement), prepare=True)
-                database.fetch(choose, ("pg_catalog",))
         except psycopg.Error as exc:
             who = database.side.value
             problems.append(f"{question.place}: expected a query that {who} can run; {said(exc, who)}")

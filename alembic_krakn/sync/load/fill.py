@@ -97,7 +97,7 @@ class Filling:
             raise refused from None  # without a temporary table, the first such row is all that can be told
         except ReadingFailed as failed:
             if isinstance(failed.__cause__, asyncpg.DataError) and (not own.direct or part.condition):
-                path, query = self._search_path(table), own.query(part)
+                path, query = self.ready.prod.path_for(table), own.query(part)
                 failed.row = await asyncio.to_thread(failing_row, self.ready.reader, query, path, failed.rows)
             raise
         return Filled(replace(streamed, rows=landed.rows), landed.part, landed.account, landed.came - landed.rows)
@@ -166,9 +166,6 @@ class Filling:
             return
         async with own_path(test, self.ready.hooks.search_path):
             yield
-
-    def _search_path(self, table: TablePlan) -> str:
-        return self.ready.search_path if table.own_sql else "pg_catalog"
 
 
 def truncate(table: TablePlan) -> str:

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from ...names import text_of
 from ...progress import Progress
+from ..asking import Prod
 from ..before import Size
-from ..unfit import Prod
 from ..values import Part, Paths, Relation, SyncPlan, TablePlan
 from .closure import MOST_ROWS, Closure, most
 from .course import course_of
