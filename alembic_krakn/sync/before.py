@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import SyncError
 from .queries import Shape
 from .structure import Structure
-from .values import Relation, SyncPlan, shown
+from .values import Relation, SyncPlan, as_arrays, shown
 
 _UNREADABLE = """
     WITH wanted (schema, name, columns) AS (
@@ -81,7 +81,7 @@ def sizes(prod: ReadOnlyConnection, plan: SyncPlan, shapes: Mapping[Relation, Sh
     """Estimate how large prod's tables and the results of queries are, by test's names."""
     found = {
         (row["schema"], row["name"]): Size(row["rows"], row["size"], row["outside"])
-        for row in prod.fetch(_SIZES, _lists(table.prod for table in plan.tables if not table.from_query))
+        for row in prod.fetch(_SIZES, as_arrays(table.prod for table in plan.tables if not table.from_query))
     }
     of_queries = {relation: Size(shape.rows, shape.rows * shape.width) for relation, shape in shapes.items()}
     return {table.test: of_queries[table.test] if table.from_query else found[table.prod] for table in plan.tables}
@@ -95,7 +95,7 @@ def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
 def refuse_unreadable(prod: ReadOnlyConnection, plan: SyncPlan) -> None:
     """Refuse to begin when the role cannot read all that the plan reads."""
     read = [table for table in plan.tables if not table.from_query]
-    schemas, tables = _lists(table.prod for table in read)
+    schemas, tables = as_arrays(table.prod for table in read)
     columns = [json.dumps([name for column in table.columns for name in column.source]) for table in read]
     problems = {
         problem
@@ -122,15 +122,10 @@ def _unreadable(relation: Relation, row: Mapping[str, object]) -> Iterator[str]:
 def refuse_foreign(test: WritableConnection, structure: Structure) -> None:
     """Refuse to begin when tables that must be altered belong to somebody else."""
     relations = [*structure.emptied, *structure.neighbours, *structure.views]
-    rows = test.fetch(_FOREIGN, _lists(relations))
+    rows = test.fetch(_FOREIGN, as_arrays(relations))
     if rows:
         told = ", ".join(f"{shown((row['schema'], row['name']))} (of {row['owner']!r})" for row in rows)
         raise SyncError(
             f"test: role {rows[0]['role']!r} must own what is filled anew, and does not own {told};"
             " connect as the owner, or let the role be a member of it; nothing was changed"
         )
-
-
-def _lists(relations: Iterable[Relation]) -> tuple[list[str], list[str]]:
-    found = list(relations)
-    return [schema for schema, _ in found], [table for _, table in found]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import sql
 
-from ..names import Name, text_of
+from ..names import Name, comma, text_of
 from .values import WHOLE, Part, TablePlan, shown
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ def _shown(total: int) -> str:
 def _sums(values: Sequence[sql.Composable], counted: Sequence[sql.Composable]) -> sql.Composable:
     # The sum of an empty table is 0, and not unknown.
     total = sql.SQL("coalesce(pg_catalog.sum(pg_catalog.hash_record_extended(ROW({}), 0)), 0)::pg_catalog.text")
-    return sql.SQL(", ").join(
+    return comma(
         [
             sql.SQL("pg_catalog.count(*)"),
-            total.format(sql.SQL(", ").join(values)) if values else sql.SQL("NULL"),
+            total.format(comma(values)) if values else sql.SQL("NULL"),
             *(sql.SQL("pg_catalog.count({})").format(value) for value in counted),
         ]
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from psycopg import sql
 
 from ..catalog import Catalog, Column, Composite
-from ..names import Name, verbatim
+from ..names import Name, comma, verbatim
 from .types import (
     INTEGERS,
     JSON,
@@ -152,7 +152,7 @@ def _fields(have: Column, want: Column, value: sql.Composable, prod: Catalog, te
     if old == new:
         return None
     names = dict(old)
-    fields = sql.SQL(", ").join(
+    fields = comma(
         verbatim("({}).{}").format(value, Name(name)) if name in names else sql.SQL("NULL::text") for name, _ in new
     )
     # A composite whose fields are all NULL IS NULL as well, and yet is another value.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint
-from ..names import Ident, Name, text_of, verbatim
+from ..names import Ident, Name, comma, text_of, verbatim
 from ..names import names as sql_names
 from .adapt import filled, text_literal
 from .asking import Prod, own_path
@@ -141,11 +141,11 @@ class Filler:
             return f"it refers to {shown(key.references)}, of which prod has no rows"
         names = [sql.SQL(f"k{place}") for place in range(len(selects))]
         rows = parent.rows_of_prod(
-            sql.SQL(", ").join(sql.SQL("{} AS {}").format(*pair) for pair in zip(selects, names, strict=True)),
+            comma(sql.SQL("{} AS {}").format(*pair) for pair in zip(selects, names, strict=True)),
             self._chosen(parent),
         )
         sorted_keys = sql.SQL("SELECT {}::text FROM ({}) AS krakn_parent WHERE {} IS NOT NULL ORDER BY {}").format(
-            names[at], rows, names[at], sql.SQL(", ").join(names)
+            names[at], rows, names[at], comma(names)
         )
         if number is None:
             select = sql.SQL("({} LIMIT 1)").format(sorted_keys)

@@ -12,7 +12,7 @@ from psycopg import sql
 from .. import __version__
 from ..catalog.own import HISTORY
 from ..connect import ReadOnlyConnection, WritableConnection
-from ..names import Name, names, text_of
+from ..names import Name, comma, names, text_of
 from .values import Relation, shown
 
 if TYPE_CHECKING:
@@ -95,12 +95,17 @@ def synced_before(test: WritableConnection) -> bool:
     )
 
 
+def own_schema(version_tables: Iterable[Relation]) -> str:
+    """Choose the schema for krakn's own tables: that of Alembic's, else public."""
+    schemas = {schema for schema, _ in version_tables}
+    return min(schemas) if schemas and "public" not in schemas else "public"
+
+
 def history_of(
     prod: ReadOnlyConnection, test: WritableConnection, profile: str, version_tables: Iterable[Relation]
 ) -> History:
-    """Learn both revisions, and where the history is or is to be: beside Alembic's own table, else in public."""
-    schemas = {schema for schema, _ in version_tables}
-    schema = min(schemas) if schemas and "public" not in schemas else "public"
+    """Learn both revisions, and where the history is or is to be."""
+    schema = own_schema(version_tables)
     found = test.fetch(FOUND, (HISTORY,))
     mine = next((row for row in found if row["schema"] == schema), found[0] if found else None)
     table = (mine["schema"] if mine else schema, HISTORY)
@@ -143,7 +148,7 @@ async def note(test: Driver, history: History, done: Done) -> None:
         return
     table = Name(*history.table)
     if not history.exists:
-        columns = sql.SQL(", ").join(sql.SQL("{} {}").format(Name(n), sql.SQL(kind)) for n, kind in COLUMNS.items())
+        columns = comma(sql.SQL("{} {}").format(Name(n), sql.SQL(kind)) for n, kind in COLUMNS.items())
         await test.execute(text_of(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(table, columns)))
         await test.execute(text_of(sql.SQL("COMMENT ON TABLE {} IS {}").format(table, sql.Literal(_COMMENT))))
     values = {
@@ -163,9 +168,9 @@ async def note(test: Driver, history: History, done: Done) -> None:
         "mode": done.mode,
         "krakn_version": __version__,
     }
-    places = sql.SQL(", ").join(sql.SQL(f"${number}") for number in range(1, len(values) + 1))
+    places = comma(sql.SQL(f"${number}") for number in range(1, len(values) + 1))
     insert = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, names(values), places)
     await test.execute(text_of(insert), *values.values())
 
 
-__all__ = ["COLUMNS", "FOUND", "Done", "History", "history_of", "note", "synced_before"]
+__all__ = ["COLUMNS", "FOUND", "Done", "History", "history_of", "note", "own_schema", "synced_before"]

@@ -8,7 +8,7 @@ import psycopg
 
 from ..connect import Address, open_test
 from ..errors import KraknError
-from .values import Relation, shown
+from .values import Relation, as_arrays, shown
 
 _HOLDERS = """
     SELECT l.pid, a.usename AS role, nullif(a.application_name, '') AS program, a.state,
@@ -29,10 +29,9 @@ _MOST = 3
 
 def holders(test: Address, tables: Collection[Relation], own: int) -> str:
     """Say which sessions besides our `own` hold locks on any of the tables; nothing where nobody can tell."""
-    lists = [[table[part] for table in tables] for part in (0, 1)]
     try:
         with open_test(test) as asking:
-            rows = asking.fetch(_HOLDERS, (own, *lists))
+            rows = asking.fetch(_HOLDERS, (own, *as_arrays(tables)))
     except (KraknError, psycopg.Error):  # what is known already is told without
         return ""
     told = [

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ..catalog import Catalog, Column, Table
 from ..connect import ReadOnlyConnection
-from .values import NUMBERED, Leaf, Part, Relation, SyncPlan, TablePlan
+from .values import NUMBERED, Leaf, Part, Relation, SyncPlan, TablePlan, as_arrays
 
 # A partition that the catalog leaves out, as one of an extension's, or that the role may not read by itself, speaks
 # against the table.
@@ -40,7 +40,7 @@ def parts_by_leaf(
     alike = {table.prod: (table, leaves) for table in plan.tables if (leaves := layouts.leaves(table))}
     if not alike:
         return {}
-    rows = prod.fetch(_READABLE, ([schema for schema, _ in alike], [name for _, name in alike]))
+    rows = prod.fetch(_READABLE, as_arrays(alike))
     readable = {(row["schema"], row["name"]): row["leaves"] for row in rows}
     return {
         table.test: tuple(Part(leaf=leaf) for leaf in leaves)

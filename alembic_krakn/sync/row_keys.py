@@ -15,7 +15,7 @@ from ..names import Name, verbatim
 from .history import History
 from .profile import Profile
 from .profile_text import table_line_for
-from .values import Relation, SyncPlan, TablePlan, shown
+from .values import Relation, SyncPlan, TablePlan, as_arrays, shown
 
 # What keeps two rows of a table apart, with the operators of the index that does: those of another schema as well.
 _UNIQUE = """
@@ -63,10 +63,8 @@ class Key:
 
 def keys_of(test: WritableConnection, plan: SyncPlan, profile: Profile, mode: str) -> Mapping[Relation, Key | None]:
     """Find the key of every table, or say which tables have none that krakn can go by."""
-    tables = [table.test for table in plan.tables]
-    rows = test.fetch(_UNIQUE, ([schema for schema, _ in tables], [name for _, name in tables]))
     found: dict[Relation, list[Mapping[str, Any]]] = {}
-    for row in rows:
+    for row in test.fetch(_UNIQUE, as_arrays(table.test for table in plan.tables)):
         found.setdefault((row["schema"], row["table"]), []).append(row)
     keys: dict[Relation, Key | None] = {}
     refused = []

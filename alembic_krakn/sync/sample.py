@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from psycopg import sql
 
 from ..catalog import Catalog
-from ..names import Name, text_of
+from ..names import Name, comma, text_of
 from .portion import primary_key
 from .values import WHOLE, ColumnPlan, Part, TablePlan, shown
 
@@ -53,13 +53,13 @@ class Sample:
             "pg_catalog.array_agg(DISTINCT"
             ' pg_catalog.hashtextextended(({})::pg_catalog.text COLLATE pg_catalog."C", 0))'
         )
-        return sql.SQL(", ").join(one.format(value) for value in values)
+        return comma(one.format(value) for value in values)
 
     def _chosen(self, values: Sequence[sql.Composable]) -> sql.Composable | None:
         if self.one_in == 1:
             return None
         return sql.SQL("(pg_catalog.hash_record_extended(ROW({}), 0) & {}) = 0").format(
-            sql.SQL(", ").join(values), sql.Literal(self.one_in - 1)
+            comma(values), sql.Literal(self.one_in - 1)
         )
 
     async def run(self, connection: Driver, query: str) -> Values:

@@ -40,8 +40,8 @@ def structure_of(test: Catalog, sync: SyncPlan, *, indexed: bool = False) -> Str
     forced = forced_of(test, emptied | neighbours)
     bare = bare_of(test, emptied, {key.ident for key in foreign}, forced, indexed=indexed)
     steps = plan(bare, test).steps
-    last = {step.ident for step in steps if _is_foreign(step.want)} | {
-        step.ident for step in steps if step.want and step.want.parent and _is_foreign(test.facts[step.want.parent])
+    last = {step.ident for step in steps if is_foreign(step.want)} | {
+        step.ident for step in steps if step.want and step.want.parent and is_foreign(test.facts[step.want.parent])
     }
     return Structure(
         emptied=tuple(sorted(emptied)),
@@ -105,7 +105,8 @@ def _is_attached(fact: Fact, above: Fact) -> bool:
     return isinstance(fact, kinds) and isinstance(above, kinds) and fact.parent_index == (above.schema, above.name)
 
 
-def _is_foreign(fact: Fact | None) -> bool:
+def is_foreign(fact: Fact | None) -> bool:
+    """Tell whether it is a foreign key."""
     return isinstance(fact, Constraint) and fact.references is not None
 
 

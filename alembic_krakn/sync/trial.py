@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ..catalog import Catalog, Column, Constraint, Default, DomainConstraint
 from ..connect import WritableConnection
-from ..names import Ident, Name, text_of, verbatim
+from ..names import Ident, Name, comma, text_of, verbatim
 from .types import enum_of, is_string, path_of
 
 # By pg_type's category: what is tried first. All that is here is tried for every type in the end.
@@ -69,9 +69,9 @@ class Trial:
         """Give the smallest key that is in a table of test, as texts."""
         names = list(map(Name, columns))
         query = sql.SQL("SELECT ARRAY[{}] AS found FROM {} ORDER BY {} LIMIT 1").format(
-            sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in names),
+            comma(sql.SQL("{}::text").format(name) for name in names),
             Name(*relation),
-            sql.SQL(", ").join(names),
+            comma(names),
         )
         found = self._ask(text_of(query))
         return list(map(str, found)) if isinstance(found, list) else None
@@ -126,7 +126,7 @@ class Trial:
         wanted = {each.name: each for each in self.test.columns(column.schema, column.table)}
         checks = [check for check in self._checks(column) if strict or set(check.columns) <= texts.keys()]
         names = sorted({column.name, *(name for check in checks for name in check.columns)})
-        row = sql.SQL(", ").join(
+        row = comma(
             verbatim("{}::{} AS {}").format(sql.Literal(texts.get(name)), verbatim(wanted[name].type), Name(name))
             for name in names
         )

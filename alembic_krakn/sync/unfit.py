@@ -15,7 +15,7 @@ from ..catalog import Catalog, Column, Constraint, DomainConstraint
 from ..checks.fit import Fit
 from ..checks.rows import Unaskable
 from ..connect import ReadOnlyConnection
-from ..names import Ident, Name, text_of, verbatim
+from ..names import Ident, Name, comma, text_of, verbatim
 from .asking import Prod
 from .computed import inputs
 from .missing import Missing, example
@@ -167,7 +167,7 @@ def _arriving(
     if any(name not in sent or sent[name].mask or sent[name].origin in LEFT_OUT for name in columns):
         return None
     values = (sql.SQL("{} AS {}").format(_typed(sent[name], wanted[name], prod), Name(name)) for name in columns)
-    return table.rows_of_prod(sql.SQL(", ").join(values))
+    return table.rows_of_prod(comma(values))
 
 
 def _differ(have: Column, want: Column, prod: Catalog, test: Catalog) -> bool:
@@ -216,7 +216,7 @@ def _checks(table: TablePlan, wanted: dict[str, Column], prod: Catalog, test: Ca
         if rows is None or (unchanged and constraint.expression in same):
             continue
         if computed:
-            more = sql.SQL(", ").join(
+            more = comma(
                 verbatim(f"({column.generated})::{column.type} AS {{}}").format(Name(column.name))
                 for column in computed
             )

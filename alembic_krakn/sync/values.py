@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from psycopg import sql
 
 from ..mask import Masker
-from ..names import Name, text_of, verbatim
+from ..names import Name, comma, text_of, verbatim
 
 Relation: TypeAlias = tuple[str, str]  # schema and table
 
@@ -19,6 +19,12 @@ Relation: TypeAlias = tuple[str, str]  # schema and table
 def shown(relation: Relation) -> str:
     """Say a table for a person: `public.users`, `public."order"`."""
     return text_of(Name(*relation))
+
+
+def as_arrays(relations: Iterable[Relation]) -> tuple[list[str], list[str]]:
+    """Give the schemas and the names of tables apart, as queries take them."""
+    found = list(relations)
+    return [schema for schema, _ in found], [name for _, name in found]
 
 
 def one_line(definition: str) -> str:
@@ -197,7 +203,7 @@ class TablePlan:
     def query(self, part: Part = WHOLE, *, limit: int | None = None) -> str:
         """Compose the query on prod whose rows travel."""
         selects = (column.select for column in self.sent if column.select is not None)
-        query = self.rows_of_prod(sql.SQL(", ").join(selects), part)
+        query = self.rows_of_prod(comma(selects), part)
         return text_of(query + sql.SQL(" LIMIT {}").format(sql.Literal(limit)) if limit is not None else query)
 
 

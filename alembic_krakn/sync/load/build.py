@@ -26,11 +26,6 @@ def _home_of(fact: Fact) -> Relation:
     return (fact.schema, fact.table)  # type: ignore[attr-defined]  # indexes and constraints have them
 
 
-def is_foreign(fact: Fact | None) -> bool:
-    """Tell whether it is a foreign key."""
-    return isinstance(fact, Constraint) and fact.references is not None
-
-
 def drop(key: Constraint) -> str:
     """Compose what takes a key away that was built."""
     return text_of(sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(Name(key.schema, key.table), Name(key.name)))
@@ -67,4 +62,4 @@ async def against(test: Driver, key: Constraint, ready: Ready) -> str:
     return f"{child}, {key.name}: {count} rows refer to rows of {parent} that are not there, {why}"
 
 
-__all__ = ["against", "build", "drop", "is_foreign", "table_of"]
+__all__ = ["against", "build", "drop", "table_of"]

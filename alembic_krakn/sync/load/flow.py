@@ -16,8 +16,9 @@ from ..prepare import Ready
 from ..problems import Conflict
 from ..roots import roots_of
 from ..stream import Streamed
+from ..structure import is_foreign
 from ..values import WHOLE, Part, Relation, TablePlan, shown
-from .build import is_foreign, table_of
+from .build import table_of
 from .crew import Crew, Pool, explained, patiently, together
 from .fill import Filled, Filling
 from .keys import KeyBuilding, ends

@@ -18,6 +18,7 @@ from ..stream import Driver
 from ..structure import Structure, lock_statement
 from ..triggers import TRIGGERS, disable, restore
 from ..turns import beside_others
+from ..values import as_arrays
 from .crew import Crew, explained, uncut
 from .ending import run_hooks
 from .flow import Load
@@ -100,8 +101,7 @@ async def lock(test: Driver, ready: Ready, structure: Structure, mode: str = "AC
 async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numbers]:
     """Empty the tables, with nothing left in the way of rows; give triggers as they were, and what rows named."""
     structure = ready.structure
-    schemas, tables = zip(*structure.emptied, strict=True)
-    triggers = await test.fetch(TRIGGERS, schemas, tables)
+    triggers = await test.fetch(TRIGGERS, *as_arrays(structure.emptied))
     await _run(test, [*disable(triggers), *structure.drop])
     former = await numbers_of(test, ready.objects.named_before)
     await _run(test, [structure.truncate])

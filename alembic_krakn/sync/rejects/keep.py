@@ -10,7 +10,8 @@ from psycopg import sql
 
 from ...catalog import Catalog, Constraint
 from ...catalog.own import REJECTS
-from ...names import Ident, Name, text_of
+from ...names import Ident, Name, comma, text_of
+from ..history import own_schema
 from ..stream import Driver
 from ..values import Relation, shown
 from .account import Offence
@@ -74,7 +75,7 @@ class Keep:
         if not columns:
             return sql.SQL("NULL::jsonb")
         pairs = (sql.SQL("{}::text, krakn_row -> {}").format(*[sql.Literal(column)] * 2) for column in columns)
-        return sql.SQL("pg_catalog.jsonb_build_object({})").format(sql.SQL(", ").join(pairs))
+        return sql.SQL("pg_catalog.jsonb_build_object({})").format(comma(pairs))
 
 
 def key_columns(catalog: Catalog, relation: Relation) -> Sequence[str]:
@@ -86,15 +87,9 @@ def key_columns(catalog: Catalog, relation: Relation) -> Sequence[str]:
     return keys[0].columns if keys else ()
 
 
-def schema_of(version_tables: frozenset[Relation]) -> str:
-    """Choose the schema for krakn's own tables: that of Alembic's."""
-    schemas = {schema for schema, _ in version_tables}
-    return min(schemas) if schemas and "public" not in schemas else "public"
-
-
 def rejects_table(version_tables: frozenset[Relation]) -> Relation:
     """Name the table of rejected rows."""
-    return schema_of(version_tables), REJECTS
+    return own_schema(version_tables), REJECTS
 
 
 __all__ = ["Keep", "key_columns", "rejects_table"]

@@ -17,7 +17,7 @@ from psycopg import sql
 from ...catalog import Catalog, Column, Constraint, Fact, Index, Table
 from ...checks.places import excluded, orphaned, surplus
 from ...checks.rows import Rows
-from ...names import Name, split, text_of
+from ...names import Name, comma, split, text_of
 from ..attempt import attempt
 from ..roots import roots_of
 from ..stream import Driver
@@ -133,7 +133,7 @@ class Settling:
     def _nulls(self, key: Constraint, cleared: list[str], places: sql.Composable) -> sql.Composed:
         return sql.SQL("UPDATE {} SET {} FROM ({}) AS krakn_gone WHERE {}").format(
             self._table(key),
-            sql.SQL(", ").join(sql.SQL("{} = NULL").format(Name(column)) for column in cleared),
+            comma(sql.SQL("{} = NULL").format(Name(column)) for column in cleared),
             places,
             _THERE,
         )

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ...connect import Likeness, WritableConnection, likeness
 from ...errors import SyncError
-from ...names import Name
+from ...names import Name, comma
 
 _ITSELF = """
     SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner, t.spcname AS tablespace,
@@ -128,7 +128,7 @@ def _setting(database: sql.Composable, setting: Mapping[str, Any]) -> sql.Compos
         whose = sql.SQL("ROLE {} IN DATABASE {}").format(Name(setting["role"]), database)
     value: sql.Composable = sql.Literal(setting["value"])
     if setting["name"] in _LISTS:
-        value = sql.SQL(", ").join(map(sql.Literal, _names(setting["value"])))
+        value = comma(map(sql.Literal, _names(setting["value"])))
     # The name of a setting may have a point, which belongs to it: app.tenant.
     name = sql.SQL(".").join(Name(part) for part in setting["name"].split("."))
     return sql.SQL("ALTER {} SET {} TO {}").format(whose, name, value)

@@ -25,7 +25,7 @@ from ..prepare import Ready
 from ..roots import is_partitioned, roots_of
 from ..stream import Driver
 from ..types import travels_binary
-from ..values import ColumnPlan, Origin, Relation, TablePlan, shown
+from ..values import ColumnPlan, Origin, Relation, TablePlan, as_arrays, shown
 
 _POSITIONS = """
     SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
@@ -111,8 +111,7 @@ def holding(old: WritableConnection, kept: tuple[TablePlan, ...]) -> Iterator[st
 
 def refuse_hidden(old: WritableConnection, kept: tuple[TablePlan, ...]) -> None:
     """Refuse to move tables of which the role does not see all rows."""
-    lists = [[table.test[part] for table in kept] for part in (0, 1)]
-    if hidden := old.fetch(_HIDDEN, lists):
+    if hidden := old.fetch(_HIDDEN, as_arrays(table.test for table in kept)):
         names = ", ".join(shown((row["schema"], row["name"])) for row in hidden)
         raise SyncError(
             f"test: row security binds the owner, too, of tables that are kept ({names}), so that --swap would lose the"

@@ -13,7 +13,7 @@ from ...names import Name, verbatim
 from ..portion import primary_key
 from ..prepare import Ready
 from ..types import INTEGERS, base
-from ..values import WHOLE, Part, Relation, TablePlan
+from ..values import WHOLE, Part, Relation, TablePlan, as_arrays
 
 _LARGE = 128 << 20  # bytes; below, a stream of its own costs more than it gives
 _UNEVEN = 1.25  # how many times its fair share of all bytes a table may have before it is parted
@@ -53,9 +53,8 @@ def parted(ready: Ready, jobs: int) -> dict[Relation, tuple[Part, ...]]:
     pieces = {table.at(part).prod: (table, part) for table in large for part in ready.parts.get(table.test, (WHOLE,))}
     if not pieces:
         return dict(ready.parts)
-    schemas, names = [schema for schema, _ in pieces], [name for _, name in pieces]
     found: dict[Relation, tuple[Part, ...]] = defaultdict(tuple)
-    for row in ready.reader.fetch(_PAGES, (schemas, names)):
+    for row in ready.reader.fetch(_PAGES, as_arrays(pieces)):
         table, part = pieces[row["schema"], row["name"]]
         if part.leaf:
             ranges = _ranges(row["pages"], jobs) if row["heap"] and row["bytes"] >= least else (WHOLE,)

@@ -12,8 +12,8 @@ from ...connect import ConnectionLost, WritableConnection
 from ...diff import Plan, Step, plan
 from ...errors import SyncError
 from ...names import Ident, verbatim
-from ..load.build import is_foreign, table_of
-from ..structure import Structure, bare_of, forced_of, views_of
+from ..load.build import table_of
+from ..structure import Structure, bare_of, forced_of, is_foreign, views_of
 from ..values import Relation
 from . import journal
 

@@ -17,7 +17,7 @@ from ...progress import Progress
 from .. import check
 from ..attempt import attempt
 from ..load import Crew, Load, Loaded, whole_or_nothing
-from ..load.build import against, is_foreign
+from ..load.build import against
 from ..load.crew import explained, patiently
 from ..load.large_objects import numbers_of
 from ..load.whole import lock
@@ -26,9 +26,9 @@ from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowUnfit
 from ..sequences import Counter
 from ..stream import Driver, Streamed
-from ..structure import structure_of
+from ..structure import is_foreign, structure_of
 from ..triggers import TRIGGERS, disable, restore
-from ..values import WHOLE, Changes, Part, shown
+from ..values import WHOLE, Changes, Part, as_arrays, shown
 from .comparing import Comparing, Difference, sum_of
 from .keys import Course, course_of
 from .ranges import EVERYTHING, Total, inside, totals_of_test
@@ -151,8 +151,7 @@ class Merge(Load):
         self.progress.step("locking the tables that change")
         async with explained("locking the tables that change"), self.crew.test.one() as test:
             await lock(test, self.ready, self.structure)
-            schemas, tables = zip(*self.structure.emptied, strict=True)
-            triggers = await test.fetch(TRIGGERS, schemas, tables)
+            triggers = await test.fetch(TRIGGERS, *as_arrays(self.structure.emptied))
             for statement in (*disable(triggers), *self.structure.drop):
                 await test.execute(statement)
         for stage in stages:
