@@ -68,6 +68,8 @@ class Pair:
 
     def catch_up(self) -> None:
         """Wait until the standby has replayed all that the primary did."""
+        # A commit that has written something flushes what VACUUM, by itself, leaves in memory.
+        query(self.primary, "select pg_logical_emit_message(true, 'krakn', '')")
         (lsn,) = query(self.primary, "select pg_current_wal_flush_lsn()")[0]
         until = time.monotonic() + 20
         while True:
