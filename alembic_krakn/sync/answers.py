@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher, get_close_matches
 
 from ..catalog import Column, Default
@@ -42,9 +43,7 @@ class Answers(ColumnPlans):
     def columns(self) -> tuple[ColumnPlan, ...]:
         """Answer every column of test, in its order."""
         for name in sorted(self.rule.columns.keys() - self.want.keys()):
-            self.missing.append(
-                Missing(f"{self._place(name)}: {shown(self.test)} has no column {name!r}{nearest(name, self.want)}")
-            )
+            self._lacks(f"{shown(self.test)} has no column {name!r}{nearest(name, self.want)}", name)
         found = tuple(plan for column in self.want.values() if (plan := self._answer(column)) is not None)
         self.remarks.extend(self._ask(twins, new, filled=filled) for (filled, twins), new in self._perhaps.items())
         return found
@@ -81,9 +80,7 @@ class Answers(ColumnPlans):
         rule = self.rule.columns.get(column.name)
         if column.generated:
             if rule:
-                self.missing.append(
-                    Missing(f"{self._place(column.name)}: test computes {column.name!r} itself (GENERATED ALWAYS AS)")
-                )
+                self._lacks(f"test computes {column.name!r} itself (GENERATED ALWAYS AS)", column.name)
             return ColumnPlan(column.name, column.type, Origin.GENERATED, detail=column.generated)
         if rule and rule.has_value:
             return self._fixed(column, rule.value, Origin.VALUE)
@@ -97,13 +94,9 @@ class Answers(ColumnPlans):
         if rule and rule.fill is not None:
             return self._masked(column, rule, self._fixed(column, rule.fill, Origin.FILL))
         if rule and (rule.mask or rule.map):
-            place = self._place(column.name, "mask" if rule.mask else "map")
-            self.missing.append(
-                Missing(
-                    f"{place}: {self.source} has no column {column.name!r}; say where the values come from",
-                    line_for(self.test, column.name, "from: ..."),
-                )
-            )
+            what = f"{self.source} has no column {column.name!r}; say where the values come from"
+            line = line_for(self.test, column.name, "from: ...")
+            self._lacks(what, column.name, "mask" if rule.mask else "map", line=line)
             return None
         return self._new(column)
 
@@ -121,14 +114,9 @@ class Answers(ColumnPlans):
         """Find the column of prod that a column of test copies, if there is one."""
         if rule and rule.from_:
             if rule.from_ not in self.have:
-                self.missing.append(
-                    Missing(
-                        f"{self._place(column.name, 'from')}: {self.source} has no column"
-                        f" {rule.from_!r}{nearest(rule.from_, self.have)}"
-                    )
-                )
-                return None
-            return self.have[rule.from_]
+                what = f"{self.source} has no column {rule.from_!r}{nearest(rule.from_, self.have)}"
+                self._lacks(what, column.name, "from")
+            return self.have.get(rule.from_)
         return next((have for have in self.have.values() if self._new_name[have.name] == column.name), None)
 
     def _new(self, column: Column) -> ColumnPlan | None:
@@ -157,20 +145,21 @@ class Answers(ColumnPlans):
             self.unfilled[column.name] = why
             return ColumnPlan(column.name, column.type, Origin.FILL)
         why += made_by_triggers(column, self.ground.test)
+        lines = [line_for(self.test, column.name, rule) for rule in self._offers(column, twins)]
+        self.missing.append(
+            Missing(f"{shown(self.test)}.{column.name} ({column.type}) {why}", "\n      or ".join(lines))
+        )
+        return None
+
+    def _offers(self, column: Column, twins: list[str]) -> Iterator[str]:
+        """Write the rules that would fill a new column."""
         likest = sorted(twins, key=lambda twin: -SequenceMatcher(None, column.name, twin).ratio())[:_OFFERED]
-        lines = [line_for(self.test, column.name, f"from: {scalar(twin)}") for twin in likest]
+        yield from (f"from: {scalar(twin)}" for twin in likest)
         ground = self.ground
         found = lookup(column, self.prod, ground.prod, ground.test, ground.filled_from, ground.column_of_prod)
         if found and not self.queried:
-            lines.append(line_for(self.test, column.name, f"expr: {json.dumps(found, ensure_ascii=False)}"))
-        lines.append(line_for(self.test, column.name, f"fill: {example(column, self.ground.test)}"))
-        self.missing.append(
-            Missing(
-                f"{shown(self.test)}.{column.name} ({column.type}) {why}",
-                "\n      or ".join(lines),
-            )
-        )
-        return None
+            yield f"expr: {json.dumps(found, ensure_ascii=False)}"
+        yield f"fill: {example(column, ground.test)}"
 
 
 __all__ = ["Answers"]

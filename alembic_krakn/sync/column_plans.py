@@ -67,9 +67,9 @@ class ColumnPlans:
         self.unfilled: dict[str, str] = {}  # columns that need a value, and why
 
     def _copy(self, column: Column, have: Column, rule: ColumnRule | None) -> ColumnPlan:
-        name = Name(have.name)
-        conversion = convert(have, column, name, self.ground.prod, self.ground.test)
-        labels = Labels.of(self.ground.prod, self.ground.test, have, column)
+        name, prod, test = Name(have.name), self.ground.prod, self.ground.test
+        conversion = convert(have, column, name, prod, test)
+        labels = Labels.of(prod, test, have, column)
         changes = self._changes(column, labels, rule)
         select, added = self._adapted(conversion.select, name, changes, rule)
         if not added:
@@ -77,7 +77,7 @@ class ColumnPlans:
         changed = conversion.changed or bool(added)
         if self.ground.auto and column.not_null and not have.not_null and not (rule and rule.fill is not None):
             self.unfilled[column.name] = f"is NOT NULL, and {self.source} has NULL in {have.name}"
-        check = checks(select, column, Name(column.name), self.ground.prod, self.ground.test, changed=changed)
+        on_prod, on_test = checks(select, column, Name(column.name), prod, test, changed=changed)
         told = [f"from {have.name}"] * (have.name != column.name) + [conversion.how] * bool(conversion.how)
         return ColumnPlan(
             column.name,
@@ -91,8 +91,8 @@ class ColumnPlans:
             binary=travels_binary(have, column) and select is name,
             mapped=bool(changes),
             gone=() if rule and rule.mask else labels.gone(changes),
-            prod_check=check[0] if check else None,
-            test_check=check[1] if check else None,
+            prod_check=on_prod,
+            test_check=on_test,
         )
 
     def _origin(self, column: Column, have: Column, conversion: Conversion, rule: ColumnRule | None) -> Origin:
@@ -122,18 +122,15 @@ class ColumnPlans:
     def _changes(self, column: Column, labels: Labels, rule: ColumnRule | None) -> Mapping[str, Scalar]:
         """Tell which values become others: labels that are renamed, then what the rule says."""
         said = (rule.map if rule else None) or {}
-        self.missing += [Missing(f"{self._place(column.name, 'map')}: {text}") for text in labels.unknown(said)]
+        for text in labels.unknown(said):
+            self._lacks(text, column.name, "map")
         return {**labels.renamed(self.ground.labels), **said}
 
     def _fixed(self, column: Column, value: Scalar, origin: Origin) -> ColumnPlan:
         """Give every row one value."""
         if value is None and column.not_null:
-            self.missing.append(
-                Missing(
-                    f"{self._place(column.name, 'value')}: {column.name!r} of {shown(self.test)} is NOT NULL",
-                    line_for(self.test, column.name, f"value: {example(column, self.ground.test)}"),
-                )
-            )
+            line = line_for(self.test, column.name, f"value: {example(column, self.ground.test)}")
+            self._lacks(f"{column.name!r} of {shown(self.test)} is NOT NULL", column.name, "value", line=line)
         detail = f"{'NULL' if value is None else repr(spelt(value))} in every row"
         text = None if value is None else spelt(value)
         return ColumnPlan(column.name, column.type, origin, detail=detail, text=text, select=text_literal(value))
@@ -155,7 +152,7 @@ class ColumnPlans:
         try:
             return with_mask(plan, rule.mask, column, self.ground.test, self.ground.key, self.ground.unique_groups)
         except KraknError as exc:
-            self.missing.append(Missing(f"{self._place(column.name, 'mask')}: {exc}"))
+            self._lacks(str(exc), column.name, "mask")
             return plan
 
     def _notice_doubt(self, column: Column, conversion: Conversion) -> None:
@@ -166,8 +163,9 @@ class ColumnPlans:
                 f"{shown(self.test)}.{column.name} ({conversion.how}) {conversion.doubt}, say for example {rule}"
             )
 
-    def _place(self, *keys: str) -> str:
-        return self.ground.profile.place(*self.test, "columns", *keys)
+    def _lacks(self, what: str, *keys: str, line: str = "") -> None:
+        """Note what is wrong with the rule that these keys lead to, and the line that would settle it."""
+        self.missing.append(Missing(f"{self.ground.profile.place(*self.test, 'columns', *keys)}: {what}", line))
 
 
 __all__ = ["ColumnPlans", "Ground"]

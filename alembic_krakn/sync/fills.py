@@ -69,11 +69,11 @@ class Filler:
             self.missing.append(Missing(f"{shown(table.test)}.{name} ({column.type}) {why}; {found}", line))
             return table
         select, told = found.select, f"{found.told} in every row"
-        check: list[sql.Composable] = []
+        on_prod = on_test = None
         if plan.select is not None:
             select, told = filled(plan.select, found.select), f"NULL becomes {found.told}"
             if found.text is not None and not plan.mask:
-                check = checks(select, column, Name(name), self.prod.catalog, self.want, changed=True)
+                on_prod, on_test = checks(select, column, Name(name), self.prod.catalog, self.want, changed=True)
         new = replace(
             plan,
             origin=Origin.FILL,
@@ -83,8 +83,8 @@ class Filler:
             plain=False,
             binary=False,
             numbered=found.numbered,
-            prod_check=check[0] if check else None,
-            test_check=check[1] if check else None,
+            prod_check=on_prod,
+            test_check=on_test,
         )
         return replace(
             table,

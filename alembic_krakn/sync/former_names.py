@@ -12,7 +12,27 @@ from .profile_words import parse_table
 
 
 def former_names(profile: Profile, have: Catalog, want: Catalog) -> Renames:
-    """Give the renames that the profile tells of; a column that test has beside its origin is a copy, not a rename."""
+    """Give the renames that the profile tells of."""
+    said = _of_rules(profile, want)
+    back = said.inverse()
+    names = {str(ident): ident for ident in want.facts}
+    things, labels = dict(said.things), {}
+    for text, former in profile.rename_from.items():
+        ident = names.get(text)
+        if ident is None:
+            raise ProfileError(
+                f"{profile.source}: rename_from names {text!r}, which test does not have{nearest(text, list(names))};"
+                " write kind and name as krakn diff prints them"
+            )
+        if isinstance(former, dict):
+            labels[back.now(ident)] = {was: now for now, was in former.items()}
+        else:
+            things[_former(back.now(ident), former, have)] = ident
+    return Renames(things, labels)
+
+
+def _of_rules(profile: Profile, want: Catalog) -> Renames:
+    """Read the rules of tables and columns; a column that test has beside its origin is a copy, not a rename."""
     tables: dict[tuple[str, str], tuple[str, str]] = {}
     columns: dict[tuple[str, str, str], str] = {}
     for schema, table in profile.named_tables:
@@ -26,37 +46,18 @@ def former_names(profile: Profile, have: Catalog, want: Catalog) -> Renames:
             origin = column.from_
             if origin and Ident("column", (schema, table, origin)) not in want.facts:
                 columns[was[0], was[1], origin] = name
-    said = Renames.of(tables, columns)
-    names = {str(ident): ident for ident in want.facts}
-    things, labels = dict(said.things), {}
-    for text, former in profile.rename_from.items():
-        ident = names.get(text)
-        if ident is None:
-            raise ProfileError(
-                f"{profile.source}: rename_from names {text!r}, which test does not have{nearest(text, list(names))};"
-                " write kind and name as krakn diff prints them"
-            )
-        if isinstance(former, dict):
-            labels[_before(ident, said)] = {was: now for now, was in former.items()}
-        else:
-            things[_former(ident, former, have, said)] = ident
-    return Renames(things, labels)
+    return Renames.of(tables, columns)
 
 
-def _before(ident: Ident, said: Renames) -> Ident:
-    return said.inverse().now(ident)
-
-
-def _former(ident: Ident, name: str, have: Catalog, said: Renames) -> Ident:
-    """Find the thing that prod has under a name: a bare one beside the new one, or all of its path."""
-    before = _before(ident, said)
+def _former(before: Ident, name: str, have: Catalog) -> Ident:
+    """Find the thing that prod has under a name: a bare one in the place of `before`, or all of its path."""
     found = [
         each
         for each in have.facts
-        if each.kind == ident.kind
+        if each.kind == before.kind
         and (text_of(Name(*each.path)) == name or str(each) == f"{each.kind} {name}" or _beside(each, before, name))
     ]
-    return found[0] if found else Ident(ident.kind, (*before.path[:-1], name))
+    return found[0] if found else Ident(before.kind, (*before.path[:-1], name))
 
 
 def _beside(each: Ident, before: Ident, name: str) -> bool:

@@ -75,7 +75,7 @@ def _as_it_is(catalog: Catalog, relation: Relation) -> TablePlan:
             columns.append(ColumnPlan(column.name, column.type, Origin.GENERATED))
             continue
         name = Name(column.name)
-        compared = checks(name, column, name, catalog, catalog, changed=False)
+        on_prod, on_test = checks(name, column, name, catalog, catalog, changed=False)
         columns.append(
             ColumnPlan(
                 column.name,
@@ -85,8 +85,8 @@ def _as_it_is(catalog: Catalog, relation: Relation) -> TablePlan:
                 select=name,
                 plain=True,
                 binary=travels_binary(column, column),
-                prod_check=compared[0] if compared else None,
-                test_check=compared[1] if compared else None,
+                prod_check=on_prod,
+                test_check=on_test,
             )
         )
     partitioned = is_partitioned(catalog, relation)
