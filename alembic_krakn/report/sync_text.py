@@ -10,6 +10,7 @@ from .lines import Line, Style, Table, amount, count, line
 
 if TYPE_CHECKING:
     from ..sync.load import Carried
+    from ..sync.rejects import Offence
     from ..sync.result import SyncResult, TableResult
     from ..sync.values import Relation, SyncPlan
 
@@ -23,7 +24,12 @@ def lines(result: SyncResult) -> list[Line | Table]:
         line(),
         *_changes(result),
         *_subset(result),
-        *_closing(result),
+        *_came(result),
+        *_checked(result),
+        *_large_objects(result.carried),
+        *_listed("refreshed", result.refreshed),
+        *_columns(result.plan),
+        *left_alone(result.plan),
     ]
 
 
@@ -60,7 +66,8 @@ def _subset(result: SyncResult) -> Iterator[Line | Table]:
         yield line()
 
 
-def _closing(result: SyncResult) -> Iterator[Line]:
+def _came(result: SyncResult) -> Iterator[Line]:
+    """Write how many rows came, what they waited for, and how they were masked."""
     tables = result.tables
     speed = f", {result.rows / result.seconds:,.0f} rows/s" if result.seconds else ""
     yield line(
@@ -76,9 +83,13 @@ def _closing(result: SyncResult) -> Iterator[Line]:
         masked = f"{count(masks, 'column')} in {count(sum(bool(table.masks) for table in tables), 'table')} masked"
         key = result.plan.key_fingerprint
         yield line(f"{masked}{f' with the key {key}' if key else ''}")
-    checksums = sum(table.checksum is not None for table in tables)
+
+
+def _checked(result: SyncResult) -> Iterator[Line]:
+    """Write what was compared with prod, and what did not fit."""
+    checksums = sum(table.checksum is not None for table in result.tables)
     yield line(
-        f"checked and right: row counts of {count(len(tables), 'table')}, checksums of {checksums:,},"
+        f"checked and right: row counts of {count(len(result.tables), 'table')}, checksums of {checksums:,},"
         f" {count(result.foreign_keys, 'foreign key')}; {count(result.sequences, 'sequence')} set",
         Style.GOOD,
     )
@@ -90,18 +101,19 @@ def _closing(result: SyncResult) -> Iterator[Line]:
             count(result.queries, "query", "queries") + " of the profile" if result.queries else "",
         ]
         yield line(f"and: {', '.join(filter(None, more))}", Style.GOOD)
-    yield from _large_objects(result.carried)
-    yield from _listed("refreshed", result.refreshed)
-    for table in result.plan.tables:
+
+
+def _columns(plan: SyncPlan) -> Iterator[Line]:
+    """Name the columns of test that were filled, and those of prod that were left behind."""
+    for table in plan.tables:
         for column in table.columns:
             if column.origin.value == "fill":
                 yield line(f"filled: {table_name(table.test)}.{column.name}, {column.detail}")
-    for table in result.plan.tables:
+    for table in plan.tables:
         if table.retired:
             yield line(
                 f"not copied from {table_name(table.prod)}, as test has no such columns: {', '.join(table.retired)}"
             )
-    yield from left_alone(result.plan)
 
 
 def _large_objects(carried: Carried) -> Iterator[Line]:
@@ -123,16 +135,15 @@ def _quarantined(result: SyncResult) -> Iterator[Line]:
             f"quarantine: {count(rejected, 'row')} broke a constraint of test, see {table_name(result.rejects)}",
             Style.WARNING,
         )
-        for offence, rows in sorted(account.rejected.items()):
-            yield line(
-                f"  {table_name(offence.table)}, {offence.constraint}: {count(rows, 'row')}, as {offence.reason}"
-            )
+        yield from map(_offence, sorted(account.rejected.items()))
     if account.nulled:
         yield line(f"quarantine: {count(account.nulled.total(), 'reference')} set to NULL", Style.WARNING)
-        for offence, rows in sorted(account.nulled.items()):
-            yield line(
-                f"  {table_name(offence.table)}, {offence.constraint}: {count(rows, 'row')}, as {offence.reason}"
-            )
+        yield from map(_offence, sorted(account.nulled.items()))
+
+
+def _offence(counted: tuple[Offence, int]) -> Line:
+    offence, rows = counted
+    return line(f"  {table_name(offence.table)}, {offence.constraint}: {count(rows, 'row')}, as {offence.reason}")
 
 
 def left_alone(plan: SyncPlan) -> Iterator[Line]:
