@@ -480,6 +480,7 @@ class TestSync:
         with terminal(program("sync-data", *urls, *flags)) as (run, keyboard, screen):
             if answer:
                 while "Type yes to go on: " not in screen():
+                    assert run.poll() is None, screen()
                     time.sleep(0.05)
                 os.write(keyboard, f"{answer}\n".encode())
             assert run.wait(timeout=60) == code

@@ -16,7 +16,7 @@ from ..errors import KraknError, SettingsError
 from ..report import diff_json, diff_text, history_text, migrate_text, preview_text, proof_text, sync_text
 from ..report.lines import Style, count, line
 from .logs import Logged
-from .output import Output
+from .output import Output, is_watched
 from .progress import Bars, Plain, drawn
 from .project import Project
 
@@ -144,7 +144,7 @@ def _write(report: Path, document: dict[str, Any]) -> None:
 
 def _is_there(output: Output) -> bool:
     """Say whether a person is there to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not output.as_json
+    return sys.stdin.isatty() and is_watched(sys.stderr) and not output.as_json
 
 
 def _asker(output: Output, progress: Plain | Bars | Logged) -> api.Ask:

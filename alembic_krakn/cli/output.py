@@ -146,7 +146,12 @@ class _Remarks(logging.Handler):
 
 def is_terminal(stream: TextIO) -> bool:
     """Say whether a person watches a stream on a terminal that can do more than print."""
-    return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+    return is_watched(stream) and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+def is_watched(stream: TextIO) -> bool:
+    """Say whether a stream is a terminal; what rich puts in its place under a bar does not know, up to rich 14."""
+    return getattr(stream, "rich_proxied_file", stream).isatty()
 
 
 class _Console(Console):
