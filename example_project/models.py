@@ -45,8 +45,6 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as it is
         str: Text(),
         datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB(),
-        list[str]: ARRAY(Text()),
     }
 
 
@@ -155,8 +153,8 @@ class Product(Base):
     price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     weight: Mapped[Decimal | None] = mapped_column(Numeric())
     rating: Mapped[float | None] = mapped_column(Double())
-    tags: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
-    attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text()), server_default=text("'{}'"))
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB(), server_default=text("'{}'"))
     thumbnail: Mapped[bytes | None]
     vat_rate: Mapped[Decimal] = mapped_column(Numeric(4, 3))
 
@@ -221,7 +219,7 @@ class Payment(Base):
     amount: Mapped[Decimal] = mapped_column(Numeric(14, 2))
     card_last4: Mapped[str | None] = mapped_column(CHAR(4))
     provider_ref: Mapped[str | None]
-    provider_payload: Mapped[dict[str, Any] | None]
+    provider_payload: Mapped[dict[str, Any] | None] = mapped_column(JSONB())
     idempotency_key: Mapped[UUID | None] = mapped_column(unique=True)
     paid_at: Mapped[datetime | None]
     refund_iban: Mapped[str | None] = mapped_column(DOMAIN("iban", Text()))
@@ -304,6 +302,6 @@ class AuditEntry(Base):
     client: Mapped[str | None] = mapped_column(INET())
     action: Mapped[str]
     row_key: Mapped[int | None] = mapped_column(BigInteger())
-    changed: Mapped[list[str] | None]
-    before: Mapped[dict[str, Any] | None]
-    after: Mapped[dict[str, Any] | None]
+    changed: Mapped[list[str] | None] = mapped_column(ARRAY(Text()))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB())
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB())
