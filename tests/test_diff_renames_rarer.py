@@ -108,6 +108,36 @@ STORIES = [
         ),
     ),
     Story(
+        "of two types that routines take one moves, and a table moves away from its columns' types",
+        given="create schema s; create schema a; create type a.r as enum ('x'); create type s.r as enum ('x');",
+        have="""create type a.e as enum ('y'); create function a.f(a.e, a.r) returns a.r language sql as 'select $2';
+            create function a.g(a.e, a.r) returns bool language sql as 'select true';
+            create operator a.=== (function = a.g, leftarg = a.e, rightarg = a.r);
+            create table a.t (x a.r, y a.r); create function a.b(a.r) returns bigint begin atomic
+            select count(*) from a.t where x = $1; end; insert into a.t values ('x', 'x')""",
+        want="""create type s.e as enum ('y'); create function a.f(s.e, a.r) returns a.r language sql as 'select $2';
+            create function a.g(s.e, a.r) returns bool language sql as 'select true';
+            create operator a.=== (function = a.g, leftarg = s.e, rightarg = a.r);
+            create table s.t (x a.r not null, y s.r); create function a.b(a.r) returns bigint begin atomic
+            select count(*) from s.t where x = $1; end""",
+        renames=Renames({**renamed("enum", "a.e", "s.e"), **renamed("table", "a.t", "s.t")}),
+        steps=("rename enum s.e", "rename table s.t", "alter column s.t.x", "alter column s.t.y"),
+        hazards=None,
+    ),
+    Story(
+        "a column gets another name that inner queries and functions select, where PostgreSQL keeps the old one",
+        have="""create type b as enum ('y'); create table t (a int, b b); insert into t values (1, 'y');
+            create view v as select count(*) as n from (select b from t) q;
+            create materialized view m as select b = 'y' as y from (select distinct b from t union select b from t) q;
+            create function f(b) returns setof t begin atomic select a, b from t where b = $1; end""",
+        want="""create type b as enum ('y'); create table t (a int, c b not null);
+            create view v as select count(*) as n from (select c from t) q;
+            create materialized view m as select c = 'y' as y from (select distinct c from t union select c from t) q;
+            create function f(b) returns setof t begin atomic select a, c from t where c = $1; end""",
+        renames=Renames(renamed("column", "public.t.b", "public.t.c")),
+        hazards=None,
+    ),
+    Story(
         "a conversion has another name",
         have="create conversion c for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1",
         want="create conversion c2 for 'UTF8' to 'LATIN1' from utf8_to_iso8859_1",
