@@ -26,7 +26,7 @@ from .loaded import Carried
 
 PIECE = 1 << 20  # bytes
 _BATCH = 500  # objects that are compared at a time
-_FETCHED = 10_000  # numbers
+_FETCH = "FETCH 10000 FROM krakn_numbers"
 _IN_TEST = "copying large objects"
 _ON_PROD = "reading large objects"
 
@@ -153,8 +153,11 @@ async def numbers_of(connection: Driver, query: str, *arguments: object) -> Numb
     """Give the numbers that a query finds, four bytes each."""
     found: Numbers = array("I")
     async with nullcontext() if connection.is_in_transaction() else connection.transaction():
-        async for row in connection.cursor(query, *arguments, prefetch=_FETCHED):
-            found.append(row[0])
+        # asyncpg's own cursors, up to 0.31, take no transaction for one that it has not begun itself.
+        await connection.execute(f"DECLARE krakn_numbers NO SCROLL CURSOR FOR {query}", *arguments)
+        while rows := await connection.fetch(_FETCH):
+            found.extend(row[0] for row in rows)
+        await connection.execute("CLOSE krakn_numbers")
     return found
 
 
