@@ -40,11 +40,7 @@ class _Doubt:
 
 
 def namesakes(
-    prod: Catalog,
-    test: Catalog,
-    tables: Iterable[TablePlan],
-    profile: Profile,
-    made: Made = NOTHING_MADE,
+    prod: Catalog, test: Catalog, tables: Iterable[TablePlan], profile: Profile, made: Made = NOTHING_MADE
 ) -> list[str]:
     """Remark on what has a namesake on the other side, with the line that would leave it out.
 
@@ -54,34 +50,17 @@ def namesakes(
     doubts: list[_Doubt] = []
     pairs = [pair_of(prod, test, table) for table in tables if not table.from_query]
     names = {pair.table.prod: pair.table.test for pair in pairs}
-    by_migrations, at_end = migrated(pairs), appends(pairs)
+    traces = _Traces(prod, test, made, names, migrated(pairs), appends(pairs))
     for pair in pairs:
         relation = pair.table.test
         rule = profile.rule_for(*relation)
-        if pair.table.prod == relation and not rule.rename_from:
-            behind = pair.appended if at_end else set()
-            signs = _made(Ident("table", relation), made)
-            if not (signs or made.known):
-                signs = _of_table(pair, prod, test, names, behind)
-            if signs:
-                told.append(_say_table(relation, signs))
-                continue
+        if pair.table.prod == relation and not rule.rename_from and (signs := traces.of_table(pair)):
+            told.append(_say_table(relation, signs))
+            continue
         for column in pair.want:
             have = pair.copied.get(column.name)
-            if have is None or have.name != column.name or column.name in rule.columns:
-                continue
-            signs = _made(column.ident, made)
-            if signs or made.known:
-                doubts.append(_Doubt(have, column, tuple(signs), sure=True))
-                continue
-            moved = by_migrations and column.name in pair.appended
-            signs, sure = _of_column(have, column, prod, test, names, moved=moved)
-            overtaken = at_end and column.name in pair.overtaken
-            if (moved and signs) or overtaken:
-                signs, sure = ["it stands behind others now", *signs], True
-            # One ALTER says both: a column that may be NULL now needs another default, or none that means something.
-            eased = signs == ["it was NOT NULL", _DEFAULT]
-            doubts.append(_Doubt(have, column, tuple(signs), sure or (len(signs) > 1 and not eased)))
+            if have and have.name == column.name and column.name not in rule.columns:
+                doubts.append(traces.of_column(pair, have, column))
     # Where many tables refer to one that was changed, the last column of one of them has nowhere to move to.
     found = [doubt for doubt in doubts if doubt.sure and doubt.have.type != doubt.want.type]
     changes, anew = {doubt.change for doubt in found}, {doubt.want.ident for doubt in found}
@@ -92,8 +71,96 @@ def namesakes(
     return told
 
 
-def _made(ident: Ident, made: Made) -> list[str]:
-    return ["a revision made it anew"] if ident in made.things else []
+@dataclass(frozen=True)
+class _Traces:
+    """What tells that a table or a column was dropped and made anew."""
+
+    prod: Catalog
+    test: Catalog
+    made: Made
+    names: Mapping[Relation, Relation]  # of prod's tables in test
+    by_migrations: bool  # the order of test's columns is their work
+    at_end: bool  # new columns stand there
+
+    def of_table(self, pair: Pair) -> list[str]:
+        """List the signs of a table, if they are enough."""
+        signs = self._by_revision(Ident("table", pair.table.test))
+        return signs if signs or self.made.known else self._guessed(pair)
+
+    def of_column(self, pair: Pair, have: Column, want: Column) -> _Doubt:
+        """Gather the signs of a column that prod has under the same name."""
+        signs = self._by_revision(want.ident)
+        if signs or self.made.known:
+            return _Doubt(have, want, tuple(signs), sure=True)
+        moved = self.by_migrations and want.name in pair.appended
+        signs, sure = self._of_values(have, want, moved=moved)
+        overtaken = self.at_end and want.name in pair.overtaken
+        if (moved and signs) or overtaken:
+            signs, sure = ["it stands behind others now", *signs], True
+        # One ALTER says both: a column that may be NULL now needs another default, or none that means something.
+        eased = signs == ["it was NOT NULL", _DEFAULT]
+        return _Doubt(have, want, tuple(signs), sure or (len(signs) > 1 and not eased))
+
+    def _by_revision(self, ident: Ident) -> list[str]:
+        return ["a revision made it anew"] if ident in self.made.things else []
+
+    def _guessed(self, pair: Pair) -> list[str]:
+        """List what a table itself tells, if there is more than one sign."""
+        signs = []
+        relation, names, prod, test = pair.table.test, self.names, self.prod, self.test
+        behind = pair.appended if self.at_end else set()
+        needed = [
+            column.name
+            for column in pair.want
+            if column.not_null
+            and column.name not in pair.copied
+            and not (column.identity or column.generated or test.get(Default, *relation, column.name))
+        ]
+        if needed:
+            signs.append(f"{', '.join(needed)} {'is' if len(needed) == 1 else 'are'} new and NOT NULL")
+        was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
+        if (lost := was - now) and (gained := now - was):
+            signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
+        # Foreign keys are given up, too, where a table only grows: it has all of its columns, and new ones behind them.
+        grown = len(pair.copied) == len(pair.have) and not pair.appended
+        left = set() if grown else _referrers(prod, pair.table.prod, names)
+        if needed and left and not left & _referrers(test, relation, {}):
+            signs.append(f"{_list(left)} {'does' if len(left) == 1 else 'do'} not refer to it any longer")
+        old, new = primary_key(prod, pair.table.prod), primary_key(test, relation)
+        kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
+        joined = needed and old and len(kept) == len(old)  # a new column became part of it
+        if len(old) != len(new) and not joined:
+            signs.append("its primary key is another one")
+        if len(behind) * 2 > len(pair.copied):
+            signs.append("most columns stand behind new ones")
+        if len(pair.copied) * 2 < len(pair.have):
+            signs.append("most columns are gone")
+        return signs if len(signs) > 1 else []
+
+    def _of_values(self, have: Column, want: Column, *, moved: bool) -> tuple[list[str], bool]:
+        """List what else than its place tells of a column, and whether that is enough by itself."""
+        signs, strong, prod, test, names = [], False, self.prod, self.test, self.names
+        was, now = _target(prod, have, names), _target(test, want, {})
+        if was and now and was != now:
+            signs.append(f"it refers to {_list({now})} instead of {_list({was})}")
+            strong = True
+        old, new = set(_labels(prod, have)), set(_labels(test, want))
+        if old and new and not old & new:
+            signs.append("its labels are all others")
+            strong = True
+        # By an enum of another name; a change of type leaves the column where it stands.
+        replaced = len(old & new) * 2 >= len(old) > 0 and not moved
+        if have.type != want.type and (_family(have) != _family(want) or old or new) and not replaced:
+            signs.append(f"it was {have.type} and is {want.type}")
+        if have.not_null != want.not_null:
+            signs.append("it was NOT NULL" if have.not_null else "it is NOT NULL")
+        defaults = [catalog.get(Default, c.schema, c.table, c.name) for catalog, c in ((prod, have), (test, want))]
+        if defaults[0] and defaults[1] and defaults[0].expression != defaults[1].expression and have.type == want.type:
+            signs.append(_DEFAULT)
+        comments = [catalog.get(Comment, c.ident.kind, *c.ident.path) for catalog, c in ((prod, have), (test, want))]
+        if comments[0] and comments[1] and comments[0].text != comments[1].text:
+            signs.append("its comment is another one")
+        return signs, strong
 
 
 def _say_table(relation: Relation, signs: Sequence[str]) -> str:
@@ -111,68 +178,6 @@ def _say(doubt: _Doubt, test: Catalog) -> str:
         f"{shown(relation)}.{column.name} may be another column than prod's of that name: {', '.join(doubt.signs)};"
         f" if its values do not belong there, say {line_for(relation, column.name, value)}"
     )
-
-
-def _of_table(
-    pair: Pair, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation], behind: set[str]
-) -> list[str]:
-    """List what tells that a table was dropped and made anew, if it is enough."""
-    signs = []
-    relation = pair.table.test
-    needed = [
-        column.name
-        for column in pair.want
-        if column.not_null
-        and column.name not in pair.copied
-        and not (column.identity or column.generated or test.get(Default, *relation, column.name))
-    ]
-    if needed:
-        signs.append(f"{', '.join(needed)} {'is' if len(needed) == 1 else 'are'} new and NOT NULL")
-    was, now = _targets(prod, pair.table.prod, names), _targets(test, relation, {})
-    if (lost := was - now) and (gained := now - was):
-        signs.append(f"it refers to {_list(gained)} instead of {_list(lost)}")
-    # Foreign keys are given up, too, where a table only grows: it has all of its columns, and new ones behind them.
-    grown = len(pair.copied) == len(pair.have) and not pair.appended
-    left = set() if grown else _referrers(prod, pair.table.prod, names)
-    if needed and left and not left & _referrers(test, relation, {}):
-        signs.append(f"{_list(left)} {'does' if len(left) == 1 else 'do'} not refer to it any longer")
-    old, new = primary_key(prod, pair.table.prod), primary_key(test, relation)
-    kept = [name for name in new if name in pair.copied and pair.copied[name].name in old]
-    if len(old) != len(new) and not (needed and old and len(kept) == len(old)):  # a new column that became part of it
-        signs.append("its primary key is another one")
-    if len(behind) * 2 > len(pair.copied):
-        signs.append("most columns stand behind new ones")
-    if len(pair.copied) * 2 < len(pair.have):
-        signs.append("most columns are gone")
-    return signs if len(signs) > 1 else []
-
-
-def _of_column(
-    have: Column, want: Column, prod: Catalog, test: Catalog, names: Mapping[Relation, Relation], *, moved: bool
-) -> tuple[list[str], bool]:
-    """List what tells that a column was dropped and made anew, and whether that is enough by itself."""
-    signs, strong = [], False
-    was, now = _target(prod, have, names), _target(test, want, {})
-    if was and now and was != now:
-        signs.append(f"it refers to {_list({now})} instead of {_list({was})}")
-        strong = True
-    old, new = set(_labels(prod, have)), set(_labels(test, want))
-    if old and new and not old & new:
-        signs.append("its labels are all others")
-        strong = True
-    # By an enum of another name; a change of type leaves the column where it stands.
-    replaced = len(old & new) * 2 >= len(old) > 0 and not moved
-    if have.type != want.type and (_family(have) != _family(want) or old or new) and not replaced:
-        signs.append(f"it was {have.type} and is {want.type}")
-    if have.not_null != want.not_null:
-        signs.append("it was NOT NULL" if have.not_null else "it is NOT NULL")
-    defaults = [catalog.get(Default, c.schema, c.table, c.name) for catalog, c in ((prod, have), (test, want))]
-    if defaults[0] and defaults[1] and defaults[0].expression != defaults[1].expression and have.type == want.type:
-        signs.append(_DEFAULT)
-    comments = [catalog.get(Comment, c.ident.kind, *c.ident.path) for catalog, c in ((prod, have), (test, want))]
-    if comments[0] and comments[1] and comments[0].text != comments[1].text:
-        signs.append("its comment is another one")
-    return signs, strong
 
 
 def _labels(catalog: Catalog, column: Column) -> tuple[str, ...]:
