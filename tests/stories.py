@@ -54,6 +54,13 @@ def catalog_through(conn: psycopg.Connection[DictRow]) -> Catalog:
         return read_within(conn)
 
 
+def differences(have: Catalog, want: Catalog) -> list[str]:
+    """List what is not equal, each side's value with it."""
+    idents = sorted(have.facts.keys() | want.facts.keys())
+    sides = ((have.facts.get(ident), want.facts.get(ident)) for ident in idents)
+    return [f"{has}\n  instead of {wants}" for has, wants in sides if has != wants]
+
+
 def run(url: str, way: Plan) -> None:
     """Run a plan's statements, as psql would run what `krakn-migrate --sql` prints."""
     with writing(url) as run_script:

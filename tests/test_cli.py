@@ -441,21 +441,6 @@ class TestSync:
         assert "KRAKN_MASK_KEY holds 7 bytes" in err
         assert "hunter2" not in err
 
-    @posix
-    def test_ctrl_c_leaves_test_as_it_was(self, urls: list[str], server: str) -> None:
-        with psycopg.connect(urls[3]) as holder, psycopg.connect(server, autocommit=True) as watcher:
-            holder.execute("insert into orders values (77, 77)")
-            run = subprocess.Popen(program("sync-data", *urls, "--yes"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-            waiting = "select from pg_stat_activity where datname = %s and wait_event_type = 'Lock'"
-            while not watcher.execute(waiting, [holder.info.dbname]).fetchall():
-                assert run.poll() is None
-                time.sleep(0.05)
-            run.send_signal(signal.SIGINT)
-            out, err = run.communicate(timeout=30)
-        assert (run.returncode, out) == (130, b"")
-        assert err.decode() == "krakn: interrupted; everything is rolled back, test is as it was\n"
-        assert values(urls[3]) == [77]
-
     def test_a_report_that_cannot_be_written_is_told_first(self, urls: list[str], capsys: Captured) -> None:
         assert main(["sync-data", *urls, "--yes", "--report", "nowhere/report.json"]) == 2
         assert "--report: there is no folder" in capsys.readouterr().err

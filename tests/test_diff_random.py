@@ -16,7 +16,7 @@ from hypothesis import given, note
 from psycopg import sql
 from randomly import examples
 from schemas import ROLES, Pair, pairs
-from stories import catalog_of, run, said
+from stories import catalog_of, differences, run, said
 from teams import Project
 
 from alembic_krakn.catalog import Answer, Catalog, Table, present, queries
@@ -48,13 +48,6 @@ def both(new_database: Databases, pair: Pair) -> Iterator[tuple[str, Catalog, Ca
     note(f"-- have\n{have}\n-- want\n{want}")
     with new_database.briefly(have) as (url,):
         yield url, catalog_of(url), new_database.catalog(want)
-
-
-def differences(have: Catalog, want: Catalog) -> list[str]:
-    """List what is not equal, each side's value with it."""
-    idents = sorted(have.facts.keys() | want.facts.keys())
-    pairs_of = ((have.facts.get(ident), want.facts.get(ident)) for ident in idents)
-    return [f"{has}\n  instead of {wants}" for has, wants in pairs_of if has != wants]
 
 
 def addresses_of(url: str) -> Mapping[Ident, Address]:

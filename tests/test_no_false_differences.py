@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from stories import catalog_of, run, said
+from stories import catalog_of, differences, run, said
 
 from alembic_krakn import embedded
 from alembic_krakn.catalog import Catalog
@@ -20,13 +20,6 @@ from alembic_krakn.diff import plan
 
 EVERYTHING = (Path(__file__).parent / "everything.sql").read_text(encoding="utf-8")
 NewDatabase = Callable[..., str]
-
-
-def differences(have: Catalog, want: Catalog) -> list[str]:
-    """List what is not equal, each side's value with it."""
-    idents = sorted(have.facts.keys() | want.facts.keys())
-    sides = ((have.facts.get(ident), want.facts.get(ident)) for ident in idents)
-    return [f"{has}\n  instead of {wants}" for has, wants in sides if has != wants]
 
 
 def programs(major: int) -> Path:

@@ -26,8 +26,10 @@ def pair(new_database):
 
 
 @posix
-@pytest.mark.parametrize("deaf", [False, True])
-def test_sigterm_rolls_back_and_says_so(pair, server, deaf):
+@pytest.mark.parametrize(
+    ("sent", "deaf", "code"), [(signal.SIGINT, False, 130), (signal.SIGTERM, False, 143), (signal.SIGTERM, True, 143)]
+)
+def test_a_signal_rolls_back_and_says_so(pair, server, sent, deaf, code):
     prod, test = pair
     before = state(test)
     command = [sys.executable, "-m", "alembic_krakn", "sync-data", "--prod", prod, "--test", test, "--yes"]
@@ -44,9 +46,9 @@ def test_sigterm_rolls_back_and_says_so(pair, server, deaf):
         while not watcher.execute(waiting, [holder.info.dbname]).fetchall():
             assert run.poll() is None
             time.sleep(0.05)
-        run.send_signal(signal.SIGTERM)
+        run.send_signal(sent)
         out, err = run.communicate(timeout=30)
-    assert (run.returncode, out) == (143, "")
+    assert (run.returncode, out) == (code, "")
     assert err == "krakn: interrupted; everything is rolled back, test is as it was\n"
     assert state(test) == before
 
