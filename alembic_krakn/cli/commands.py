@@ -74,18 +74,19 @@ def migrate(settings: Settings, project: Project, options: argparse.Namespace, o
         )
     for text in migrate_text.remarks(result):
         output.remark(text)
+    failed = result.proof is not None and not result.proof.holds
     if result.sql is None:
         output.show([*migrate_text.lines(result), *proof_text.lines(result)])
-    elif result.plan:
+        return 1 if failed else 0
+    if result.plan:
         output.show_text(result.sql)
     else:
         for each in migrate_text.lines(result):  # which are no SQL
             output.remark(each.text)
-    if result.sql is not None:
-        say = output.remark if result.proof is None or result.proof.holds else output.insist
-        for each in proof_text.lines(result):
-            say(each.text)
-    return 1 if result.proof and not result.proof.holds else 0
+    say = output.insist if failed else output.remark
+    for each in proof_text.lines(result):
+        say(each.text)
+    return 1 if failed else 0
 
 
 def sync(settings: Settings, project: Project, options: argparse.Namespace, output: Output) -> int:

@@ -29,7 +29,7 @@ def render(value: Any, pg_type: PgType) -> str:
         raise Misfit from None
 
 
-def _text(value: Any, pg_type: PgType) -> str:  # noqa: ARG001 - all writers look alike
+def _text(value: Any, _: PgType) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (date, time)):
@@ -39,7 +39,7 @@ def _text(value: Any, pg_type: PgType) -> str:  # noqa: ARG001 - all writers loo
     raise Misfit
 
 
-def _boolean(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _boolean(value: Any, _: PgType) -> str:
     if isinstance(value, bool):
         return "t" if value else "f"
     raise Misfit
@@ -77,32 +77,32 @@ def _date(value: Any, pg_type: PgType) -> str:
     return moment.isoformat(sep=" ")
 
 
-def _time(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _time(value: Any, _: PgType) -> str:
     return (value if isinstance(value, time) else time.fromisoformat(value)).isoformat()
 
 
-def _uuid(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _uuid(value: Any, _: PgType) -> str:
     return str(uuid.UUID(str(value)))
 
 
-def _inet(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _inet(value: Any, _: PgType) -> str:
     return str(ipaddress.ip_interface(value))
 
 
-def _mac(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _mac(value: Any, _: PgType) -> str:
     if re.fullmatch(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", value) is None:
         raise Misfit
     return str(value)
 
 
-def _json(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _json(value: Any, _: PgType) -> str:
     if isinstance(value, str):
         json.loads(value)
         return value
     return json.dumps(value, default=str)
 
 
-def _bytea(value: Any, pg_type: PgType) -> str:  # noqa: ARG001
+def _bytea(value: Any, _: PgType) -> str:
     return r"\x" + bytes.hex(value)
 
 

@@ -49,12 +49,7 @@ class Preview:
             "mode": self.mode,
             "key_fingerprint": plan.key_fingerprint,
             "tables": [self._table(table) for table in plan.tables],
-            "skipped": [shown(table) for table in plan.skipped],
-            "only_in_test": {
-                "kept": [shown(table) for table in plan.kept],
-                "emptied": [shown(table) for table in plan.emptied],
-            },
-            "only_in_prod": [shown(table) for table in plan.retired],
+            **plan.left_alone(),
             "large_objects": self.objects.to_json(),
             "load_on_prod": self.cost.to_json(),
             "unfit": list(self.unfit),

@@ -109,12 +109,7 @@ class SyncResult:
                 "table": shown(self.rejects) if self.account.rejected else None,
                 "found": self.account.to_json(),
             },
-            "skipped": [shown(table) for table in plan.skipped],
-            "only_in_test": {
-                "kept": [shown(table) for table in plan.kept],
-                "emptied": [shown(table) for table in plan.emptied],
-            },
-            "only_in_prod": [shown(table) for table in plan.retired],
+            **plan.left_alone(),
             "remarks": list(plan.remarks),
         }
 

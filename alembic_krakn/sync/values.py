@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from psycopg import sql
 
@@ -232,3 +232,11 @@ class SyncPlan:
     remarks: tuple[str, ...] = ()
     key_fingerprint: str | None = None
     paths: Mapping[Relation, Paths] = field(default_factory=dict)  # of the tables that a subset reduces
+
+    def left_alone(self) -> dict[str, Any]:
+        """Name the tables between which no rows go, as plain data."""
+        return {
+            "skipped": list(map(shown, self.skipped)),
+            "only_in_test": {"kept": list(map(shown, self.kept)), "emptied": list(map(shown, self.emptied))},
+            "only_in_prod": list(map(shown, self.retired)),
+        }

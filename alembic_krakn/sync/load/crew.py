@@ -73,6 +73,7 @@ async def crew(
     """Open as many connections to both sides as there are jobs; `settings` are for the sessions on test."""
     workers = ThreadPoolExecutor(max(2, manner.jobs), thread_name_prefix="krakn-mask")
     opened: list[Driver] = []
+    timeout, standby = manner.statement_timeout, False
 
     async def opened_by(opening: Awaitable[Driver]) -> Driver:
         opened.append(await opening)
@@ -99,7 +100,6 @@ async def crew(
             )
         )
 
-    timeout, standby = manner.statement_timeout, False
     try:
         sources = Pool([await source() for _ in range(manner.jobs)], source_again)
         standby = opened[0].standby

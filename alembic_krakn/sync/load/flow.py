@@ -85,13 +85,7 @@ class Load(KeyBuilding):
         """Fill a table if it has rows to get, then build its indexes and keys."""
         table = self._tables.get(relation)
         if table:
-            parts = self.ready.parts.get(relation, (WHOLE,))
-            await self.filling.clear(table, parts)
-            await self._hooks("before", relation)
-            of_leaf = Counter(part.leaf for part in parts)
-            filled = await together(self._part(table, part, only=of_leaf[part.leaf] == 1) for part in parts)
-            self.done.streamed[relation] = reduce(Streamed.__add__, (each.streamed for each in filled))
-            self.progress.finish(shown(relation))
+            await self._bring(table)
         steps = self._heads.get(relation, [])
         if table and table.partitioned:
             crowded = await self._build_in_turn(table, steps)
@@ -113,6 +107,16 @@ class Load(KeyBuilding):
             if not self._fails:
                 await self._comparison.sum_of_test(table)
             await self._finish(relation)
+
+    async def _bring(self, table: TablePlan) -> None:
+        """Fill all parts of a table."""
+        parts = self.ready.parts.get(table.test, (WHOLE,))
+        await self.filling.clear(table, parts)
+        await self._hooks("before", table.test)
+        of_leaf = Counter(part.leaf for part in parts)
+        filled = await together(self._part(table, part, only=of_leaf[part.leaf] == 1) for part in parts)
+        self.done.streamed[table.test] = reduce(Streamed.__add__, (each.streamed for each in filled))
+        self.progress.finish(shown(table.test))
 
     async def _build_in_turn(self, table: TablePlan, steps: list[Step]) -> list[Step]:
         """Build what partitions have behind what it is attached to; give the steps that rows stand against."""

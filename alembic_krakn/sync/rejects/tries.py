@@ -28,18 +28,18 @@ class Tries:
     """How the rows of one table are tried; `plan` has their columns as they landed."""
 
     def __init__(self, table: TablePlan, plan: TablePlan, keep: Keep, *, cast_here: bool) -> None:
-        self.table, self.plan, self.keep, self.catalog, self.cast_here = table, plan, keep, keep.catalog, cast_here
+        self.table, self.keep, self.catalog, self.cast_here = table, keep, keep.catalog, cast_here
+        self._landed = list(zip(table.sent, plan.columns, strict=False))  # where places of prod's rows follow
         self._wanted = {column.name: column for column in self.catalog.columns(*table.test)}
 
     def body(self) -> sql.Composed:
         """Compose the block of PL/pgSQL that tries the rows."""
-        sent = list(zip(self.table.sent, self.plan.columns, strict=False))
         return sql.SQL(plpgsql.BODY).format(
             landing=Name("pg_temp", LANDING),
             misfit=Name("pg_temp", MISFIT),
             table=Name(*self.table.test),
-            columns=names(column.name for column, _ in sent),
-            values=comma(self._value(column, Name(landed.name)) for column, landed in sent),
+            columns=names(column.name for column, _ in self._landed),
+            values=comma(self._value(column, Name(landed.name)) for column, landed in self._landed),
             each=sql.SQL("\n").join(
                 sql.SQL(plpgsql.COLUMN).format(
                     name=sql.Literal(column.name),
@@ -49,7 +49,7 @@ class Tries:
                     all=sql.Literal(not self.keep.wanted),
                     misfit=Name("pg_temp", MISFIT),
                 )
-                for column, landed in sent
+                for column, landed in self._landed
             )
             + sql.SQL("\n").join(self._culprits()),
             more=sql.SQL("\n").join(self._more()),
@@ -61,7 +61,7 @@ class Tries:
         """Compose what else may be the matter with a row that is not taken, where no row is kept but all is told."""
         if self.keep.wanted:
             return
-        for column, landed in zip(self.table.sent, self.plan.columns, strict=False):
+        for column, landed in self._landed:
             if self._wanted[column.name].not_null:
                 yield sql.SQL(plpgsql.NULL).format(
                     text=sql.SQL("krakn_one.") + Name(landed.name),
@@ -103,7 +103,7 @@ class Tries:
 
     def _row(self, columns: Iterable[str]) -> sql.Composable | None:
         """Compose those columns of the row that is looked at; None where one of them does not travel."""
-        sent = {column.name: (column, at.name) for column, at in zip(self.table.sent, self.plan.columns, strict=False)}
+        sent = {column.name: (column, landed.name) for column, landed in self._landed}
         if not set(columns) <= sent.keys():
             return None
         values = ((name, *sent[name]) for name in columns)
