@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from syncing import KEY, catalog
+from syncing import KEY, catalog, order
 
 from alembic_krakn.errors import ProfileError
 from alembic_krakn.names import text_of
@@ -18,8 +18,8 @@ def plan(new_database):
     """Plan a sync between two databases that scripts make."""
 
     def make(prod, test, tables=None, renames=None, key=KEY):
-        profile = parse_profile({"tables": tables or {}}, source="krakn.yaml")
-        return plan_sync(catalog(new_database(prod)), catalog(new_database(test)), profile, renames, key)
+        sides = new_database(prod), new_database(test)
+        return plan_sync(*map(catalog, sides), order(*sides, tables, renames=renames or Renames(), key=key))
 
     return make
 

@@ -118,6 +118,7 @@ def parts_of(fact: Constraint | Index, rows: Rows) -> tuple[list[sql.Composable]
 
 
 def part_names(parts: Sequence[sql.Composable]) -> list[Name]:
+    """Give each part of an index a name that no column has."""
     return [Name(f"krakn_part_{number}") for number in range(1, len(parts) + 1)]
 
 
@@ -149,6 +150,7 @@ def _source_of_parts(
 
 
 def as_operator(operator: str) -> sql.SQL:
+    """Compose a qualified operator: OPERATOR(pg_catalog.=)."""
     return verbatim(f"OPERATOR({operator})")
 
 

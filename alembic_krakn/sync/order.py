@@ -9,9 +9,10 @@ from ..connect import Address
 from ..errors import SettingsError
 from ..mask import MaskKey
 from ..renames import NOTHING_MADE, Made, Renames
-from .plan import ALEMBIC_VERSION
 from .profile import Profile
 from .values import Relation
+
+_ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Order:
     profile: Profile
     renames: Renames
     key: MaskKey | None = None
-    version_tables: frozenset[Relation] = ALEMBIC_VERSION
+    version_tables: frozenset[Relation] = _ALEMBIC_VERSION
     protected: tuple[str, ...] = ()  # patterns of `host` or `host/database` that are nobody's test database
     auto_fill: bool = False  # find values where prod has none and test needs one
     made: Made = NOTHING_MADE

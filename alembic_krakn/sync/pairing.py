@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from ..catalog import Catalog, Table
 from ..catalog.own import own_tables
 from ..mask.suggest import nearest
-from ..renames import Renames
 from .missing import Missing
-from .profile import Profile
+from .order import Order
 from .profile_text import table_key, table_line_for
 from .profile_words import parse_table
 from .queries import Shape
@@ -20,24 +19,16 @@ from .values import Relation, shown
 class Pairing:
     """Which table of prod fills which of test."""
 
-    def __init__(
-        self,
-        prod: Catalog,
-        test: Catalog,
-        profile: Profile,
-        renames: Renames,
-        version_tables: frozenset[Relation],
-        shapes: Mapping[Relation, Shape],
-    ) -> None:
-        self.prod, self.test, self.profile, self.renames = prod, test, profile, renames
+    def __init__(self, prod: Catalog, test: Catalog, order: Order, shapes: Mapping[Relation, Shape]) -> None:
+        self.prod, self.test, self.profile, self.renames = prod, test, order.profile, order.renames
         self.missing: list[Missing] = []
         self.pairs: list[tuple[Relation, Relation]] = []
         self.skipped: list[Relation] = []
         self.only_test: list[Relation] = []
-        have, want = (set(roots(catalog)) - version_tables - own_tables(catalog) for catalog in (prod, test))
+        have, want = (set(roots(catalog)) - order.version_tables - own_tables(catalog) for catalog in (prod, test))
         self.missing += self._unknown_tables(want)
         for relation in sorted(want):
-            if profile.rule_for(*relation).skip:
+            if self.profile.rule_for(*relation).skip:
                 self.skipped.append(relation)
             elif relation in shapes:
                 self.pairs.append((relation, relation))

@@ -7,14 +7,13 @@ from types import MappingProxyType
 
 from ..catalog import Catalog, Constraint
 from ..errors import ProfileError
-from ..mask import MaskKey
-from ..renames import NOTHING_MADE, Made, Renames
 from .answers import Answers
 from .column_plans import Ground
 from .fills import Filler
 from .keys import mismatched_masks
 from .missing import Missing
 from .namesakes import namesakes
+from .order import Order
 from .pairing import Pairing
 from .profile import Profile
 from .profile_text import table_line_for
@@ -23,29 +22,23 @@ from .roots import is_partitioned, roots_of
 from .tainted import tainted
 from .values import Origin, Relation, SyncPlan, TablePlan, shown
 
-ALEMBIC_VERSION = frozenset({("public", "alembic_version")})
-
 
 def plan_sync(
     prod: Catalog,
     test: Catalog,
-    profile: Profile,
-    renames: Renames | None = None,
-    key: MaskKey | None = None,
-    version_tables: frozenset[Relation] = ALEMBIC_VERSION,
+    order: Order,
     shapes: Mapping[Relation, Shape] = MappingProxyType({}),
     filler: Filler | None = None,
-    made: Made = NOTHING_MADE,
     *,
     replaces: bool = True,
 ) -> SyncPlan:
     """Plan where every row and column of test comes from, or tell all that is missing.
 
     `shapes` are those of the profile's queries, by the tables of test that they fill. A `filler` finds values where
-    there are none. `made` is what revisions made. A sync that `replaces` the rows of test empties what refers to them
-    and has no rows on prod.
+    there are none. A sync that `replaces` the rows of test empties what refers to them and has no rows on prod.
     """
-    pairing = Pairing(prod, test, profile, renames or Renames(), version_tables, shapes)
+    profile, key = order.profile, order.key
+    pairing = Pairing(prod, test, order, shapes)
     ground = Ground(
         prod,
         test,
@@ -53,7 +46,7 @@ def plan_sync(
         key,
         renamed=pairing.column_renamed,
         auto=filler is not None,
-        labels=pairing.renames.labels,
+        labels=order.renames.labels,
         filled_from={want: have for have, want in pairing.pairs if want not in shapes},
     )
     emptied = _emptied(test, {want for _, want in pairing.pairs}, pairing.only_test) if replaces else []
@@ -73,7 +66,7 @@ def plan_sync(
         missing += filler.missing
     missing += mismatched_masks(test, tables, profile)
     missing += tainted(prod, test, tables, profile)
-    doubtful = namesakes(prod, test, tables, profile, made)
+    doubtful = namesakes(prod, test, tables, profile, order.made)
     if missing:
         raise refusal(profile, missing, doubtful)
     masked = any(column.masker for table in tables for column in table.columns)

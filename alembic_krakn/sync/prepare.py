@@ -192,18 +192,9 @@ def _agree(
         progress.step("reading the catalog of test")
         found = read_catalog(writer.ask)
         want = without_foreign(found)
-        plan = plan_sync(
-            have,
-            want,
-            profile,
-            _with_labels(order, have, want),
-            order.key,
-            order.version_tables,
-            shapes,
-            Filler(prod, want, Trial(writer, want), profile) if order.auto_fill else None,
-            order.made,
-            replaces=manner.mode == "replace",
-        )
+        filler = Filler(prod, want, Trial(writer, want), profile) if order.auto_fill else None
+        renamed = replace(order, renames=_with_labels(order, have, want))
+        plan = plan_sync(have, want, renamed, shapes, filler, replaces=manner.mode == "replace")
         refuse_foreign_partitions(found, plan)
         refuse_unreadable(reader, plan)
         refuse_slips(reader, plan, profile, search_path)

@@ -19,6 +19,7 @@ def roots_of(catalog: Catalog) -> dict[Relation, Relation]:
 
 
 def is_partitioned(catalog: Catalog, relation: Relation) -> bool:
+    """Tell whether a table's rows are those of its partitions."""
     table = catalog.get(Table, *relation)
     return table is not None and table.partition_key is not None
 
