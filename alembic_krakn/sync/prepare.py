@@ -45,6 +45,7 @@ class Ready:
     """All that a load or a dry run needs."""
 
     order: Order
+    manner: Manner
     began: datetime
     age: Age  # of prod's snapshot
     plan: SyncPlan
@@ -154,6 +155,7 @@ def _ready(
     told = [text for text in (agreed.history.unkept, left) if text]
     return Ready(
         order=order,
+        manner=manner,
         began=began,
         age=age,
         plan=replace(subset.plan, remarks=(*subset.plan.remarks, *told)),

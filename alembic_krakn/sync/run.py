@@ -29,7 +29,7 @@ def run_sync(order: Order, manner: Manner | None = None, progress: Progress | No
     started, clock = datetime.now(timezone.utc), time.monotonic()
     with _told_as_one(), prepared(order, progress, manner) as ready:
         try:
-            loaded = _load(order, manner, ready, progress)
+            loaded = _load(ready, progress)
         except RowRefused as refused:
             progress.step("counting the rows that do not fit")
             counted = unfit(ready.plan, ready.prod, ready.test)
@@ -48,20 +48,21 @@ def _told_as_one() -> Iterator[None]:
         raise SyncError(f"{told}; {AS_IT_WAS}") from None
 
 
-def _load(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
+def _load(ready: Ready, progress: Progress) -> Loaded:
     """Load in the manner that was asked for, if there is anything to load."""
     if not (ready.plan.tables or ready.plan.emptied):
         return Loaded()
-    if manner.swap:
-        return swap(order, manner, ready, progress)
-    return in_loop(ready.age.limits(_in_place(order, manner, ready, progress)))
+    if ready.manner.swap:
+        return swap(ready, progress)
+    return in_loop(ready.age.limits(_in_place(ready, progress)))
 
 
-async def _in_place(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
+async def _in_place(ready: Ready, progress: Progress) -> Loaded:
     """Gather a crew and load in one transaction."""
+    order, manner = ready.order, ready.manner
     async with crew(order.prod, order.test, ready.reader.export_snapshot(), manner) as gathered:
         if manner.mode != "replace":
-            return await merge_in_one_transaction(ready, gathered, progress, manner)
+            return await merge_in_one_transaction(ready, gathered, progress)
         return await in_one_transaction(ready, gathered, progress)
 
 

@@ -13,7 +13,6 @@ from ...connect import WritableConnection
 from ..attempt import attempt
 from ..check import Sum
 from ..load import Finished
-from ..order import Order
 from ..prepare import Ready
 from ..stream import Driver, Streamed
 from ..values import Relation
@@ -32,8 +31,9 @@ _BEGIN = """
 _NOTE = "INSERT INTO krakn_unfinished.done VALUES ($1, $2, $3, $4, $5, $6)"
 
 
-def fingerprint(order: Order, ready: Ready, whole: Catalog) -> str:
+def fingerprint(ready: Ready, whole: Catalog) -> str:
     """Sum up all that decides what rows and what schema come out: rules, key, both schemas, krakn itself."""
+    order = ready.order
     parts = [
         __version__,
         order.prod.shown,

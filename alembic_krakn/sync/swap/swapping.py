@@ -16,7 +16,6 @@ from ..elsewhere import without_foreign
 from ..load import Beside, Load, Loaded, Pool, crew, run_hooks
 from ..load.crew import explained
 from ..looping import in_loop
-from ..order import Manner, Order
 from ..prepare import Ready
 from ..roots import roots_of
 from ..turns import alone
@@ -37,14 +36,15 @@ _SETTINGS = {
 }
 
 
-def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Loaded:
+def swap(ready: Ready, progress: Progress) -> Loaded:
     """Build test's schema in a new database, fill it by several connections, check it, and put it in test's place."""
+    test, manner = ready.order.test, ready.manner
     if manner.resume and ready.chosen:
         raise SyncError(
             "--resume cannot go on with a subset, as its rows are chosen anew each time; sync without it; nothing was"
             " changed"
         )
-    with neighbourhood(order.test) as near, open_test(order.test, lock_timeout=manner.lock_timeout) as old:
+    with neighbourhood(test) as near, open_test(test, lock_timeout=manner.lock_timeout) as old:
         alone(old)
         home, whole = home_of(old), read_whole(old)
         kept = kept_tables(whole, ready)
@@ -52,12 +52,12 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
         refuse_lost(old, ready.objects)
         _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
-        name = begun(near, home, order, manner, journal.fingerprint(order, ready, whole), progress)
-        with dropped_if_useless(near, order.test, name):
-            there = order.test.with_database(name)
+        name = begun(near, home, ready, journal.fingerprint(ready, whole), progress)
+        with dropped_if_useless(near, test, name):
+            there = test.with_database(name)
             with holding(old, kept) as moment:
-                loaded = _fill(order, manner, ready, whole, there, Kept(kept, moment), progress)
-                with open_test(order.test) as now:
+                loaded = _fill(ready, whole, there, Kept(kept, moment), progress)
+                with open_test(test) as now:
                     _expect(whole, read_whole(now))
             progress.step("putting the new database in the place of test")
             near.put(name, home)
@@ -65,9 +65,7 @@ def swap(order: Order, manner: Manner, ready: Ready, progress: Progress) -> Load
     return loaded
 
 
-def _fill(
-    order: Order, manner: Manner, ready: Ready, whole: Catalog, there: Address, kept: Kept, progress: Progress
-) -> Loaded:
+def _fill(ready: Ready, whole: Catalog, there: Address, kept: Kept, progress: Progress) -> Loaded:
     """Build what is missing, bring the rows of unfinished tables, and build what comes after them."""
     with open_test(there) as target:
         finished = journal.finished(target)
@@ -78,9 +76,8 @@ def _fill(
         build(target, site.bare)
     note = None if ready.chosen else partial(journal.note, _unlogged(whole))
     beside = Beside(kept.tables, finished, note)
-    ready = replace(ready, structure=site.structure, parts=parted(ready, manner.jobs))
-    work = _load(order, there, manner, ready, beside, kept.moment, progress)
-    loaded = in_loop(ready.age.limits(work))
+    ready = replace(ready, structure=site.structure, parts=parted(ready, ready.manner.jobs))
+    loaded = in_loop(ready.age.limits(_load(ready, there, beside, kept.moment, progress)))
     progress.step("building what comes last")
     with open_test(there) as target:
         build(target, whole)
@@ -89,14 +86,12 @@ def _fill(
     return loaded
 
 
-async def _load(
-    order: Order, there: Address, manner: Manner, ready: Ready, beside: Beside, moment: str, progress: Progress
-) -> Loaded:
+async def _load(ready: Ready, there: Address, beside: Beside, moment: str, progress: Progress) -> Loaded:
     """Gather a crew for the new database, and one connection to the old one, whose own tables move along."""
-    snapshot, patient = ready.reader.export_snapshot(), replace(manner, lock_timeout="0")
+    snapshot, patient = ready.reader.export_snapshot(), replace(ready.manner, lock_timeout="0")
     async with (
-        crew(order.prod, there, snapshot, patient, settings=_SETTINGS) as gathered,
-        reading(order.test, moment) as old,
+        crew(ready.order.prod, there, snapshot, patient, settings=_SETTINGS) as gathered,
+        reading(ready.order.test, moment) as old,
     ):
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))

@@ -11,7 +11,7 @@ import psycopg
 from ...connect import Address, open_test
 from ...errors import KraknError, SyncError, ValidationFailed
 from ...progress import Progress
-from ..order import Manner, Order
+from ..prepare import Ready
 from ..problems import RowRefused
 from . import journal
 from .beside import Neighbourhood
@@ -20,11 +20,11 @@ from .home import Home
 _PATIENCE = 5  # seconds; a server that has heard of the DROP goes on with it
 
 
-def begun(near: Neighbourhood, home: Home, order: Order, manner: Manner, mark: str, progress: Progress) -> str:
+def begun(near: Neighbourhood, home: Home, ready: Ready, mark: str, progress: Progress) -> str:
     """Give the database to fill: the one to resume, or a new one; all other unfinished ones go."""
-    found = None
+    found, test = None, ready.order.test
     for name, usable in near.unfinished().items():
-        begun_for = _mark_of(order.test.with_database(name)) if manner.resume and usable else None
+        begun_for = _mark_of(test.with_database(name)) if ready.manner.resume and usable else None
         if begun_for not in (None, mark):
             raise SyncError(
                 f"test: {name} cannot be resumed, as the profile, the mask key, a schema or krakn is another one now;"
@@ -37,7 +37,7 @@ def begun(near: Neighbourhood, home: Home, order: Order, manner: Manner, mark: s
     if found is None:
         progress.step("creating a database beside test")
         found = near.create(home)
-        with open_test(order.test.with_database(found)) as there:
+        with open_test(test.with_database(found)) as there:
             journal.begin(there, mark)
     return found
 

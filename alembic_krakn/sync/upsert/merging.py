@@ -21,7 +21,6 @@ from ..load.build import against
 from ..load.crew import explained, patiently
 from ..load.large_objects import numbers_of
 from ..load.whole import lock
-from ..order import Manner
 from ..prepare import Ready
 from ..problems import AS_IT_WAS, RowUnfit
 from ..sequences import Counter
@@ -37,17 +36,18 @@ from .staging import Stage
 _LAST = "SELECT last_value FROM pg_sequences WHERE schemaname = $1 AND sequencename = $2"
 
 
-async def merge_in_one_transaction(ready: Ready, crew: Crew, progress: Progress, manner: Manner) -> Loaded:
+async def merge_in_one_transaction(ready: Ready, crew: Crew, progress: Progress) -> Loaded:
     """Bring test up to date by the keys of its tables, or roll back and say why."""
     async with whole_or_nothing(ready, crew, progress, "SHARE ROW EXCLUSIVE"):
-        return await Merge(ready, crew, progress, manner).run()
+        return await Merge(ready, crew, progress).run()
 
 
 class Merge(Load):
     """One sync that leaves alone what is as it should be."""
 
-    def __init__(self, ready: Ready, crew: Crew, progress: Progress, manner: Manner) -> None:
+    def __init__(self, ready: Ready, crew: Crew, progress: Progress) -> None:
         super().__init__(ready, crew, progress)
+        manner = ready.manner
         self._comparing = Comparing(ready, crew, progress, self.filling)
         self.mode = f"{manner.mode}, vanished rows deleted" if manner.delete_vanished else manner.mode
         self._appends = manner.mode == "append"
