@@ -152,7 +152,7 @@ def test_nothing_is_left_out_without_being_listed(new_database):
     pages = [sync_text.lines(sync(prod, test, auto_fill=True)), preview_text.lines(preview)]
     report, plan = ("\n".join(each.text for each in page if isinstance(each, Line)) for page in pages)
     assert "filled: t.n, '0' in every row" in report
-    assert "not copied from t, as test has no such columns: old, gone" in report
-    assert "not copied, as test has no such columns: old, gone" in plan
+    assert "not copied from t, as no column of test takes it: old, gone" in report
+    assert "not copied, as no column of test takes it: old, gone" in plan
     assert "only in prod, not copied: dropped" in report
     assert "only in prod, not copied: dropped" in plan

@@ -35,7 +35,7 @@ def _table(table: TablePlan, preview: Preview) -> Iterator[Line | Table]:
         ),
     )
     if table.retired:
-        yield line(f"not copied, as test has no such columns: {', '.join(table.retired)}")
+        yield line(f"not copied, as no column of test takes it: {', '.join(table.retired)}")
     yield line()
 
 

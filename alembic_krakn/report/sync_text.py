@@ -112,7 +112,7 @@ def _columns(plan: SyncPlan) -> Iterator[Line]:
     for table in plan.tables:
         if table.retired:
             yield line(
-                f"not copied from {table_name(table.prod)}, as test has no such columns: {', '.join(table.retired)}"
+                f"not copied from {table_name(table.prod)}, as no column of test takes it: {', '.join(table.retired)}"
             )
 
 

@@ -117,7 +117,7 @@ class TablePlan:
     only: bool = True  # prod's table has rows of its own, and children of it are tables by themselves
     partitioned: bool = False  # test's table
     own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
-    retired: tuple[str, ...] = ()  # columns that only prod has
+    retired: tuple[str, ...] = ()  # columns of prod that no column of test takes
     staged: Relation | None = None  # what takes the rows on test before the table does
 
     @property
