@@ -215,6 +215,17 @@ def test_masked_rows_travel_and_only_what_differs_is_written(new_database):
     assert len(after[5]) == 64
 
 
+def test_all_rows_of_a_table_are_checked_at_once_and_not_one_by_one(new_database):
+    """Where what has come is too much to be hashed in memory, each row of test must not search all of it."""
+    ddl = "create table t (id int primary key, v text)"
+    prod = new_database(ddl, "insert into t select i, 'v' || i from generate_series(1, 40000) i")
+    test = new_database(ddl, "insert into t values (0, 'own')")
+    execute(test, f"alter database {query(test, 'select current_database()')[0][0]} set work_mem = '64kB'")
+    masked = {"t": {"columns": {"v": {"mask": "hash"}}}}
+    assert numbers(sync(prod, test, masked, mode="upsert", statement_timeout="4s"), "t") == (40000, 0, 0, 0)
+    assert numbers(sync(prod, test, masked, mode="upsert", statement_timeout="4s"), "t") == (0, 0, 0, 40000)
+
+
 def test_masked_keys_are_the_same_every_time_with_the_same_secret(new_database):
     ddl = "create table person (ssn text primary key, v int); create table pet (id int primary key, owner text references person)"
     prod = new_database(

@@ -185,7 +185,8 @@ class Merge(Load):
         # What an append takes for the same key may be written otherwise; their number shows that prod's keys are there.
         table, compared = stage.course.table, bool(stage.course.values) and not stage.course.appends
         async with explained(f"computing the checksum of {shown(table.test)}"), self.crew.test.one() as test:
-            found = sum_of(await totals_of_test(test, stage.course, (), stage.given()))
+            given = [await totals_of_test(test, stage.course, (), where) for where in stage.given()]
+            found = reduce(Total.__add__, map(sum_of, given))
         on_prod, on_test = (one.shown(compared=compared) for one in (total, found))
         self.done.sums[table.test] = on_prod, on_test
         if on_prod != on_test:
