@@ -99,3 +99,39 @@ def test_databases_may_have_different_encodings(new_database, server, encodings,
             rows = [sorted(query(url, asked), key=str) for url in (prod, test)]
             assert rows[0] == rows[1]
         execute(test, "delete from child where up like '€%'; delete from t where id = '€3'")
+
+
+SOME = (
+    "create table t (id int primary key, v int, hidden text); create table u (id int primary key, up int references t)"
+)
+
+
+@pytest.mark.parametrize("manner", [*MANNERS, {"on_violation": "quarantine"}], ids=str)
+def test_a_role_may_read_some_columns_alone(new_database, server, manner):
+    """It sees not where rows stand (ctid) then, and no column that becomes NULL needs to be read."""
+    prod = new_database(SOME, "insert into t select i, i, 'secret' from generate_series(1, 30) i")
+    test = new_database(SOME)
+    if "on_violation" in manner:
+        execute(test, "alter table t add check (v <> 16)")
+    rules = {"t": {"columns": {"hidden": {"mask": "nullify"}, "v": {"expr": "v + 1"}}}}
+    with role(server) as name:
+        execute(prod, f"grant select (id, v) on t to {name}; grant select on u to {name}")
+        result = sync(as_role(prod, name), test, rules, **manner)
+        with pytest.raises(KraknError, match=r"no SELECT on tableoid and ctid of public.t; grant these as well"):
+            sync(as_role(prod, name), test, {"t": {**rules["t"], "limit": 3}})
+        execute(prod, f"grant select (ctid, tableoid) on t to {name}")
+        sync(as_role(prod, name), test, {"t": {**rules["t"], "limit": 3}})
+        execute(prod, f"revoke all on t, u from {name}; revoke all (id, v, ctid, tableoid) on t from {name}")
+    assert result.rows == 30 - ("on_violation" in manner)
+    assert query(test, "select id, v, hidden from t order by id") == [(i, i + 1, None) for i in range(1, 4)]
+
+
+def test_a_large_table_of_which_some_columns_are_granted_is_read_by_several(new_database, server, monkeypatch):
+    monkeypatch.setattr("alembic_krakn.sync.swap.ranges._LARGE", 1)
+    prod = new_database(SOME, "insert into t select i, i, 'secret' from generate_series(1, 30000) i; analyze t")
+    test = new_database(SOME)
+    with role(server) as name:
+        execute(prod, f"grant select (id, v) on t to {name}; grant select on u to {name}")
+        sync(as_role(prod, name), test, {"t": {"columns": {"hidden": {"value": None}}}}, swap=True, jobs=2, keep=0)
+        execute(prod, f"revoke all on t, u from {name}; revoke all (id, v) on t from {name}")
+    assert query(test, "select count(*), sum(v)::int from t") == [(30000, 450015000)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import SyncError
@@ -25,6 +25,8 @@ _UNREADABLE = """
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND wanted.columns ? a.attname
                   AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT'))
            END AS columns,
+           has_column_privilege(c.oid, 'ctid', 'SELECT') AND has_column_privilege(c.oid, 'tableoid', 'SELECT')
+               AS placed,
            NOT has_any_column_privilege(c.oid, 'SELECT') AS nothing
     FROM wanted
     JOIN pg_namespace AS n ON n.nspname = wanted.schema
@@ -92,19 +94,23 @@ def last_values(prod: ReadOnlyConnection) -> dict[Relation, int]:
     return {(row["schema"], row["name"]): row["last_value"] for row in prod.fetch(_LAST_VALUES)}
 
 
-def refuse_unreadable(prod: ReadOnlyConnection, plan: SyncPlan) -> None:
-    """Refuse to begin when the role cannot read all that the plan reads."""
+def readable(prod: ReadOnlyConnection, plan: SyncPlan) -> SyncPlan:
+    """Refuse to begin when the role cannot read all that the plan reads; note the tables of which it sees no places."""
     read = [table for table in plan.tables if not table.from_query]
     schemas, tables = as_arrays(table.prod for table in read)
-    columns = [json.dumps([name for column in table.columns for name in column.source]) for table in read]
-    problems = {
-        problem
-        for row in prod.fetch(_UNREADABLE, (schemas, tables, columns))
-        for problem in _unreadable((row["schema"], row["name"]), row)
-    }
+    columns = [json.dumps(table.read) for table in read]
+    rows = {(row["schema"], row["name"]): row for row in prod.fetch(_UNREADABLE, (schemas, tables, columns))}
+    problems = {problem for relation, row in rows.items() for problem in _unreadable(relation, row)}
     if problems:
         role = prod.fetch("SELECT current_user AS role")[0]["role"]
         raise SyncError(f"prod: role {role!r} {'; '.join(sorted(problems))}; nothing was changed")
+    placed = {relation for relation, row in rows.items() if row["placed"]}
+    return replace(
+        plan,
+        tables=tuple(
+            table if table.from_query or table.prod in placed else replace(table, placed=False) for table in plan.tables
+        ),
+    )
 
 
 def _unreadable(relation: Relation, row: Mapping[str, object]) -> Iterator[str]:

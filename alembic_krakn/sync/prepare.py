@@ -16,7 +16,7 @@ from ..progress import Progress
 from ..renames import Renames
 from .age import Age
 from .asking import Prod
-from .before import Size, last_values, refuse_foreign, refuse_unreadable, sizes
+from .before import Size, last_values, readable, refuse_foreign, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
 from .former_names import former_names
@@ -198,7 +198,7 @@ def _agree(
         renamed = replace(order, renames=_with_labels(order, have, want))
         plan = plan_sync(have, want, renamed, shapes, filler, replaces=manner.mode == "replace")
         refuse_foreign_partitions(found, plan)
-        refuse_unreadable(reader, plan)
+        plan = readable(reader, plan)
         refuse_slips(reader, plan, profile, search_path)
         refuse_misfits(writer, plan, profile)
         structure = structure_of(want, plan)

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import ProfileError
-from ..names import verbatim
+from ..names import Name, verbatim
 from .adapt import spelt, text_literal
 from .problems import condition_of, said
 from .profile import Profile
@@ -44,7 +44,9 @@ def _pieces(table: TablePlan, profile: Profile) -> Iterator[tuple[tuple[str, ...
         rows = bare.rows_of_prod(sql.SQL(""))
         yield ("where",), "a condition", [rows + sql.SQL(" WHERE ") + text for text in _alone(rule.where)]
     # What an expression over several rows does not go together with.
-    itself = sql.SQL("krakn_rows" if table.from_query else "tableoid")
+    itself: sql.Composable = next(map(Name, table.read), sql.SQL("tableoid"))
+    if table.from_query:
+        itself = sql.SQL("krakn_rows")
     for name, column in rule.columns.items():
         if column.expr:
             values = [sql.SQL("{}, {}").format(text, itself) for text in _alone(column.expr)]

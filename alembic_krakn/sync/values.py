@@ -119,6 +119,12 @@ class TablePlan:
     own_sql: bool = False  # the profile has SQL for prod's side, which wants the role's own search_path
     retired: tuple[str, ...] = ()  # columns of prod that no column of test takes
     staged: Relation | None = None  # what takes the rows on test before the table does
+    placed: bool = True  # prod's role sees where a row stands, as it does not if it may read some columns alone
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """List the columns of prod that are read by name; what becomes NULL is not."""
+        return tuple(name for column in self.columns if column.mask != "nullify" for name in column.source)
 
     @property
     def sent(self) -> tuple[ColumnPlan, ...]:

@@ -47,9 +47,10 @@ class Landing:
             for name, column in zip(_PLACE, ("tableoid", "ctid"), strict=True)
         ]
         sent = [replace(column, name=f"c{at}", binary=False) for at, column in enumerate(table.sent, 1)]
+        self._placed = table.divisible and table.placed
         # All columns travel as text, and masks find theirs where they always are.
         self.plan = replace(
-            table, test=("pg_temp", LANDING), columns=(*sent, *(places if table.divisible else [])), partitioned=False
+            table, test=("pg_temp", LANDING), columns=(*sent, *(places if self._placed else [])), partitioned=False
         )
         self._wanted = {column.name: column for column in self.catalog.columns(*table.test)}
         self._tries = Tries(table, self.plan, keep, cast_here=cast_here)
@@ -89,7 +90,7 @@ class Landing:
             account.besides[offence] += int(await test.fetchval(text_of(count)))
         rejected = int(await test.fetchval("SELECT pg_catalog.count(DISTINCT landed) FROM pg_temp.krakn_misfit"))
         all_rows = int(await test.fetchval("SELECT pg_catalog.count(*) FROM pg_temp.krakn_landing"))
-        rest = await self._rest(test, part) if self.table.divisible and rejected <= _LEFT_OUT else None
+        rest = await self._rest(test, part) if self._placed and rejected <= _LEFT_OUT else None
         await test.execute("DROP TABLE pg_temp.krakn_landing, pg_temp.krakn_misfit")
         return Landed(account, all_rows, all_rows - rejected, rest)
 

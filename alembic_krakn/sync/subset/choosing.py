@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from psycopg import sql
 
+from ...errors import SyncError
 from ...names import text_of
 from ...progress import Progress
 from ..asking import Prod
 from ..before import Size
-from ..values import Part, Paths, Relation, SyncPlan, TablePlan
+from ..values import Part, Paths, Relation, SyncPlan, TablePlan, shown
 from .closure import MOST_ROWS, Closure, most
 from .course import course_of
 from .questions import Questions, enclosed
@@ -38,6 +39,11 @@ def choose(
     course = course_of(ground)
     questions = Questions(prod.reader, ground)
     closure = Closure(ground, course, questions)
+    if unseen := [shown(table.prod) for table in plan.tables if table.test in closure.rows and not table.placed]:
+        raise SyncError(
+            "prod: a part of prod is chosen by where its rows stand, and the role has no SELECT on tableoid and ctid of"
+            f" {', '.join(unseen)}; grant these as well, or the whole table; nothing was changed"
+        )
     if closure.rows:
         progress.step("choosing rows of prod")
         with _session(prod, statement_timeout):

@@ -59,7 +59,7 @@ def parted(ready: Ready, jobs: int) -> dict[Relation, tuple[Part, ...]]:
         if part.leaf:
             ranges = _ranges(row["pages"], jobs) if row["heap"] and row["bytes"] >= least else (WHOLE,)
             found[table.test] += tuple(replace(each, leaf=part.leaf) for each in ranges)
-        elif row["heap"]:
+        elif row["heap"] and table.placed:
             found[table.test] = _ranges(row["pages"], jobs, ready.sizes[table.test].rows)
         else:
             found[table.test] = _key_ranges(ready, table, jobs)
@@ -115,10 +115,10 @@ def _key_ranges(ready: Ready, table: TablePlan, count: int) -> tuple[Part, ...]:
 
 def _bounds(ready: Ready, table: TablePlan, count: int) -> tuple[str, list[str]]:
     """Find a column, and values of it, as texts, between which the shares are about equal; no column where none is."""
-    key = primary_key(ready.prod.catalog, table.prod)[:1]
-    plain = [
-        column.name for column in ready.prod.catalog.columns(*table.prod) if column.builtin and column.type_kind == "b"
-    ]
+    columns = ready.prod.catalog.columns(*table.prod)
+    seen = {column.name for column in columns if table.placed or column.name in table.read}
+    key = [name for name in primary_key(ready.prod.catalog, table.prod)[:1] if name in seen]
+    plain = [column.name for column in columns if column.builtin and column.type_kind == "b" and column.name in seen]
     for row in ready.reader.fetch(_SHARES, (*table.prod, [n for n in key or plain if n in plain], not table.only)):
         if len(row["bounds"]) > count:
             return row["name"], [row["bounds"][len(row["bounds"]) * at // count] for at in range(1, count)]
