@@ -178,4 +178,4 @@ def _singular(kind: str) -> str:
         return f"object {kind.removeprefix('objects ')}"
     if kind == "statistics objects":
         return "statistics object"
-    return kind[:-2] if kind.endswith(("classes",)) else kind.removesuffix("s")
+    return kind[:-2] if kind.endswith("classes") else kind.removesuffix("s")

@@ -22,10 +22,9 @@ def lines(result: MigrateResult) -> list[Line]:
         goal = GOALS[result.to]
         if result.choice.only or result.choice.exclude or result.choice.kept:
             goal += ", as far as it was chosen"
-        if result.pending and result.base == "head":
-            after = f"after {count(len(result.pending), 'pending revision')}, prod's schema is that of {goal}"
-            return [line(f"No differences: {after}; there is nothing to write.", Style.GOOD)]
-        return [line(f"No differences: prod's schema is that of {goal}; there is nothing to write.", Style.GOOD)]
+        rehearsed = result.pending and result.base == "head"
+        after = f"after {count(len(result.pending), 'pending revision')}, " if rehearsed else ""
+        return [line(f"No differences: {after}prod's schema is that of {goal}; there is nothing to write.", Style.GOOD)]
     return [line(f"wrote {_near(path)}", Style.ADDED) for path in result.files]
 
 

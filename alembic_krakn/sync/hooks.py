@@ -91,7 +91,7 @@ def hooks_of(profile: Profile, relations: Iterable[Relation], search_path: str) 
         for when, steps in given.items():
             if steps:
                 place = profile.place(*relation, when) if relation else f"{profile.source}, {when}"
-                found[when, relation] = _ready(steps, place)
+                found[when, relation] = _hooks(steps, place)
     return Hooks(found, search_path)
 
 
@@ -109,7 +109,7 @@ def refuse_idle(profile: Profile, relations: Iterable[Relation]) -> None:
             )
 
 
-def _ready(steps: tuple[HookStep, ...], place: str) -> tuple[Hook, ...]:
+def _hooks(steps: tuple[HookStep, ...], place: str) -> tuple[Hook, ...]:
     several = len(steps) > 1
     return tuple(_hook(step, f"{place}, number {at}" if several else place) for at, step in enumerate(steps, start=1))
 

@@ -10,7 +10,7 @@ from ..errors import ProfileError
 from .answers import Answers
 from .column_plans import Ground
 from .fills import Filler
-from .keys import mismatched_masks
+from .mismatched import mismatched_masks
 from .missing import Missing
 from .namesakes import namesakes
 from .order import Order

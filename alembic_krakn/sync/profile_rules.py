@@ -16,13 +16,6 @@ from ..mask.spec import MaskSpec
 from .profile_steps import Checks, Hooks
 from .profile_words import FillValue, Names, Percent, QueryText, TableName, Value
 
-_KEYS = {
-    "from": "from_",
-    "expr": "expr",
-    "map": "map",
-    "fill": "fill",
-    "mask": "mask",
-}  # of a column's rule, with the fields that hold them
 _NULL_HINTS = {"mask": "; for NULL in every row write nullify", "expr": "; for NULL in every row write value: null"}
 
 
@@ -63,13 +56,13 @@ class ColumnRule(Rule):
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnRule:
-        given = self.model_fields_set
-        empty = [key for key, field in _KEYS.items() if field in given and getattr(self, field) is None]
+        given = {field.rstrip("_"): getattr(self, field) for field in self.model_fields_set}  # by the keys of the file
+        empty = [key for key in ("from", "expr", "map", "fill", "mask") if given.get(key, "") is None]
         if empty:
             raise PydanticCustomError(
                 "origins", "has nothing after {key}{hint}", {"key": empty[0], "hint": _NULL_HINTS.get(empty[0], "")}
             )
-        origins = [key for key, field in {"from": "from_", "expr": "expr", "value": "value"}.items() if field in given]
+        origins = [key for key in ("from", "expr", "value") if key in given]
         if len(origins) > 1:
             raise PydanticCustomError(
                 "origins", "has {keys}; keep one, a column has one origin", {"keys": " and ".join(origins)}

@@ -9,6 +9,7 @@ from ..mask import HashMask, MaskSpec
 from .values import Relation
 
 _SIMPLE = re.compile(r"[A-Za-z_]\w*")
+_NO_TEXT = frozenset({"yes", "no", "on", "off", "true", "false", "null", "y", "n"})  # to YAML
 _PART = re.compile(r'[^".\s][^".]*')
 
 
@@ -30,12 +31,8 @@ def table_line_for(relation: Relation, rule: str) -> str:
 
 def scalar(text: str) -> str:
     """Write a name so that YAML reads it as text."""
-    plain = all(_SIMPLE.fullmatch(part) for part in text.split("."))
-    return (
-        text
-        if plain and text.lower() not in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
-        else (json.dumps(text, ensure_ascii=False))
-    )
+    plain = text.lower() not in _NO_TEXT and all(_SIMPLE.fullmatch(part) for part in text.split("."))
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def mask_yaml(mask: MaskSpec | None) -> str:

@@ -20,7 +20,7 @@ def mismatched_masks(test: Catalog, tables: Iterable[TablePlan], profile: Profil
         if not key.references or here not in filled or key.references not in filled:
             continue
         for column, parent in zip(key.columns, key.referenced_columns, strict=True):
-            own, other = mask_of(profile, here, column), mask_of(profile, key.references, parent)
+            own, other = _mask_of(profile, here, column), _mask_of(profile, key.references, parent)
             if own == other or own == "nullify":
                 continue
             ends = f"{shown(here)}.{column} refers to {shown(key.references)}.{parent} ({key.name})"
@@ -37,7 +37,7 @@ def mismatched_masks(test: Catalog, tables: Iterable[TablePlan], profile: Profil
                 )
 
 
-def mask_of(profile: Profile, relation: Relation, column: str) -> MaskSpec | None:
+def _mask_of(profile: Profile, relation: Relation, column: str) -> MaskSpec | None:
     """Give the mask that the profile has for a column."""
     rule = profile.rule_for(*relation).columns.get(column)
     return rule.mask if rule else None
