@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import add
 from typing import TYPE_CHECKING
@@ -59,6 +59,11 @@ def rows_only(table: TablePlan) -> TablePlan:
     )
 
 
+def hash_of(values: Iterable[sql.Composable]) -> sql.Composed:
+    """Compose the 64-bit hash of some values, which is the same on every server."""
+    return sql.SQL("pg_catalog.hash_record_extended(ROW({}), 0)").format(comma(values))
+
+
 async def run(connection: Driver, query: str) -> Sum:
     """Run one of the two queries."""
     # With fetchrow(), which asks for one row and no more, PostgreSQL would start no parallel workers.
@@ -72,11 +77,11 @@ def _shown(total: int) -> str:
 
 def _sums(values: Sequence[sql.Composable], counted: Sequence[sql.Composable]) -> sql.Composable:
     # The sum of an empty table is 0, and not unknown.
-    total = sql.SQL("coalesce(pg_catalog.sum(pg_catalog.hash_record_extended(ROW({}), 0)), 0)::pg_catalog.text")
+    total = sql.SQL("coalesce(pg_catalog.sum({}), 0)::pg_catalog.text")
     return comma(
         [
             sql.SQL("pg_catalog.count(*)"),
-            total.format(comma(values)) if values else sql.SQL("NULL"),
+            total.format(hash_of(values)) if values else sql.SQL("NULL"),
             *(sql.SQL("pg_catalog.count({})").format(value) for value in counted),
         ]
     )

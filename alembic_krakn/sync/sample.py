@@ -14,6 +14,7 @@ from psycopg import sql
 
 from ..catalog import Catalog
 from ..names import Name, comma, text_of
+from .check import hash_of
 from .portion import primary_key
 from .values import WHOLE, ColumnPlan, Part, TablePlan, shown
 
@@ -58,9 +59,7 @@ class Sample:
     def _chosen(self, values: Sequence[sql.Composable]) -> sql.Composable | None:
         if self.one_in == 1:
             return None
-        return sql.SQL("(pg_catalog.hash_record_extended(ROW({}), 0) & {}) = 0").format(
-            comma(values), sql.Literal(self.one_in - 1)
-        )
+        return sql.SQL("({} & {}) = 0").format(hash_of(values), sql.Literal(self.one_in - 1))
 
     async def run(self, connection: Driver, query: str) -> Values:
         """Run one of the two queries."""

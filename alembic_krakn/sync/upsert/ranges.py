@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from ...names import Name, comma, text_of, verbatim
-from ..check import Sum
+from ..check import Sum, hash_of
 from ..stream import Driver
 from ..values import Part
 from .keys import Course, Term
@@ -84,11 +84,6 @@ def number(terms: Sequence[Term], ends: Sequence[Bound], *, prod: bool) -> sql.C
 
 def _row(values: Sequence[sql.Composable]) -> sql.Composable:
     return values[0] if len(values) == 1 else sql.SQL("ROW({})").format(comma(values))
-
-
-def hash_of(values: Iterable[sql.Composable]) -> sql.Composable:
-    """Compose the 64-bit hash of some values, which is the same on every server."""
-    return sql.SQL("pg_catalog.hash_record_extended(ROW({}), 0)").format(comma(values))
 
 
 def inside(course: Course, spans: Iterable[Span], *, prod: bool) -> sql.Composable:
