@@ -19,6 +19,7 @@ from .renames import NOTHING_MADE, Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.explained import PendingRevision, explained_by
 from .revision.filters import as_the_team_filters
+from .revision.home import public_is_home
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, pending, reached, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
@@ -222,7 +223,7 @@ class Team:
     def _ground(self) -> Iterator[Ground]:
         """Give what env.py runs on, which is prod, to read."""
         with engine(self.prod.address).connect() as connection:
-            yield Ground(connection, self.prod.address)
+            yield Ground(connection, self.prod.address, says_public=not public_is_home(self.prod, self.config))
 
     def beside_the_pending(self, asked: Placement) -> Placement:
         """Place a revision on prod's own, as a branch beside the pending ones, where nobody asked for another place."""

@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 HEADS = ("heads",)
 
 _VERSION_TABLE = """
-    SELECT n.nspname AS schema
+    SELECT n.nspname AS schema, n.nspname = ANY (pg_catalog.current_schemas(false) || 'public'::name) AS on_path
     FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p')
-      AND CASE WHEN %(schema)s::text IS NULL
-          THEN n.nspname = ANY (pg_catalog.current_schemas(false) || 'public'::name) ELSE n.nspname = %(schema)s END
+    WHERE c.relname = %(table)s AND c.relkind IN ('r', 'p') AND n.nspname = coalesce(%(schema)s::text, n.nspname)
+      AND (SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute AS a
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) = '{version_num}'
     ORDER BY pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname)
-    LIMIT 1
 """
 
 
 def revisions_at(database: ReadOnlyConnection | WritableConnection, options: TeamOptions) -> tuple[str, ...]:
     """Give the revisions that a database's version table names, by name; none where it has no such table."""
     found = database.fetch(_VERSION_TABLE, {"table": options.version_table, "schema": options.version_table_schema})
-    if not found:
+    near = [row for row in found if row["on_path"] or options.version_table_schema]
+    if not near and len(found) != 1:  # env.py may have set another search path, but not several
         return ()
-    table = Name(found[0]["schema"], options.version_table)
+    table = Name((near or found)[0]["schema"], options.version_table)
     try:
         rows = database.fetch(sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(table))
     except psycopg.errors.InsufficientPrivilege:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
     Type = TypeEngine[Any]
+
+_SAYS_PUBLIC: ContextVar[bool] = ContextVar("_SAYS_PUBLIC", default=False)
 
 # format_type() of a type without modifiers, and what makes the SQLAlchemy type that comes back as the same text.
 _SIMPLE: dict[str, Callable[[], Type]] = {
@@ -113,5 +117,15 @@ def _named(text: str, catalog: Catalog) -> Type | None:
 
 
 def schema_argument(schema: str) -> str | None:
-    """Give what Alembic's schema= says; public is left out, as people do."""
-    return None if schema == "public" else schema
+    """Give what Alembic's schema= says; public is left out, as people do, unless names lead elsewhere without it."""
+    return None if schema == "public" and not _SAYS_PUBLIC.get() else schema
+
+
+@contextmanager
+def saying_public(says: bool) -> Iterator[None]:
+    """Say the schema public as well, for as long as operations are made."""
+    token = _SAYS_PUBLIC.set(says)
+    try:
+        yield
+    finally:
+        _SAYS_PUBLIC.reset(token)
