@@ -22,7 +22,7 @@ class Permute:
     """Replace every integer by the one that a keyed permutation of the type's range sends it to."""
 
     permutation: Permutation = field(repr=False)
-    label: str = "hash"
+    label: ClassVar[str] = "hash"
     keeps_nulls: ClassVar[bool] = True
     injective: ClassVar[bool] = True
 

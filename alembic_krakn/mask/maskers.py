@@ -38,7 +38,7 @@ class Masker(Protocol):
 class Nullify:
     """Replace everything by NULL."""
 
-    label: str = "nullify"
+    label: ClassVar[str] = "nullify"
     keeps_nulls: ClassVar[bool] = False
     injective: ClassVar[bool] = False
 

@@ -103,11 +103,9 @@ class Answers(ColumnPlans):
     def _refers_elsewhere(self, have: Column, column: Column) -> bool:
         """Tell whether the columns refer to different tables, and what prod's refers to is still there."""
         filled_from = self.ground.filled_from
-        was = {(parent.schema, parent.table) for _, parent in references(self.ground.prod, have)} & {
-            *filled_from.values()
-        }
-        parents = [(parent.schema, parent.table) for _, parent in references(self.ground.test, column)]
-        now = {filled_from.get(parent) for parent in parents}
+        parents = {(parent.schema, parent.table) for _, parent in references(self.ground.prod, have)}
+        was = parents & {*filled_from.values()}
+        now = {filled_from.get((parent.schema, parent.table)) for _, parent in references(self.ground.test, column)}
         return bool(was and now) and not was & now
 
     def _source(self, column: Column, rule: ColumnRule | None) -> Column | None:
@@ -155,11 +153,10 @@ class Answers(ColumnPlans):
         """Write the rules that would fill a new column."""
         likest = sorted(twins, key=lambda twin: -SequenceMatcher(None, column.name, twin).ratio())[:_OFFERED]
         yield from (f"from: {scalar(twin)}" for twin in likest)
-        ground = self.ground
-        found = lookup(column, self.prod, ground.prod, ground.test, ground.filled_from, ground.column_of_prod)
+        found = lookup(column, self.prod, self.ground)
         if found and not self.queried:
             yield f"expr: {json.dumps(found, ensure_ascii=False)}"
-        yield f"fill: {example(column, ground.test)}"
+        yield f"fill: {example(column, self.ground.test)}"
 
 
 __all__ = ["Answers"]
