@@ -32,7 +32,7 @@ PROD = """
     insert into log select generate_series(1, 3); insert into ticks select generate_series(1, 1000);
 """
 TEST = """
-    create table customers (id int primary key, full_name text, email text, tier text not null);
+    create table customers (id int primary key, full_name text, email text, tier text not null, note text);
     create table orders (id int primary key, customer int references customers, amount bigint check (amount < 100));
     create table log (id int); create table ticks (id int primary key); create table own (id int);
     create table notes (id int references orders); create table secrets (id int);
@@ -44,6 +44,7 @@ RULES = {
             "full_name": {"from": "name", "mask": "nullify"},
             "email": {"mask": "hash"},
             "tier": {"fill": "basic"},
+            "note": {"value": None},
         }
     },
     "orders": {"where": "amount > 20"},
@@ -98,7 +99,7 @@ def test_a_sync_says_what_came_what_was_checked_and_what_was_left_alone(asked):
         and: NULLs of 1 masked column, distinct values of 1, 1 query of the profile
         refreshed: total
         filled: customers.tier, 'basic' in every row
-        not copied from customers, as test has no such columns: fax
+        not copied from customers, as no column of test takes it: fax
         skipped, as the profile says: secrets
         only in test, left as they are: own
         only in test, emptied: notes
@@ -119,7 +120,8 @@ def test_a_dry_run_says_where_every_column_comes_from_and_what_prod_will_feel(as
         full_name | rename: from name; mask: nullify | NULL | NULL | NULL
         email | copy; mask: hash | a48fa26c608a3f92a... | 382e34f18e3374930... | f4c61bd0a4444cf09...
         tier | fill: 'basic' in every row | basic | basic | basic
-        not copied, as test has no such columns: fax
+        note | value: NULL in every row | NULL | NULL | NULL
+        not copied, as no column of test takes it: fax
 
         log: about 12 rows, 8.0 kB where id > 1
         column | comes from | sample 1 | sample 2
