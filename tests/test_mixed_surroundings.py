@@ -135,3 +135,15 @@ def test_a_large_table_of_which_some_columns_are_granted_is_read_by_several(new_
         sync(as_role(prod, name), test, {"t": {"columns": {"hidden": {"value": None}}}}, swap=True, jobs=2, keep=0)
         execute(prod, f"revoke all on t, u from {name}; revoke all (id, v) on t from {name}")
     assert query(test, "select count(*), sum(v)::int from t") == [(30000, 450015000)]
+
+
+@pytest.mark.parametrize("manner", MANNERS, ids=str)
+def test_what_functions_of_both_sides_say_on_the_way_is_in_no_rows_way(new_database, manner):
+    says = """create function said(text) returns text language plpgsql immutable as
+        $$ begin raise notice 'a notice'; raise warning 'a warning'; return $1; end $$;"""
+    prod = new_database(says, "create table t (id int primary key, v text)")
+    test = new_database(says, "create table t (id int primary key, v text check (said(v) <> ''))")
+    execute(prod, "insert into t select i, 'v' || i from generate_series(1, 500) i")
+    let(prod, "client_min_messages = debug2")
+    sync(prod, test, {"t": {"columns": {"v": {"expr": "public.said(v)"}}}}, **manner)
+    assert query(test, "select count(distinct v) from t") == [(500,)]

@@ -48,6 +48,8 @@ async def open_stream(
         **session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout),
         **({"row_security": "off", "max_parallel_workers_per_gather": "0"} if read_only else {}),
         **TEXT_SETTINGS,
+        # asyncpg loses the rows that have arrived when a notice comes among them.
+        "client_min_messages": "error",
         **(settings or {}),
         "application_name": "krakn sync",
     }
