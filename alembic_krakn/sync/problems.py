@@ -164,6 +164,8 @@ def condition(exc: asyncpg.PostgresError) -> str:
 
 
 def _objects(exc: asyncpg.PostgresError) -> list[tuple[str, str]]:
+    if Answer.of(exc).raised:
+        return []
     return [
         (kind, str(name)) for kind in ("table", "column", "constraint") if (name := getattr(exc, f"{kind}_name", None))
     ]
@@ -193,11 +195,12 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
         found = f"{row}: " if line and state[:2] in _OF_WHAT_ROWS_CALL else ""
         return f"{found}{reason(exc, Side.TEST)}"
     computed = {c.name: one_line(c.detail) for c in table.columns if c.origin is Origin.GENERATED}
-    if state == "23502":
-        how = f" and computed there as {computed[name]}" if (name := str(exc.column_name)) in computed else ""
+    named = dict(_objects(exc))
+    if state == "23502" and "column" in named:
+        how = f" and computed there as {computed[name]}" if (name := named["column"]) in computed else ""
         return f"{row} has NULL in {name}, which is NOT NULL in test{how}"
     if state[:2] == "23":
-        what = f"constraint {exc.constraint_name}" if exc.constraint_name else condition(exc)
+        what = f"constraint {named['constraint']}" if "constraint" in named else condition(exc)
         return f"{row} breaks {what} of {shown(table.test)}"
     column = _column(rest, table)
     if column is None:

@@ -50,7 +50,12 @@ class Answer:
     @property
     def of_objects(self) -> bool:
         """Tell whether the message may be shown, but for names."""
-        return self.state[:2] in _OF_OBJECTS and "raise" not in self.raised_by and "elog" not in self.raised_by
+        return self.state[:2] in _OF_OBJECTS and not self.raised
+
+    @property
+    def raised(self) -> bool:
+        """Tell whether a function raised it, which may put values into all fields, even the names of constraints."""
+        return "raise" in self.raised_by or "elog" in self.raised_by
 
     def words(self) -> str:
         """Give the message, without names that a row may have asked for."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import asyncpg
 from psycopg import sql
 
-from ...catalog import Constraint
+from ...catalog import Constraint, DomainConstraint, Index
 from ...names import Name, comma, text_of, verbatim
 from ..problems import condition_of
 from ..stream import Driver
@@ -111,7 +111,10 @@ class Landing:
 
     def _offence(self, cause: asyncpg.Record) -> Offence:
         """Say what rows break."""
-        table, state, broken, unfit = self.table.test, cause["state"], cause["broken"], cause["unfit"]
+        table, state, unfit = self.table.test, cause["state"], cause["unfit"]
+        # A function that raises calls things as it likes, a value of the row among them.
+        broken, empty = (cause["broken"] if self._known(cause) else None), cause["empty"]
+        made_up = cause["broken"] and not broken
         if unfit:
             type_ = self._wanted[unfit].type
             if broken:
@@ -122,9 +125,9 @@ class Landing:
             value = "NULL in" if state == "23502" else "the value of"
             told = "" if state == "23502" else f" ({condition_of(state)})"
             return Offence(table, f"{unfit} {type_}", f"{value} {unfit} does not fit {type_}{told}")
-        if state == "23502":
-            return Offence(table, f"{cause['empty']} NOT NULL", f"{cause['empty']} is NULL")
-        if state == "23514" and not broken:
+        if state == "23502" and empty in self._wanted:
+            return Offence(table, f"{empty} NOT NULL", f"{empty} is NULL")
+        if state == "23514" and not broken and not made_up:
             return Offence(table, "PARTITION BY", f"no partition of {shown(table)} takes it")
         if broken:
             reasons = {
@@ -138,13 +141,22 @@ class Landing:
             return Offence(table, broken, reasons.get(state, "{}").format(definition))
         return Offence(table, condition_of(state), f"test refuses it ({condition_of(state)})")
 
-    def _definition(self, cause: asyncpg.Record) -> str:
+    def _constraint(self, cause: asyncpg.Record) -> Constraint | None:
+        """Find the constraint of the table, or of a part of it, that a row breaks."""
         owner: Relation = tuple(cause["owner"] or self.table.test)
-        for relation in (owner, self.table.test):
-            fact = self.catalog.get(Constraint, *relation, cause["broken"])
-            if fact:
-                return one_line(fact.definition)
-        return "a constraint of a type"
+        found = (self.catalog.get(Constraint, *relation, cause["broken"]) for relation in (owner, self.table.test))
+        return next(filter(None, found), None)
+
+    def _known(self, cause: asyncpg.Record) -> bool:
+        """Tell whether test has a constraint, an index or a domain's check of the name that is told."""
+        others = {fact.name for fact in self.catalog.of(Index)} | {
+            fact.name for fact in self.catalog.of(DomainConstraint)
+        }
+        return self._constraint(cause) is not None or cause["broken"] in others
+
+    def _definition(self, cause: asyncpg.Record) -> str:
+        fact = self._constraint(cause)
+        return one_line(fact.definition) if fact else "a constraint of a type"
 
 
 def _uncast(column: ColumnPlan) -> ColumnPlan:
