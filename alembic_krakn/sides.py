@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from .catalog.own import own_tables
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
 from .diff import Kept, choose, keep
 from .diff.choice import refuse_unmet
+from .diff.leaving import Left, leave_out
 from .diff.patterns import Pattern, parse, refuse_unmatched
 from .diff.renaming import rename
 from .diff.unsaid import as_models_say
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from .config import Settings
     from .team import Models, Team
+
+logger = logging.getLogger(__name__)
 
 _UNSAID = (
     "models cannot say the one that stays; drop it in a revision of its own, or leave the other one with --exclude {1}"
@@ -84,7 +88,13 @@ class Sides:
         A pattern that names nothing is an error, unless this is not `strict`. `reverse` swaps both sides.
         """
         wanted, said = goal.seen_from(have)
-        have, want = self.filtered(have, wanted)
+        have, want, along = self.filtered(have, wanted)
+        if along and strict:
+            logger.warning(
+                "left out too, as it needs what env.py or the settings leave out and prod does not have: %s%s",
+                ", ".join(map(str, along[:3])),
+                f" and {len(along) - 3} more" if len(along) > 3 else "",
+            )
         if reverse:
             have, want, renames = want, have, renames.inverse()
         only, exclude = self._patterns("only"), self._patterns("exclude")
@@ -103,12 +113,11 @@ class Sides:
     def _patterns(self, name: Literal["only", "exclude"]) -> tuple[Pattern, ...]:
         return parse(getattr(self.settings, name), self.settings.origin(name))
 
-    def filtered(self, have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
+    def filtered(self, have: Catalog, want: Catalog) -> Left:
         """Leave out of both sides what team and settings leave out."""
-        if self.team:
-            have, want = self.team.filtered(have, want)
+        left = self.team.filtered(have, want) if self.team else Left(have, want, ())
         if not (self.settings.schemas or self.settings.exclude_schemas):
-            return have, want
+            return left
 
         def wanted(fact: Fact) -> bool:
             schema = fact.ident.schema
@@ -118,7 +127,8 @@ class Sides:
                 schema not in self.settings.exclude_schemas
             )
 
-        return have.keep(wanted), want.keep(wanted)
+        more = leave_out(left.have, left.want, wanted)
+        return more._replace(along=(*left.along, *more.along))
 
 
 def addresses(settings: Settings) -> tuple[Address, Address]:

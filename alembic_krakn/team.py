@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .catalog import Catalog
 from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, likeness, settle
 from .diff import Plan, Stage
+from .diff.leaving import Left
 from .errors import ConnectError, PlanError, RevisionError
 from .progress import Progress
 from .renames import NOTHING_MADE, Made, Renames
@@ -101,7 +102,7 @@ class Team:
         """Name the table that holds the revision, with its schema where env.py gives one."""
         return self.options.version_table_schema, self.options.version_table
 
-    def filtered(self, have: Catalog, want: Catalog) -> tuple[Catalog, Catalog]:
+    def filtered(self, have: Catalog, want: Catalog) -> Left:
         """Leave out of both sides what env.py leaves out of autogenerate."""
         return as_the_team_filters(have, want, self.options)
 

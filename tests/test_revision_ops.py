@@ -510,9 +510,43 @@ def test_what_env_py_filters_out_is_not_compared(new_database: NewDatabase) -> N
         include_name=lambda name, kind, _: (kind, name) != ("schema", "old"),
         include_schemas=True,
     )
-    changes = plan(*as_the_team_filters(have, want, options)).changes
+    changes = plan(*as_the_team_filters(have, want, options)[:2]).changes
     assert [str(change.ident) for change in changes] == ["column public.t.a", "column public.t.b"]
     assert {("table", "t", False, True), ("table", "legacy", True, False), ("column", "b", False, False)} <= set(heard)
+
+
+def test_what_a_table_owns_and_what_needs_it_is_filtered_with_it(new_database: NewDatabase) -> None:
+    """Prod has the one that goes, and keeps it with its sequence; without the one that comes, its view cannot be."""
+    have = catalog(
+        new_database("create table t (a int); create table goes (id serial); create view w as select a from t")
+    )
+    want = catalog(
+        new_database(
+            """create table t (a int, b int); create table comes (id serial primary key, t int);
+               create view v as select id from comes; create view vv as select id as n from v;
+               create function f(comes) returns int language sql as 'select 1'; create view w as select a from t
+               union select id from comes; create table u (n int references comes); create view x as select b from t"""
+        )
+    )
+
+    def include_object(_item: object, name: str, kind: str, *_: object) -> bool:
+        return kind != "table" or name not in ("goes", "comes")
+
+    left = as_the_team_filters(have, want, TeamOptions(include_object=include_object))
+    changes = plan(left.have, left.want).changes
+    assert [str(change.ident) for change in changes] == [
+        "column public.t.b",
+        "column public.u.n",
+        "table public.u",
+        "view public.x",
+    ]
+    assert [str(ident) for ident in left.along] == [
+        "constraint public.u.u_n_fkey",
+        "function public.f(public.comes)",
+        "view public.v",
+        "view public.vv",
+        "view public.w",
+    ]
 
 
 def test_a_filter_that_raises_is_named(new_database: NewDatabase) -> None:

@@ -74,7 +74,7 @@ def diff(
         goal = goal_of(sides, learned.rehearsal.catalog if learned and learned.rehearsal else sides.have, progress)
         progress.step("comparing both schemas")
         told = learned.renames if learned else NO_RENAMES
-        names = settle_names(*sides.filtered(sides.have, goal.seen_from(sides.have)[0]), told, settings)
+        names = settle_names(*sides.filtered(sides.have, goal.seen_from(sides.have)[0])[:2], told, settings)
         pair = sides.pair(sides.have, goal, names.renames, reverse=reverse)
         renames = pair.renames
         have, want = pair.have, pair.want

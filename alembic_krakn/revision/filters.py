@@ -10,6 +10,7 @@ from sqlalchemy.schema import SchemaItem
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
 from ..catalog.own import own_tables
+from ..diff.leaving import Left, leave_out
 from ..errors import RevisionError
 from ..names import Ident
 from .environment import TeamOptions
@@ -34,12 +35,13 @@ def without_version_table(catalog: Catalog, options: TeamOptions) -> Catalog:
     return catalog.keep(lambda fact: not is_version_table(fact) and fact.ident.path not in own)
 
 
-def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> tuple[Catalog, Catalog]:
+def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> Left:
     """Leave out of both sides what include_name and include_object of env.py refuse.
 
     The hooks hear what autogenerate would tell them, with `want` in the place of the models and `have` in
     that of the database. They hear of schemas, tables, columns, indexes, unique constraints and foreign
-    keys, which is what autogenerate knows; everything inside a refused schema or table is left out with it.
+    keys, which is what autogenerate knows; everything inside a refused schema or table is left out with it, and what
+    could not be made without.
     """
     refused = {
         ident for ident in (*have.facts, *want.facts) if ident.kind == "table" and _refuses(have, want, options, ident)
@@ -52,7 +54,7 @@ def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> t
     def wanted(fact: Fact) -> bool:
         return fact.ident not in refused and fact.ident.schema not in schemas
 
-    return have.keep(wanted), want.keep(wanted)
+    return leave_out(have, want, wanted)
 
 
 def wants_table(table: sa.Table, options: TeamOptions) -> bool:
