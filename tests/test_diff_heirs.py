@@ -13,6 +13,35 @@ ON_B = "comment on constraint c on b is 'of b'; "
 
 STORIES = [
     story(
+        "an enum is made anew under defaults of which partitions and heirs have some of their own, or none",
+        have="""create type e as enum ('a', 'b', 'c'); create table p (id int, x e default 'a') partition by range (id);
+                create table p1 partition of p default; create table p2 partition of p for values from (1) to (2);
+                create table p3 partition of p for values from (2) to (3) partition by list (id);
+                create table p31 partition of p3 default; alter table p2 alter x set default 'b';
+                alter table p31 alter x drop default; create table h (x e default 'a');
+                create table h1 () inherits (h); create table h2 (x e default 'a') inherits (h);
+                create table h21 () inherits (h2);
+                alter table h1 alter x drop default""",
+        want="""create type e as enum ('b', 'a'); create table p (id int, x e default 'a') partition by range (id);
+                create table p1 partition of p default; create table p2 partition of p for values from (1) to (2);
+                create table p3 partition of p for values from (2) to (3) partition by list (id);
+                create table p31 partition of p3 default; alter table p2 alter x drop default;
+                create table h (x e default 'b'); create table h1 () inherits (h);
+                create table h2 (x e default 'a') inherits (h); create table h21 () inherits (h2);
+                alter table h2 alter x drop default""",
+    ),
+    story(
+        "a function is made anew that tables' defaults call, and partitions and heirs have numbers or nothing instead",
+        have="""create function f(a int) returns int language sql as 'select 1';
+                create table p (id int, x int default f(1)) partition by range (id);
+                create table p1 partition of p default; alter table p1 alter x drop default;
+                create table h (x int default f(2)); create table h1 (x int default 3) inherits (h)""",
+        want="""create function f(b int) returns int language sql as 'select 1';
+                create table p (id int, x int default f(1)) partition by range (id);
+                create table p1 partition of p default; alter table p1 alter x drop default;
+                create table h (x int default f(2)); create table h1 (x int default 3) inherits (h)""",
+    ),
+    story(
         "a NOT NULL that nobody has proved stays unproven while its column changes in other ways",
         have="""create table t (a int, b int, c int); alter table t add constraint n not null a not valid,
                 add constraint m not null b not valid, add not null c not valid""",

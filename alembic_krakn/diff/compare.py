@@ -25,8 +25,10 @@ from .merged import parted
 from .rules import RULES, Sides
 from .rules.attached import goes_with_parent, leaves, made_by_parent
 from .rules.domains import unchecked_in_place
+from .rules.inheritance import above
 from .rules.retype import makes_room
 from .rules.rows import holds, waits, written_anew
+from .rules.tables import is_alone
 
 # A column is never dropped because its type is: the type's own rule moves the column over. Nor is a table.
 STAYS = frozenset({"column", "table", "publication"})
@@ -187,6 +189,9 @@ def comes_with_parent(change: Change, sides: Sides) -> bool:
         return False
     if not all(_inherited(each, sides.have if each is have else sides.want) for each in (have, want) if each):
         return False
+    if isinstance(fact, Default) and have == want:
+        ups = above((fact.schema, fact.table), sides.have)
+        return not any(is_alone(Ident(fact.kind, (*up, fact.column)), sides) for up in ups)
     if not (have and want):
         # A default that the parents' changes leave here, while `want` has none, or the other way round.
         return not (isinstance(fact, Default) and all(fact.parent in side.facts for side in (sides.have, sides.want)))

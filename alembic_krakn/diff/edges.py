@@ -19,7 +19,7 @@ from .rules.nulls import hands_not_null
 from .rules.persistence import logging_first
 from .rules.retype import makes_room
 from .rules.rows import written_anew
-from .under import around_checks, around_inheritance, around_keys, is_merged
+from .under import around_checks, around_inheritance, around_keys, goes_with_parents, is_merged
 
 MOVED_OFF = frozenset({"enum", "domain", "composite type", "range type", "collation"})  # made anew under their columns
 
@@ -57,6 +57,8 @@ def _as_it_goes(action: Action, wanted: set[Action], sides: Sides) -> Iterator[t
         yield action, Action(Verb.CREATE, ident)
     for need in _needs(ident, sides.have, wanted) if action.verb is not Verb.CREATE else ():
         if _detached(ident, need, sides) or _taken_over(action, need, sides) or _left(action, need, wanted):
+            continue
+        if action.verb is Verb.DROP and goes_with_parents(ident, wanted, sides):
             continue
         if is_merged(action, need, wanted, sides) or _kept(action, need, sides):
             yield Action(Verb.DROP, need), action
@@ -172,7 +174,8 @@ def _around_types(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, A
         rule, alters = RULES[action.ident.kind], action.verb is Verb.ALTER
         made = action if alters else Action(Verb.CREATE, want.ident)
         for ident in rule.blockers(have, want, sides) if alters else rule.around(have, sides):
-            yield Action(Verb.DROP, ident), action
+            if not goes_with_parents(ident, wanted, sides):
+                yield Action(Verb.DROP, ident), action
             yield made, Action(Verb.CREATE, ident)
         for ident in sides.want.needed_by.get(want.ident, ()):
             if ident.kind == Column.kind:  # a partition is made with what it has from above, and may be parted by that

@@ -13,6 +13,7 @@ from .ranks import Action
 from .rules import Sides
 from .rules.inheritance import above
 from .rules.nulls import hands_not_null
+from .rules.tables import comes_back
 
 
 def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action, Action]]:
@@ -41,16 +42,27 @@ def around_inheritance(wanted: set[Action], sides: Sides) -> Iterator[tuple[Acti
             whole = Action(Verb.DROP, Ident("table", action.ident.path[:2]))
             if sides.detached(*action.ident.path[:2]) or whole in wanted:
                 continue
+            back = Action(Verb.CREATE, action.ident)
             for parent in above(action.ident.path[:2], sides.want):
                 comes = Ident("table", parent), Ident(Column.kind, (*parent, action.ident.path[2]))
                 if any(Action(Verb.CREATE, each) in wanted for each in comes):
                     continue  # what is attached to a new table, or merged with a new column, keeps its own
-                for verb in (Verb.CREATE, Verb.ALTER):
-                    yield Action(verb, Ident(Default.kind, (*parent, action.ident.path[2]))), action
+                ups = Ident(Default.kind, (*parent, action.ident.path[2]))
+                if not comes_back(ups, sides):
+                    for verb in (Verb.CREATE, Verb.ALTER):
+                        yield Action(verb, ups), back if back in wanted else action
     # Bounds may not overlap, and there is one default partition: those that go make room for those that come.
     gone, fresh = _partitions(wanted, Verb.DROP, sides.have), _partitions(wanted, Verb.CREATE, sides.want)
     for parent in gone.keys() & fresh.keys():
         yield from ((first, then) for first in gone[parent] for then in fresh[parent])
+
+
+def goes_with_parents(ident: Ident, wanted: set[Action], sides: Sides) -> bool:
+    """Say whether a default that ends goes with a parent's, which comes in another form, and down here once more."""
+    if ident.kind != Default.kind or Action(Verb.CREATE, ident) in wanted:
+        return False
+    ups = (Ident(Default.kind, (*parent, ident.path[2])) for parent in above(ident.path[:2], sides.want))
+    return any(Action(Verb.DROP, up) in wanted and up in sides.want.facts and not comes_back(up, sides) for up in ups)
 
 
 def is_merged(action: Action, parents: Ident, wanted: set[Action], sides: Sides) -> bool:

@@ -208,17 +208,40 @@ class DefaultRule(Rule[Default]):
     """ALTER COLUMN ... SET DEFAULT and DROP DEFAULT; rows that exist keep their values."""
 
     def create(self, fact: Default, members: Sequence[Fact], sides: Sides) -> Work:
-        return Work([sql.SQL("{} SET DEFAULT {}").format(self._lead(fact), verbatim(fact.expression))])
+        return Work([sql.SQL("{} SET DEFAULT {}").format(self._lead(fact, sides), verbatim(fact.expression))])
 
     def drop(self, fact: Default, sides: Sides) -> Work:
-        return Work([sql.SQL("{} DROP DEFAULT").format(self._lead(fact))])
+        return Work([sql.SQL("{} DROP DEFAULT").format(self._lead(fact, sides))])
 
     def alter(self, have: Default, want: Default, sides: Sides) -> Work:
         return self.create(want, (), sides)
 
     @staticmethod
-    def _lead(fact: Default) -> sql.Composed:
-        return sql.SQL("ALTER TABLE {} ALTER COLUMN {}").format(Name(fact.schema, fact.table), Name(fact.column))
+    def _lead(fact: Default, sides: Sides) -> sql.Composed:
+        only = is_alone(fact.ident, sides)
+        lead = sql.SQL("ALTER TABLE {}{} ALTER COLUMN {}")
+        return lead.format(sql.SQL("ONLY " if only else ""), Name(fact.schema, fact.table), Name(fact.column))
 
 
-__all__ = ["DefaultRule", "TableRule", "table_elements"]
+def comes_back(default: Ident, sides: Sides) -> bool:
+    """Say whether a default goes for a while only, and comes back as it was."""
+    had = sides.have.facts.get(default)
+    return had is not None and had == sides.want.facts.get(default)
+
+
+def is_alone(default: Ident, sides: Sides) -> bool:
+    """Say whether a default that comes back leaves partitions and heirs alone, as some have another one, or none."""
+    said = sides.have.facts.get(default)
+    if not isinstance(said, Default) or not comes_back(default, sides):
+        return False
+    queue = list(sides.below.get(default.path[:2], ()))
+    for table in queue:
+        queue += sides.below.get(table, ())
+        for side in (sides.have, sides.want):
+            own = side.get(Default, *table, said.column)
+            if side.get(Column, *table, said.column) and (own is None or own.expression != said.expression):
+                return True
+    return False
+
+
+__all__ = ["DefaultRule", "TableRule", "comes_back", "is_alone", "table_elements"]
