@@ -278,6 +278,19 @@ KEPT = [
         "create table a1 partition of a for values from (1) to (2)",
         steps=("create column public.a.n",),
     ),
+    Case(
+        "a partition that only prod has counts with its parent",
+        "create table a (id int generated always as identity, at int) partition by range (at);"
+        "create table a1 partition of a for values from (1) to (2)",
+        "create table a (id int generated always as identity, at int, n int) partition by range (at)",
+        steps=("create column public.a.n",),
+    ),
+    Case(
+        "a column that test calls otherwise stays, with the name of its NOT NULL",
+        "create table a (slug text not null)",
+        "create table a (slug text not null); alter table a rename slug to handle",
+        steps=("create column public.a.handle",),
+    ),
 ]
 
 

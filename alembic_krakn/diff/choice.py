@@ -10,7 +10,7 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, Own
 from ..errors import PlanError
 from ..names import Ident
 from ..renames import Renames
-from .keys import leave_not_null
+from .keys import leave_not_null, part_null_names
 from .patterns import Pattern, written
 from .unfit import refuse_unfit
 
@@ -63,6 +63,7 @@ def mixed(have: Catalog, want: Catalog, chosen: Collection[Ident]) -> Catalog:
         for ident in orphans:
             del facts[ident], needs[ident]
     leave_not_null(facts, have, want)
+    part_null_names(facts, have)
     return replace(want, facts=facts, needs=needs)
 
 

@@ -24,7 +24,7 @@ from ..catalog import (
 from ..errors import PlanError
 from ..names import Ident
 from .choice import Claim, claims
-from .keys import leave_not_null
+from .keys import leave_not_null, part_null_names
 from .patterns import written
 
 T = TypeVar("T")
@@ -60,6 +60,7 @@ def keep(have: Catalog, want: Catalog) -> Kept:
             needs[ident] = needs.get(ident, frozenset()) | have.needs.get(ident, frozenset())
             members += names
     leave_not_null(facts, have, want)
+    part_null_names(facts, have)
     lead_heirs(facts, needs, kept)
     found = replace(want, facts=facts, needs={ident: each & facts.keys() for ident, each in needs.items()})
     wholes = [ident for ident in kept if have.facts[ident].parent not in kept]
@@ -130,7 +131,8 @@ def lead_heirs(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]], k
             mine = facts.get(Ident("column", (*path, column.name)))
             if isinstance(mine, Column) and not mine.inherited:
                 continue
-            own = replace(column, schema=path[0], table=path[1], inherited=True)
+            counted = mine.identity if isinstance(mine, Column) else None  # which nobody has from above
+            own = replace(column, schema=path[0], table=path[1], inherited=True, identity=counted)
             facts[own.ident] = own
             needs[own.ident] = (needs.get(column.ident, frozenset()) - {column.parent}) | {own.parent}
             default = facts.get(Ident("default", column.ident.path))

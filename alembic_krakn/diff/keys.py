@@ -4,6 +4,7 @@ of actions out.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -114,3 +115,15 @@ def leave_not_null(facts: dict[Ident, Fact], have: Catalog, want: Catalog) -> No
                 known = next((each for each in sides if isinstance(each, Column) and each.not_null), None)
                 if known:
                     facts[column] = replace(now, **{name: getattr(known, name) for name in names})
+
+
+def part_null_names(facts: dict[Ident, Fact], have: Catalog) -> None:
+    """Let PostgreSQL name a NOT NULL of which a column beside it, from the other side, has the name."""
+    taken: dict[tuple[str, str, str], list[Column]] = defaultdict(list)
+    for fact in facts.values() if have.version >= 180000 else ():
+        if isinstance(fact, Column) and fact.not_null_constraint:
+            taken[fact.schema, fact.table, fact.not_null_constraint].append(fact)
+    for columns in taken.values():
+        for column in columns if len(columns) > 1 else ():
+            if column != have.facts.get(column.ident):
+                facts[column.ident] = replace(column, not_null_name=None, not_null_constraint=None)
