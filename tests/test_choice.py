@@ -286,6 +286,12 @@ KEPT = [
         steps=("create column public.a.n",),
     ),
     Case(
+        "an heir that only prod has follows its parent's types, in columns of its own, too",
+        "create type e as enum ('x'); create table a (id int, e e); create table b (id int, e e) inherits (a)",
+        "create domain d as bigint; create table a (id d, e text)",
+        steps=("create domain public.d", "alter column public.a.e", "alter column public.a.id"),
+    ),
+    Case(
         "a column that test calls otherwise stays, with the name of its NOT NULL",
         "create table a (slug text not null)",
         "create table a (slug text not null); alter table a rename slug to handle",

@@ -24,6 +24,7 @@ from ..catalog import (
 from ..errors import PlanError
 from ..names import Ident
 from .choice import Claim, claims
+from .heirs import OF_TYPE
 from .keys import leave_not_null, part_null_names
 from .patterns import written
 
@@ -129,7 +130,9 @@ def lead_heirs(facts: dict[Ident, Fact], needs: dict[Ident, frozenset[Ident]], k
         path = next(path for path, heir in heirs.items() if not any(parent in heirs for parent in heir.parents))
         for column in [each for parent in heirs.pop(path).parents for each in columns[parent]]:
             mine = facts.get(Ident("column", (*path, column.name)))
-            if isinstance(mine, Column) and not mine.inherited:
+            if isinstance(mine, Column) and not mine.inherited:  # its own as well, but of the parent's type
+                facts[mine.ident] = replace(mine, **{name: getattr(column, name) for name in (*OF_TYPE, "generated")})
+                needs[mine.ident] = (needs.get(column.ident, frozenset()) - {column.parent}) | {mine.parent}
                 continue
             counted = mine.identity if isinstance(mine, Column) else None  # which nobody has from above
             own = replace(column, schema=path[0], table=path[1], inherited=True, identity=counted)
