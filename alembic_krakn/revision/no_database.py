@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL
+from sqlalchemy.exc import MissingGreenlet
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.util import await_only
-from sqlalchemy.util.concurrency import in_greenlet
 
 from .inspected import Inspected
 from .older import OlderEngine
@@ -66,8 +67,11 @@ class _Cursor:
         self.description: list[tuple[Any, ...]] | None = None
 
     def execute(self, statement: Any, parameters: Any = None, **_options: Any) -> _Cursor:
-        if GREENLET and in_greenlet():  # op.run_async() insists on somebody having waited
-            await_only(_no_time())
+        if GREENLET:  # op.run_async() insists on somebody having waited; nobody else can
+            waiting = _no_time()
+            with suppress(MissingGreenlet):
+                await_only(waiting)
+            waiting.close()
         text = statement if isinstance(statement, str) else _text(statement)
         columns, rows = self.hear(_filled(text, parameters or ()))
         self.description = None if columns is None else [(name, *[None] * 6) for name in columns]
