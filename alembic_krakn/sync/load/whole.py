@@ -75,8 +75,10 @@ async def whole_or_nothing(
             await uncut(transaction.commit())
     except BaseException:
         # Where the connection is gone, or is closed because nothing comes back, the server rolls back by itself:
-        # asyncpg waits for ever for the answer to its cancel request when the server had failed already.
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError):
+        # asyncpg waits for ever for the answer to its cancel request when the server had failed already, and up to 0.31
+        # has the statement behind a COPY that failed end as if somebody had interrupted.
+        gone = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError, asyncio.CancelledError)
+        with suppress(*gone):
             await asyncio.wait_for(transaction.rollback(), _PATIENCE)
         raise
 
