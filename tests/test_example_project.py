@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import jsonschema
 import psycopg
 import pytest
+import sqlalchemy
 from alembic.config import main
 from psycopg import sql
 from sqlalchemy import create_engine, make_url
@@ -72,7 +74,8 @@ def test_revisions_lead_to_the_models_and_back_to_nothing(
 ) -> None:
     url = new_database()
     alembic(url, "upgrade", "head")
-    alembic(url, "check")  # fails when the models say something else
+    if tuple(map(int, re.findall(r"\d+", sqlalchemy.__version__)))[:3] >= (2, 0, 30):  # before, a domain was text to it
+        alembic(url, "check")  # fails when the models say something else
     head = objects(url)
     alembic(url, "downgrade", "base")
     assert objects(url) == set()
