@@ -13,7 +13,7 @@ from ..names import Ident, Name, text_of
 from ..renames import Renames
 from .renaming import usable
 from .respell import Speller
-from .wording import respell
+from .wording import NewWords, respell
 
 LIKELY = 0.55  # of 1: from here on it is worth asking
 T = TypeVar("T", bound=Hashable)
@@ -153,7 +153,7 @@ def _columns_alike(one: Column, two: Column, have: Catalog, want: Catalog) -> tu
         for side, column in ((have, one), (want, two))
     ]
     defaults = [side.get(Default, *column.ident.path) for side, column in ((have, one), (want, two))]
-    words = {one.name: two.name}
+    words: NewWords = {one.name: two.name}
     mine, theirs = _members(one, have, words), _members(two, want, {})
     settings = (one.not_null, one.generated, bool(one.identity)) == (two.not_null, two.generated, bool(two.identity))
     same_default = getattr(defaults[0], "expression", None) == getattr(defaults[1], "expression", None)
@@ -173,7 +173,7 @@ def _place(column: Column, catalog: Catalog) -> int:
     return [each.name for each in catalog.columns(column.schema, column.table)].index(column.name)
 
 
-def _members(column: Column, catalog: Catalog, words: dict[str, str]) -> set[tuple[str, str]]:
+def _members(column: Column, catalog: Catalog, words: NewWords) -> set[tuple[str, str]]:
     """Tell the keys, checks and indexes that a column is in, with the column's new name in them."""
     found: set[tuple[str, str]] = set()
     for part in catalog.needed_by.get(column.ident, ()):

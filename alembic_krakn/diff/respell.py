@@ -15,7 +15,7 @@ from ..catalog import Catalog, Column, Fact, Inheritance, Table
 from ..names import Ident, Name, text_of
 from ..renames import HOLDERS, Renames
 from .spelling import Words, alike, result_names, spelled
-from .wording import requalified
+from .wording import NewWords, requalified
 
 F = TypeVar("F", bound=Fact)
 
@@ -67,7 +67,9 @@ class Speller:
         ident = fact.ident
         needed = {ident, *self.have.needs.get(ident, ())}
         words, moved = self._words(needed)
-        labels = {f"'{was}'": f"'{now}'" for each in needed for was, now in self.renames.labels.get(each, {}).items()}
+        labels: NewWords = {
+            f"'{was}'": f"'{now}'" for each in needed for was, now in self.renames.labels.get(each, {}).items()
+        }
         now = self.called(ident)
         if not words and not labels and now == ident:
             return fact
@@ -103,7 +105,7 @@ class Speller:
 
     def _words(self, needed: Sequence[Ident] | set[Ident]) -> Words:
         """Map the names of things to their new ones, as far as these tell."""
-        found: dict[str, str] = {}
+        found: dict[str | tuple[str, ...], str] = {}
         moved: dict[tuple[str, ...], tuple[str, ...]] = {}
         for ident in needed:
             if ident.kind in HOLDERS:
@@ -117,7 +119,7 @@ class Speller:
                     if Ident("schema", (schema,)) in self.renames.things:
                         moved[schema,] = (now.path[0],)
                     else:
-                        found |= {f"{schema}.{name}": now.path[0], f"{schema}.": now.path[0]}
+                        found |= {(schema, name): now.path[0], (schema,): now.path[0]}
                         pairs.remove((schema, now.path[0]))
                 found.update(pairs)
                 if ident.path[:2] != now.path[:2]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..catalog import Fact, Function, MaterializedView, Statistics, View, ViewColumn
 from ..names import Ident
-from .wording import TOKEN, bare, requalified, respell, respell_query, respelled, results, selected
+from .wording import TOKEN, NewWords, bare, requalified, respell, respell_query, respelled, results, selected
 
 _COLUMN = re.compile(r"([^\W\d][\w$]*|\"(?:[^\"]|\"\")+\")(?:, |\Z)")
 # Fields that hold bare names, and those that hold SQL; all others hold no names of other things.
@@ -39,7 +39,7 @@ _QUALIFIED = frozenset(
 class Words(NamedTuple):
     """New names: of words, as `wording` has them; and of types, functions and the like, by schema and name."""
 
-    words: Mapping[str, str]
+    words: NewWords
     moved: Mapping[tuple[str, ...], tuple[str, ...]]
 
 
@@ -68,7 +68,7 @@ def spelled(value: Any, said: Words, field: str = "") -> Any:
     if not isinstance(value, str):
         return value
     if field in _NAMES:
-        return said.words.get(value, said.words.get(f"{value}.", value))
+        return said.words.get(value, said.words.get((value,), value))
     if field in _QUALIFIED:
         return requalified(value, said.moved)
     return respell(value, said.words) if field in _TEXTS else value
@@ -108,13 +108,13 @@ def alike(have: Any, want: Any, said: Words, field: str) -> bool:
     if not (isinstance(have, str) and isinstance(want, str)):
         return False
     if field in _NAMES:
-        return want in (said.words.get(have), said.words.get(f"{have}."))
+        return want in (said.words.get(have), said.words.get((have,)))
     if field in _QUALIFIED:
         return requalified(have, said.moved) == want
     return field in _TEXTS and _reads_alike(have, want, said.words)
 
 
-def _reads_alike(have: str, want: str, words: Mapping[str, str]) -> bool:
+def _reads_alike(have: str, want: str, words: NewWords) -> bool:
     """Compare SQL word by word; a column that a query selects keeps its name in the result by an AS."""
     mine, theirs = ([token for token in TOKEN.findall(text) if not token.isspace()] for text in (have, want))
     now, named = respelled(mine, words), results(mine)

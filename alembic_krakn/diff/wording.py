@@ -1,26 +1,29 @@
 """Put new names into SQL: a text and a mapping of words go in, the text with the new words comes out.
 
-A word is a bare name, or a literal with its quotes. `schema.name` is what has moved to another schema, and maps to that
-alone: the schema's other things stay. `schema.` is one of which something has moved.
+A word is a bare name, or a literal with its quotes. `(schema, name)` is what has moved to another schema, and maps to
+that alone: the schema's other things stay. `(schema,)` is one of which something has moved.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from ..names import Name, text_of
+
+NewWords: TypeAlias = Mapping[str | tuple[str, ...], str]
 
 TOKEN = re.compile(r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*|\s+|\d[\w.]*|.", re.S)
 _ENDS = frozenset({"FROM", "WHERE", "UNION", "INTERSECT", "EXCEPT", ";"})  # of what a query selects
 
 
-def respell(text: str, words: Mapping[str, str]) -> str:
+def respell(text: str, words: NewWords) -> str:
     """Put new names into SQL."""
     return "".join(respelled(TOKEN.findall(text), words)) if words else text
 
 
-def respelled(tokens: Sequence[str], words: Mapping[str, str]) -> list[str]:
+def respelled(tokens: Sequence[str], words: NewWords) -> list[str]:
     """Give each word of SQL as it is called now."""
     return [_schema_of(tokens, at, words) or _respelled_word(token, words) for at, token in enumerate(tokens)]
 
@@ -41,11 +44,11 @@ def requalified(text: str, moved: Mapping[tuple[str, ...], tuple[str, ...]]) -> 
     return "".join(tokens)
 
 
-def _schema_of(tokens: Sequence[str], at: int, words: Mapping[str, str]) -> str | None:
+def _schema_of(tokens: Sequence[str], at: int, words: NewWords) -> str | None:
     """Give the new schema of what has moved, where a word is its former one."""
     if list(tokens[at + 1 : at + 2]) != ["."]:
         return None
-    now = words.get(f"{bare(tokens[at])}.{_named(tokens, at + 2)}")
+    now = words.get((bare(tokens[at]), _named(tokens, at + 2)))
     return text_of(Name(now)) if now else None
 
 
@@ -80,7 +83,7 @@ def results(tokens: Sequence[str]) -> set[int]:
     return found
 
 
-def _respelled_word(token: str, words: Mapping[str, str]) -> str:
+def _respelled_word(token: str, words: NewWords) -> str:
     """Give the new name for one word, if it is a name or a literal that has one."""
     if token.startswith("'"):
         return words.get(token, token)
@@ -109,7 +112,7 @@ def selected(definition: str) -> list[list[str]]:
     return [item for item in items if item]
 
 
-def respell_query(definition: str, words: Mapping[str, str]) -> str:
+def respell_query(definition: str, words: NewWords) -> str:
     """Put new names into a query; a column that it selects keeps its name in the result by an AS."""
     tokens = TOKEN.findall(definition)
     places = [at for at, token in enumerate(tokens) if not token.isspace()]
