@@ -29,6 +29,7 @@ from .revision.rehearsal import Rehearsal, rehearse
 from .revision.scratch import scratch_database
 from .revision.scripts import scripts_of
 from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as
+from .revision.types import saying_public
 from .revision.write import Placement, sql_script, write_revision
 
 if TYPE_CHECKING:
@@ -222,9 +223,10 @@ class Team:
 
     @contextmanager
     def _ground(self) -> Iterator[Ground]:
-        """Give what env.py runs on, which is prod, to read."""
-        with engine(self.prod.address).connect() as connection:
-            yield Ground(connection, self.prod.address, says_public=not public_is_home(self.prod, self.config))
+        """Give what env.py runs on, which is prod, to read; operations name public where names may lead elsewhere."""
+        says = not public_is_home(self.prod, self.config)
+        with saying_public(says), engine(self.prod.address).connect() as connection:
+            yield Ground(connection, self.prod.address)
 
     def beside_the_pending(self, asked: Placement) -> Placement:
         """Place a revision on prod's own, as a branch beside the pending ones, where nobody asked for another place."""

@@ -68,7 +68,6 @@ class Ground:
 
     connection: Connection
     address: Address
-    says_public: bool = False  # where a search path may lead elsewhere, a revision names the schema public
 
     @property
     def scratch(self) -> bool:

@@ -70,8 +70,8 @@ def write_stages(
             first, last = number == 1, number == len(stages)
             written += write_operations(
                 config,
-                _operations(stage.up, stage.want, timeouts, ground, begins=first),
-                _operations(stage.down, stage.have, timeouts, ground, begins=last, undone=stage.up),
+                _operations(stage.up, stage.want, timeouts, begins=first),
+                _operations(stage.down, stage.have, timeouts, begins=last, undone=stage.up),
                 ground=ground,
                 message=message if first and last else _message(message, stage, number, len(stages)),
                 at=at,
@@ -100,7 +100,7 @@ def _remove(config: Config, written: Sequence[Script]) -> None:
 
 
 def _operations(
-    phases: Phases, want: Catalog, timeouts: Timeouts, ground: Ground, *, begins: bool, undone: Phases | None = None
+    phases: Phases, want: Catalog, timeouts: Timeouts, *, begins: bool, undone: Phases | None = None
 ) -> Operations:
     """Give the operations of one function; `begins` says that it may join the transaction of what ran before it.
 
@@ -110,13 +110,13 @@ def _operations(
     lost = frozenset(dropped(Plan((), undone.steps))) if undone else frozenset()
     found: Operations = []
     if phases.alone:
-        done = operations(Plan((), phases.alone), want, lost=lost, says_public=ground.says_public)
+        done = operations(Plan((), phases.alone), want, lost=lost)
         found.append(Alone([*map(Statement, PATIENT), *done, *map(Statement, AS_BEFORE)]))
     elif not begins:
         found.append(Alone())
     if phases.together:
         found += map(Statement, timeouts.statements)
-        for operation in operations(Plan((), phases.together), want, lost=lost, says_public=ground.says_public):
+        for operation in operations(Plan((), phases.together), want, lost=lost):
             found.append(operation)
             if isinstance(operation, Alone):  # another transaction begins behind it
                 found += map(Statement, timeouts.statements)

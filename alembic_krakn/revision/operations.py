@@ -15,27 +15,19 @@ from .constraints import add_constraint
 from .create import add_column, create_index, create_table
 from .render import Alone, Remark, Statement
 from .serials import Serials
-from .types import saying_public
 
 Operation = ops.MigrateOperation
 
 _ADD_VALUE = re.compile(r"ALTER TYPE .+ ADD VALUE (?P<label>'(?:[^']|'')*')(?: (?:BEFORE|AFTER) .+)?", re.DOTALL)
 
 
-def operations(
-    plan: Plan, want: Catalog, *, lost: Collection[Ident] = (), says_public: bool = False
-) -> list[Operation]:
+def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> list[Operation]:
     """Give the operations of a plan in its order, each step's hazards as remarks above it.
 
     `want` is the catalog that the plan leads to, `lost` the tables and columns that come back without what
     they held. The steps' statements are the truth: an operation takes the place of one only where both are known
     to say the same.
     """
-    with saying_public(says_public):
-        return _operations(plan, want, lost)
-
-
-def _operations(plan: Plan, want: Catalog, lost: Collection[Ident]) -> list[Operation]:
     found: list[Operation] = []
 
     def add(operation: Operation) -> None:

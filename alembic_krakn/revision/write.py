@@ -56,9 +56,8 @@ def write_revision(
     engine_name: str | None = None,
 ) -> list[Path]:
     """Write the revision whose upgrade() is `up`, from `have` to `want`, and whose downgrade() is `down`."""
-    says_public = ground.says_public
-    upgrade = operations(up, want, says_public=says_public)
-    downgrade = operations(down, have, lost=frozenset(dropped(up)), says_public=says_public)
+    upgrade = operations(up, want)
+    downgrade = operations(down, have, lost=frozenset(dropped(up)))
     scripts = write_operations(
         config, upgrade, downgrade, ground=ground, message=message, at=at, engine_name=engine_name
     )
