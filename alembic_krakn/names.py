@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from psycopg import sql
@@ -117,6 +117,12 @@ def names(columns: Iterable[str]) -> sql.Composed:
 def text_of(composed: sql.Composable) -> str:
     """Give composed SQL as text."""
     return composed.as_string()
+
+
+def some_of(things: Sequence[object]) -> str:
+    """Name the first three of many for a person, and say how many more there are."""
+    more = f" and {len(things) - 3} more" if len(things) > 3 else ""
+    return ", ".join(map(str, things[:3])) + more
 
 
 def split(text: str, mark: str) -> list[str]:

@@ -18,7 +18,7 @@ from .diff.leaving import Left, leave_out
 from .diff.patterns import Pattern, parse, refuse_unmatched
 from .diff.renaming import rename
 from .diff.unsaid import as_models_say
-from .names import Ident
+from .names import Ident, some_of
 from .progress import Progress
 from .renames import Renames
 
@@ -91,9 +91,8 @@ class Sides:
         have, want, along = self.filtered(have, wanted)
         if along and strict:
             logger.warning(
-                "left out too, as it needs what env.py or the settings leave out and prod does not have: %s%s",
-                ", ".join(map(str, along[:3])),
-                f" and {len(along) - 3} more" if len(along) > 3 else "",
+                "left out too, as it needs what env.py or the settings leave out and prod does not have: %s",
+                some_of(along),
             )
         if reverse:
             have, want, renames = want, have, renames.inverse()

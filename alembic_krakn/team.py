@@ -15,6 +15,7 @@ from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engi
 from .diff import Plan, Stage
 from .diff.leaving import Left
 from .errors import ConnectError, PlanError, RevisionError
+from .names import some_of
 from .progress import Progress
 from .renames import NOTHING_MADE, Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
@@ -121,9 +122,11 @@ class Team:
         upto, revisions = self._between()
         later = [each.revision for each in pending(self.scripts, self.at) if each not in revisions]
         if later:
-            more = f" and {len(later) - 3} more" if len(later) > 3 else ""
-            at, lacked = ", ".join(upto), ", ".join(later[:3]) + more
-            logger.warning("test is at %s and has not run %s, so what these do is not expected in it", at, lacked)
+            logger.warning(
+                "test is at %s and has not run %s, so what these do is not expected in it",
+                ", ".join(upto),
+                some_of(later),
+            )
         if not revisions:
             return Learned(Renames())
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..catalog import Catalog
 from ..diff import ColumnOrder, Plan, Suggestion, column_orders, plan, plan_back, suggestions, with_way_back
 from ..errors import PlanError, RevisionError
-from ..names import Ident
+from ..names import Ident, some_of
 from ..progress import Progress, Silent
 from ..renames import NO_RENAMES, Renames
 from ..sides import Choice, Goal, Sides, open_sides
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from ..config import Settings
-    from ..team import PendingRevision, Rehearsal
+    from ..team import Learned, PendingRevision, Rehearsal, Team
 
 logger = logging.getLogger(__name__)
 
@@ -63,18 +63,12 @@ def diff(
     refuse_reverse(reverse=reverse, check_data=check_data)
     progress = progress or Silent()
     with open_sides(settings, project, progress, compares_test=settings.to == "test") as sides:
-        pending, learned = None, None
-        if sides.team:
-            try:
-                pending = sides.team.waiting()
-                learned = sides.team.learn(sides.have, progress)
-            except RevisionError as exc:
-                pending = None
-                logger.warning("which pending revision explains a difference is not known: %s", exc)
+        pending, learned = _told(sides.team, sides.have, progress) if sides.team else (None, None)
         goal = goal_of(sides, learned.rehearsal.catalog if learned and learned.rehearsal else sides.have, progress)
         progress.step("comparing both schemas")
-        told = learned.renames if learned else NO_RENAMES
-        names = settle_names(*sides.filtered(sides.have, goal.seen_from(sides.have)[0])[:2], told, settings)
+        known = learned.renames if learned else NO_RENAMES
+        left = sides.filtered(sides.have, goal.seen_from(sides.have)[0])
+        names = settle_names(left.have, left.want, known, settings)
         pair = sides.pair(sides.have, goal, names.renames, reverse=reverse)
         renames = pair.renames
         have, want = pair.have, pair.want
@@ -113,6 +107,15 @@ def _with_way_back(have: Catalog, want: Catalog, renames: Renames) -> Plan:
         return up
 
 
+def _told(team: Team, have: Catalog, progress: Progress) -> tuple[tuple[PendingRevision, ...] | None, Learned | None]:
+    """List the pending revisions, and learn what they do; nothing where the project cannot be read."""
+    try:
+        return team.waiting(), team.learn(have, progress)
+    except RevisionError as exc:
+        logger.warning("which pending revision explains a difference is not known: %s", exc)
+        return None, None
+
+
 def _with_explanations(result: DiffResult, sides: Sides, goal: Goal, rehearsal: Rehearsal) -> DiffResult:
     """Say of each difference which pending revisions explain it, and remark what they do that test does not have."""
     from ..team import explained_by
@@ -120,13 +123,12 @@ def _with_explanations(result: DiffResult, sides: Sides, goal: Goal, rehearsal: 
     pair = sides.pair(rehearsal.catalog, goal, NO_RENAMES, strict=False)
     left = plan(pair.have, pair.want, result.renames)  # those of the rules; the revisions' own are done there
     known = {change.ident for change in result.plan.changes}
-    unmet = [str(change.ident) for change in left.changes if change.because is None and change.ident not in known]
+    unmet = [change.ident for change in left.changes if change.because is None and change.ident not in known]
     if unmet:
         logger.warning(
-            "the pending revisions do what %s does not have (%s%s); is it behind the project's head?",
+            "the pending revisions do what %s does not have (%s); is it behind the project's head?",
             sides.settings.to,
-            ", ".join(unmet[:3]),
-            f" and {len(unmet) - 3} more" if len(unmet) > 3 else "",
+            some_of(unmet),
         )
     explained = explained_by(result.plan, left, rehearsal)
     # what a revision adds is not what was there before

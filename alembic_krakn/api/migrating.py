@@ -87,7 +87,8 @@ def migrate(
         goal = goal_of(sides, start.catalog, progress)
         progress.step("comparing both schemas")
         seen, _ = goal.seen_from(start.catalog)
-        names = settle_names(*sides.filtered(start.catalog, seen)[:2], start.told, settings, ask)
+        left = sides.filtered(start.catalog, seen)
+        names = settle_names(left.have, left.want, start.told, settings, ask)
         pair = sides.pair(start.catalog, goal, names.renames, reverse=reverse)
         result = MigrateResult(
             plan=plan(pair.have, pair.want, pair.renames),

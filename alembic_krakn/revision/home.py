@@ -15,30 +15,25 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # Migrations run as the owner of what they change, which need not be the role that krakn reads prod with.
-_PATHS = """
-    WITH owners AS (
-        SELECT relowner AS oid FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.to_regnamespace('public')
+_OWNERS = """
+    SELECT rolname FROM pg_catalog.pg_roles
+    WHERE rolname = SESSION_USER OR oid IN (
+        SELECT relowner FROM pg_catalog.pg_class WHERE relnamespace = pg_catalog.to_regnamespace('public')
         UNION SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
-        UNION SELECT oid FROM pg_catalog.pg_roles WHERE rolname = SESSION_USER
     )
+"""
+_PATHS = """
     SELECT pg_catalog.current_setting('search_path') AS path
     UNION
     SELECT pg_catalog.substr(entry, pg_catalog.length('search_path=') + 1)
     FROM pg_catalog.pg_db_role_setting AS s
     CROSS JOIN pg_catalog.unnest(s.setconfig) AS entry
     LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase
-    WHERE entry LIKE 'search\\_path=%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
-      AND (s.setrole = 0 OR s.setrole IN (SELECT oid FROM owners))
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.setrole
+    WHERE entry LIKE 'search\\_path=%%' AND (s.setdatabase = 0 OR d.datname = pg_catalog.current_database())
+      AND (s.setrole = 0 OR r.rolname = ANY (%s))
 """
-_SCHEMAS = """
-    SELECT n.nspname AS name, n.nspname = SESSION_USER OR EXISTS (
-        SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = n.nspname AND (
-            r.oid IN (SELECT relowner FROM pg_catalog.pg_class
-                      WHERE relnamespace = pg_catalog.to_regnamespace('public'))
-            OR r.oid IN (SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-    ) AS of_user
-    FROM pg_catalog.pg_namespace AS n
-"""
+_SCHEMAS = "SELECT nspname FROM pg_catalog.pg_namespace"
 
 
 def public_is_home(prod: ReadOnlyConnection, config: Config) -> bool:
@@ -48,9 +43,10 @@ def public_is_home(prod: ReadOnlyConnection, config: Config) -> bool:
     """
     if any("search_path" in text for text in _texts(config)):
         return False
-    schemas = {row["name"]: row["of_user"] for row in prod.fetch(_SCHEMAS)}
-    users = [name for name, of_user in schemas.items() if of_user]
-    return all(_first(schemas_of(row["path"]), schemas.keys(), users) == "public" for row in prod.fetch(_PATHS))
+    owners = [row["rolname"] for row in prod.fetch(_OWNERS)]
+    schemas = {row["nspname"] for row in prod.fetch(_SCHEMAS)}
+    paths = [schemas_of(row["path"]) for row in prod.fetch(_PATHS, (owners,))]
+    return all(_first(path, schemas, sorted(schemas.intersection(owners))) == "public" for path in paths)
 
 
 def _first(path: tuple[str, ...], schemas: Collection[str], users: Sequence[str]) -> str | None:
