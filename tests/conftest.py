@@ -7,11 +7,13 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
+from chains import Chain, write_chain
 from databases import Databases
 from psycopg import sql
 
@@ -94,3 +96,9 @@ def new_database(databases: Databases) -> Iterator[Databases]:
     """Make databases: `new_database("create table ...")` gives the URL of a fresh one; they go when the test ends."""
     yield databases
     databases.drop()
+
+
+@pytest.fixture
+def write(tmp_path: Path, new_database: Databases) -> Callable[..., Chain]:
+    """Write a chain of online revisions in a project of this test's."""
+    return partial(write_chain, tmp_path, new_database)

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from chains import Chain, run_phases
 from databases import Databases
 from stories import catalog_of, run
-from test_online import Chain
-from test_online import run as run_phases
-from test_online import write as write_chain
 
 from alembic_krakn.api.asking import ask
 from alembic_krakn.checks import questions
@@ -24,7 +22,6 @@ from alembic_krakn.diff.keeping import keep
 from alembic_krakn.diff.patterns import Pattern
 from alembic_krakn.renames import NO_RENAMES
 
-write = write_chain
 REWRITE, LOCK, BUILD = HazardKind.REWRITE, HazardKind.LOCK, HazardKind.INDEX_BUILD
 # What PostgreSQL logs at debug1 about tables that it reads or writes as a whole.
 LOGGED = {"rewriting table ": REWRITE, "verifying table ": LOCK, "building index ": BUILD}
