@@ -123,3 +123,15 @@ def test_another_major_version_tells_the_same(server: str, new_database: NewData
 
 def changes(have: Catalog, want: Catalog) -> list[str]:
     return [f"{change.have}\n  instead of {change.want}" for change in plan(have, want).changes]
+
+
+def test_what_the_server_notes_on_columns_is_no_difference(new_database: NewDatabase) -> None:
+    things = "create table books (id int); create materialized view titles as select id from books;"
+    note = """
+        alter materialized view titles alter column id set (n_distinct = 7);
+        update pg_attribute set attoptions = coalesce(attoptions, '{}') || '{pg_attver=250093064}'
+        where attrelid in ('books'::regclass, 'titles'::regclass);
+    """
+    have = catalog_of(new_database(things, note))
+    want = catalog_of(new_database(things, "alter materialized view titles alter column id set (n_distinct = 7)"))
+    assert differences(have, want) == []

@@ -1,4 +1,4 @@
--- Materialized views.
+-- Materialized views; of the options of their columns, those that begin with pg_ are the server's own notes.
 SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        c.relname AS name,
@@ -13,9 +13,10 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS objsubid,
                    'own_storage', t.typstorage::text,
                    'compression', CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END,
                    'statistics', CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-                   'options', a.attoptions) ORDER BY a.attname)::text
+                   'options', o.options) ORDER BY a.attname)::text
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0 OR a.attcompression <> '' OR a.attoptions IS NOT NULL)) AS settings,
+        CROSS JOIN LATERAL (SELECT array_agg(x ORDER BY x) FROM unnest(a.attoptions) x WHERE x !~ '^pg_') AS o (options)
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attstorage <> t.typstorage OR a.attstattarget >= 0 OR a.attcompression <> '' OR o.options IS NOT NULL)) AS settings,
        c.relispopulated AS populated
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
