@@ -352,6 +352,17 @@ CASES = [
         mend="delete from t; delete from m where id = 5",
     ),
     Case(
+        "only the cast knows which values it takes",
+        have="create table t (id int primary key, a jsonb, b jsonb)",
+        want="create table t (id int primary key, a int, b bool)",
+        rows="insert into t values (1, '1', 'true'), (2, '\"secret\"', 'false')",
+        answers=(
+            "not answered: a value does not fit, and the cast says no more than that (SQLSTATE 22023)",
+            "prod has none",
+        ),
+        mend="delete from t where id = 2",
+    ),
+    Case(
         "a sequence gets a lower maximum",
         have="create sequence s",
         want="create sequence s maxvalue 10",

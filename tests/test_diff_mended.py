@@ -7,7 +7,7 @@ from databases import Databases
 from stories import Story, catalog_of, check, said, story
 from test_diff_walked import extension
 
-from alembic_krakn.diff import choose, plan
+from alembic_krakn.diff import HazardKind, choose, plan
 from alembic_krakn.diff.patterns import parse
 from alembic_krakn.errors import PlanError
 from alembic_krakn.renames import Renames
@@ -252,3 +252,34 @@ def test_a_default_is_excluded_that_its_column_can_have_all_the_same(new_databas
     have, want = catalog_of(url), new_database.catalog("create table t (a bigint default 7, b text default 'x')")
     chosen = choose(have, want, (), parse(["default"], "--exclude"), Renames())
     assert said(plan(have, chosen)) == ("alter column public.t.a", "alter column public.t.b")
+
+
+# A type whose modifiers are words, as those of geometry(Point,4326) are; this one borrows the words of intervals.
+WORDED = """
+    create type shape;
+    create function shape_in(cstring, oid, int) returns shape language internal immutable strict as 'varcharin';
+    create function shape_out(shape) returns cstring language internal immutable strict as 'varcharout';
+    create function shape_words_in(cstring[]) returns int language internal immutable strict as 'intervaltypmodin';
+    create function shape_words_out(int) returns cstring language internal immutable strict as 'intervaltypmodout';
+    create type shape (input = shape_in, output = shape_out, typmod_in = shape_words_in, typmod_out = shape_words_out,
+        like = text);
+    create domain any_shape as shape(4);
+"""
+
+
+@pytest.mark.parametrize(
+    ("have", "want", "hazards"),
+    [
+        ("shape(4)", "shape(2)", {HazardKind.REWRITE, HazardKind.MAY_FAIL}),
+        ("shape", "shape(4)", {HazardKind.REWRITE, HazardKind.MAY_FAIL}),
+        ("shape(4)[]", "shape(2)[]", {HazardKind.REWRITE, HazardKind.MAY_FAIL}),
+        ("shape(4)", "shape", set()),
+        ("any_shape", "shape(4)", set()),
+        ("any_shape", "shape(2)", {HazardKind.REWRITE, HazardKind.MAY_FAIL}),
+    ],
+)
+def test_only_a_type_itself_knows_what_its_modifiers_allow(
+    have: str, want: str, hazards: set[HazardKind], new_database: Databases
+) -> None:
+    before, after = (new_database.catalog(WORDED, f"create table t (a {kind})") for kind in (have, want))
+    assert {hazard.kind for step in plan(before, after).steps for hazard in step.hazards} == hazards

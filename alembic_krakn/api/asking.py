@@ -111,6 +111,8 @@ def _reason(exc: psycopg.Error, question: Question, prod: ReadOnlyConnection, li
     if isinstance(exc, errors.InsufficientPrivilege):
         return _forbidden(question, prod)
     state = exc.sqlstate or type(exc).__name__
+    if state.startswith("22") and question.tried:
+        return f"a value does not fit, and the cast says no more than that (SQLSTATE {state})"
     if state.startswith("22"):
         return f"a value that does not fit stopped the question (SQLSTATE {state})"
     if state.startswith("42"):

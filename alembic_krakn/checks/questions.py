@@ -32,6 +32,7 @@ class Question:
     unaskable: str = ""
     note: str = ""  # how to read the number
     noun: str = "such row"
+    tried: bool = False  # a cast of every value, which stops at the first that does not fit
     calls: bool = False  # functions of prod's own, which may want the search_path that they know
 
 
@@ -137,7 +138,10 @@ def _fit(doubt: Doubt, rows: Rows) -> Question:
         raise Unaskable(f"prod has no {doubt.about} yet")
     fit = Fit(rows.want, rows.prod)
     if was.type != column.type:
-        refused = fit.refused(Name(was.name), was.base_type, column.type)
+        try:
+            refused = fit.refused(Name(was.name), was.base_type, column.type)
+        except Unaskable:
+            return _tried(doubt, rows, column)
     elif column.type.removesuffix("[]") in fit.made:  # it is built anew, and its values go there by their texts
         by_text = "text[]" if column.type.endswith("[]") else "text"
         refused = fit.refused(verbatim(f"{{}}::{by_text}").format(Name(was.name)), by_text, column.type, explicit=True)
@@ -146,6 +150,14 @@ def _fit(doubt: Doubt, rows: Rows) -> Question:
     inexact = was.category == "S" and rows.prod.version < 160000 and column.base_type in INEXACT
     note = "spellings other than ISO's are counted, too" if inexact else ""
     return _of_column(doubt, rows, was, refused, note=note)
+
+
+def _tried(doubt: Doubt, rows: Rows, column: Column) -> Question:
+    """Let prod cast every value, where only the cast itself knows which ones it takes."""
+    source = rows.source(column.parent, [column.name])
+    count = sql.SQL("SELECT pg_catalog.count({}) * 0 AS rows FROM {}").format(Name(column.name), source)
+    relation = rows.relation(column.parent)
+    return Question(doubt, count=count, reads=(relation,) if relation else (), tried=True, calls=True)
 
 
 def _of_column(doubt: Doubt, rows: Rows, was: Column, condition: sql.Composable, *, note: str = "") -> Question:

@@ -99,13 +99,17 @@ def _modifiers(type_: str) -> tuple[int, ...]:
 
 def _widens(have: Column, want: Column, sides: Sides) -> bool:
     """Say whether every value of the old type is one of the new type, bit by bit."""
-    made_of = _made_of(want, sides.want)
-    was, now = _modifiers(have.type), _modifiers(made_of)
+    before, made_of = _made_of(have, sides.have), _made_of(want, sides.want)
+    if before == made_of:
+        return True
+    was, now = _modifiers(before), _modifiers(made_of)
     if have.base_type != want.base_type:
         return (have.base_type, want.base_type) in _SAME_BYTES and not now
     if want.base_type == "interval" and not re.fullmatch(r"interval( .*second)?(\(\d\))?", made_of):
         return False  # as in INTERVAL YEAR TO MONTH, which has no days
     if not now:
+        if made_of != want.base_type:
+            return False  # by words, as in geometry(Point,4326), of which only the type itself knows what they allow
         return have.base_type != "numeric" or bool(was) or was == now
     if have.base_type == "numeric":
         return bool(was) and now[0] >= was[0] and now[1:] == was[1:]
