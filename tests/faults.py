@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -344,6 +345,7 @@ class Proxy:
         self.flip: tuple[bytes, bytes] | None = None  # bytes of the server's that arrive as others
         self.limit: int | None = None  # so many bytes of the server's, and then `fault`
         self.fault: Callable[[Proxy], None] | None = None
+        self.pools = False  # it tells the server who and which database, and keeps to itself what else a session asks
         self.passed = 0
         self._open = threading.Event()
         self._open.set()
@@ -398,7 +400,10 @@ class Proxy:
 
     def _carry(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
         with suppress(OSError):
+            begins = self.pools and not counted
             while data := source.recv(1 << 16):
+                if begins:
+                    data, begins = _bare(data), False
                 if counted:
                     data = self._count(data)
                 self._open.wait()
@@ -417,6 +422,15 @@ class Proxy:
             fault, self.fault = self.fault, None
             fault(self)
         return data
+
+
+def _bare(startup: bytes) -> bytes:
+    """Take all out of the first message of a session but who it is and which database it wants."""
+    size, version = struct.unpack_from("!II", startup)
+    words = iter(startup[8:size].split(b"\0"))
+    kept = [(key, value) for key, value in zip(words, words, strict=False) if key in (b"user", b"database")]
+    body = b"".join(key + b"\0" + value + b"\0" for key, value in kept) + b"\0"
+    return struct.pack("!II", len(body) + 8, version) + body + startup[size:]
 
 
 def _target(url: str) -> tuple[Any, Any]:

@@ -17,8 +17,10 @@ from urllib.parse import quote
 import psycopg
 import pytest
 import sqlalchemy
+from faults import Proxy
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from syncing import sync
 
 from alembic_krakn.connect import (
     TEXT_SETTINGS,
@@ -481,6 +483,25 @@ def impostor(version: str, number: str, *, silent: bool = False) -> Iterator[str
             stop.set()
             listener.shutdown(socket.SHUT_RDWR)
     thread.join(5)
+
+
+def test_a_pooler_that_keeps_to_itself_what_a_session_starts_with_is_refused(role, new_database):
+    """Also where prod's role is read-only by itself: what krakn locks or prepares in a pool's session meets others."""
+    url = new_database("create table t (id int)")
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(f"alter role {role} set default_transaction_read_only = on")
+    with Proxy.to(url) as pooler:
+        pooler.pools = True
+        through = pooler.url(url)
+        for opened in (
+            lambda: prod(pooler.url(by(role, url))),
+            lambda: prod(through),
+            lambda: writable(through),
+            lambda: engine(settle(through, Side.TEST)).connect(),
+            lambda: sync(url, through, swap=True),
+        ):
+            with pytest.raises(ConnectError, match=r"as a connection pooler may do; give krakn the address of the da"):
+                opened()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from .session import ReadOnlyConnection, WritableConnection
 
 OLDEST = 14
+# Who looks at values alone takes the role's own default_transaction_read_only for krakn's.
+_ITSELF = """
+    SELECT d.datname AS database, d.oid::pg_catalog.int8 AS oid, (
+        SELECT pg_catalog.count(*) FROM pg_catalog.pg_settings AS s WHERE s.name = ANY (%s) AND s.source = 'client'
+    ) AS started_with
+    FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()
+"""
 
 
 @dataclass(frozen=True)
@@ -28,11 +36,15 @@ class ServerIdentity:
     version: int  # server_version_num: 150018
 
 
-def identify(driver: psycopg.Connection[DictRow], address: Address, *, read_only: bool) -> ServerIdentity:
-    """Learn which server it is, and close the connection to one that krakn must not use."""
+def identify(driver: psycopg.Connection[DictRow], address: Address, settings: Collection[str]) -> ServerIdentity:
+    """Learn which server it is, and close the connection to one that krakn must not use.
+
+    The settings that the session was to start with must be in force: a pooler that keeps them to itself gives
+    the same session to others, and what krakn locks, sets or prepares there would meet them.
+    """
     found: ServerIdentity | ConnectionLost | str
     try:
-        found = _unusable(driver) or _examine(driver, read_only=read_only)
+        found = _unusable(driver) or _examine(driver, settings)
     except psycopg.Error as exc:
         lines = address.redact(str(exc)).splitlines() or [type(exc).__name__]
         found = lost(exc, address) if driver.closed else f"does not answer as PostgreSQL does: {lines[0]}"
@@ -54,16 +66,12 @@ def _unusable(driver: psycopg.Connection[DictRow]) -> str:
     return f"is {found}, and krakn works on PostgreSQL {OLDEST} and newer"
 
 
-def _examine(driver: psycopg.Connection[DictRow], *, read_only: bool) -> ServerIdentity | str:
-    (row,) = driver.execute(
-        "SELECT d.datname AS database, d.oid::pg_catalog.int8 AS oid,"
-        " pg_catalog.current_setting('default_transaction_read_only') AS read_only"
-        " FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database()"
-    ).fetchall()
-    if read_only and row["read_only"] != "on":
+def _examine(driver: psycopg.Connection[DictRow], settings: Collection[str]) -> ServerIdentity | str:
+    (row,) = driver.execute(_ITSELF, (list(settings),)).fetchall()
+    if row["started_with"] < len(settings):
         return (
-            "did not make the session read-only, as a connection pooler may do;"
-            " give krakn the address of the database itself"
+            "did not start the session with the settings that krakn asked for, as a connection pooler may do; give"
+            " krakn the address of the database itself"
         )
     try:
         (cluster,) = driver.execute(

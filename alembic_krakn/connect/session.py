@@ -137,8 +137,8 @@ def open_prod(
     address: Address, *, statement_timeout: str | None = None, lock_timeout: str = "10s"
 ) -> ReadOnlyConnection:
     """Open a database to read it."""
-    driver = _dial(address, read_only=True, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
-    return ReadOnlyConnection(driver, address, identify(driver, address, read_only=True))
+    driver, identity = _open(address, read_only=True, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+    return ReadOnlyConnection(driver, address, identity)
 
 
 def open_test(
@@ -147,8 +147,8 @@ def open_test(
     """Open a database to write into it; never prod."""
     if address.side is Side.PROD:
         raise ConnectError(f"{address.origin}: {address.shown} is prod, which krakn never opens for writing")
-    driver = _dial(address, read_only=False, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
-    return WritableConnection(driver, address, identify(driver, address, read_only=False))
+    driver, identity = _open(address, read_only=False, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+    return WritableConnection(driver, address, identity)
 
 
 def engine(address: Address) -> sqlalchemy.Engine:
@@ -158,8 +158,7 @@ def engine(address: Address) -> sqlalchemy.Engine:
     read_only = address.side is Side.PROD
 
     def connect() -> psycopg.Connection[Any]:
-        driver = _dial(address, read_only=read_only)
-        identify(driver, address, read_only=read_only)
+        driver, _ = _open(address, read_only=read_only)
         driver.autocommit = False
         driver.row_factory = psycopg.rows.tuple_row  # type: ignore[assignment]  # SQLAlchemy reads by position
         return driver
@@ -173,10 +172,15 @@ def _composed(query: Query) -> sql.Composed:
     return sql.Composed([verbatim(query) if isinstance(query, str) else query])
 
 
-def _dial(
+def _open(
     address: Address, *, read_only: bool, statement_timeout: str | None = None, lock_timeout: str = "10s"
-) -> psycopg.Connection[DictRow]:
+) -> tuple[psycopg.Connection[DictRow], ServerIdentity]:
     settings = session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+    driver = _dial(address, settings, read_only=read_only)
+    return driver, identify(driver, address, settings)
+
+
+def _dial(address: Address, settings: Mapping[str, str], *, read_only: bool) -> psycopg.Connection[DictRow]:
     known = address.parameters
     timeout = address.connect_timeout or CONNECT_TIMEOUT
     parameters: dict[str, Any] = {
