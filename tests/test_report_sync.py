@@ -8,7 +8,7 @@ from dataclasses import replace
 from textwrap import dedent
 
 import pytest
-from syncing import KEY, addresses, sync
+from syncing import KEY, addresses, execute, sync
 
 from alembic_krakn.renames import Renames
 from alembic_krakn.report import preview_text, sync_text
@@ -141,7 +141,7 @@ def test_a_dry_run_says_where_every_column_comes_from_and_what_prod_will_feel(as
         load on prod: about 12 rows or 19.1 MB to read, once to send and once for checksums, the most of customers (8.0 kB), by 2 connections with ACCESS SHARE locks
         at 2 MB/s, to send them takes about 0:00:10
         masked with the key {KEY.fingerprint}
-        test would refuse rows of prod, and the sync would stop:
+        test would refuse rows of prod, and these would go to krakn_rejects, with what cannot be without them:
           public.orders: 3 of prod's rows break constraint orders_amount_check: CHECK ((amount < 100))
         skipped, as the profile says: secrets
         only in test, left as they are: own
@@ -149,6 +149,33 @@ def test_a_dry_run_says_where_every_column_comes_from_and_what_prod_will_feel(as
         only in prod, not copied: old
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("on_violation", "fate", "gone"),
+    [
+        ("fail", "the sync would stop:", ""),
+        (
+            "quarantine",
+            "these would go to krakn_rejects, with what cannot be without them:",
+            "  public.t: 1 of prod's rows have 'open' in s, a label that public.e of test lacks",
+        ),
+    ],
+)
+def test_a_dry_run_says_what_would_become_of_rows_that_test_refuses(on_violation, fate, gone, new_database):
+    prod = new_database(
+        "create type e as enum ('open', 'on'); create table t (a int, s e); insert into t values (1, 'on')"
+    )
+    test = new_database("create type e as enum ('on'); create table t (a int check (a > 1), s e)")
+    if gone:  # otherwise there is no plan
+        execute(prod, "insert into t values (2, 'open')")
+    order = Order(*addresses(prod, test), parse_profile({}), Renames(), None, on_violation=on_violation)
+    preview = dry_run(order)
+    told = page(preview_text.lines(preview))
+    check = "  public.t: 1 of prod's rows break constraint t_a_check: CHECK ((a > 1))\n"
+    assert f"test would refuse rows of prod, and {fate}\n{gone}" in told
+    assert check in told
+    assert preview.to_json()["rejects"] == ("public.krakn_rejects" if gone else None)
 
 
 def test_a_sync_of_changes_says_how_many_rows_are_new_and_how_many_went(new_database):

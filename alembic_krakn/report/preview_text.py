@@ -94,7 +94,17 @@ def _closing(preview: Preview) -> Iterator[Line]:
     yield from _cost(preview)
     if preview.plan.key_fingerprint:
         yield line(f"masked with the key {preview.plan.key_fingerprint}")
-    if preview.unfit:
-        yield line("test would refuse rows of prod, and the sync would stop:", Style.ALARM)
-        yield from (line(text, Style.ALARM, indent=2) for told in preview.unfit for text in told.splitlines())
+    yield from _refused(preview)
     yield from left_alone(preview.plan)
+
+
+def _refused(preview: Preview) -> Iterator[Line]:
+    """Say which rows test would not take, and what would become of them."""
+    if not preview.unfit:
+        return
+    fate = "the sync would stop"
+    if preview.rejects:
+        fate = f"these would go to {table_name(preview.rejects)}, with what cannot be without them"
+    style = Style.WARNING if preview.rejects else Style.ALARM
+    yield line(f"test would refuse rows of prod, and {fate}:", style)
+    yield from (line(text, style, indent=2) for told in preview.unfit for text in told.splitlines())

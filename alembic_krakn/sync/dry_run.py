@@ -19,7 +19,7 @@ from .large_objects import LargeObjects
 from .order import Manner, Order
 from .prepare import Ready, prepared
 from .problems import unreadable
-from .unfit import unfit
+from .unfit import gone_labels, unfit
 from .values import WHOLE, Relation, SyncPlan, TablePlan, shown
 
 SAMPLE = 3  # rows of a table
@@ -35,6 +35,7 @@ class Preview:
     plan: SyncPlan
     sizes: Mapping[Relation, Size]  # by test's names
     unfit: tuple[str, ...]  # what test would refuse, and what would settle it
+    rejects: Relation | None  # where refused rows would go; None: the sync would stop
     samples: Mapping[Relation, tuple[Row, ...]]  # as test would hold them: columns and their text, None for NULL
     mode: str
     cost: Cost
@@ -53,6 +54,7 @@ class Preview:
             "large_objects": self.objects.to_json(),
             "load_on_prod": self.cost.to_json(),
             "unfit": list(self.unfit),
+            "rejects": shown(self.rejects) if self.rejects else None,
             "remarks": list(plan.remarks),
         }
 
@@ -92,9 +94,18 @@ def dry_run(order: Order, progress: Progress | None = None, manner: Manner | Non
         progress.step("reading samples")
         samples = {table.test: _sample(table, ready) for table in ready.plan.tables}
         progress.step("counting the rows that do not fit")
-        refused = tuple(map(str, unfit(ready.plan, ready.prod, ready.test)))
-        cost = cost_of(ready.plan, ready.sizes, ready.objects, manner)
-        return Preview(ready.plan, ready.sizes, refused, samples, manner.mode, cost, ready.objects)
+        questions = (gone_labels, unfit) if ready.keep.wanted else (unfit,)  # without, labels have been asked for
+        refused = [str(each) for ask in questions for each in ask(ready.plan, ready.prod, ready.test)]
+        return Preview(
+            plan=ready.plan,
+            sizes=ready.sizes,
+            unfit=tuple(refused),
+            rejects=ready.keep.table if ready.keep.wanted else None,
+            samples=samples,
+            mode=manner.mode,
+            cost=cost_of(ready.plan, ready.sizes, ready.objects, manner),
+            objects=ready.objects,
+        )
 
 
 def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
