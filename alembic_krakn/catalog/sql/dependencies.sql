@@ -2,6 +2,7 @@
 -- array is its element's type, a multirange is its range, a row type is its table, the index of a constraint is that constraint, the expression
 -- of a generated column is that column, a default of a view is the view, a member is its operator class or family, a table in a publication
 -- is the publication. One row with a list for each column: there are more dependencies than anything else.
+-- The bounds are int8, as statistics older than the database's objects would expect none beyond them, and plan for that.
 WITH known (classid, objid, objsubid, refclassid, refobjid, refobjsubid) AS (
 SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclass::oid
             WHEN ok.oid IS NOT NULL THEN 'pg_constraint'::regclass::oid
@@ -27,7 +28,7 @@ LEFT JOIN pg_constraint k ON d.refclassid = 'pg_class'::regclass AND k.conindid 
 LEFT JOIN pg_type y ON d.refclassid = 'pg_type'::regclass AND y.oid = d.refobjid
 LEFT JOIN pg_type t ON t.oid = CASE WHEN y.typcategory = 'A' AND y.typelem <> 0 THEN y.typelem ELSE y.oid END
 LEFT JOIN pg_range mr ON mr.rngmultitypid = t.oid AND mr.rngtypid <> d.objid
-WHERE d.deptype IN ('n', 'a', 'i', 'P', 'S') AND d.objid >= 16384 AND d.refobjid >= 2200
+WHERE d.deptype IN ('n', 'a', 'i', 'P', 'S') AND d.objid::int8 >= 16384 AND d.refobjid::int8 >= 2200
   AND NOT (d.classid = 'pg_type'::regclass AND d.deptype = 'i')  -- row types and arrays, which go with what they are of
 )
 SELECT array_agg(classid) AS classids, array_agg(objid) AS objids, array_agg(objsubid) AS objsubids,
