@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
 import psycopg
 import pytest
 from faults import Killing
@@ -118,6 +122,31 @@ def test_who_is_connected_is_sent_away(shop):
         with pytest.raises(psycopg.OperationalError):
             somebody.execute("table customers")
     assert query(test, "select count(*) from customers") == [(500,)]
+
+
+def test_who_connects_again_at_once_is_not_in_the_way(shop, server):
+    """As the clients of a pool do; who comes while the databases are exchanged waits, and then finds the new one."""
+    prod, test = shop
+    done = threading.Event()
+
+    def insist():
+        while not done.is_set():
+            with suppress(psycopg.OperationalError), psycopg.connect(test, autocommit=True) as somebody:
+                while not done.wait(0.01):
+                    somebody.execute("select count(*) from customers")
+
+    with ThreadPoolExecutor(4) as clients:
+        insisting = [clients.submit(insist) for _ in range(4)]
+        try:
+            sync(prod, test, swap=True, keep=1)
+            assert query(test, "select count(*) from customers") == [(500,)]
+            roll_back(settle(test, Side.TEST))
+            assert query(test, "select count(*) from customers") == [(0,)]
+        finally:
+            done.set()
+            for each in former(server, database(test)):
+                execute(server, f"drop database {each} with (force)")
+    assert [each.result() for each in insisting] == [None] * 4
 
 
 @pytest.mark.parametrize("step", ["setting sequences", "building what comes last"])

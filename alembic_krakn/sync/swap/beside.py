@@ -7,8 +7,10 @@ import hashlib
 import logging
 import re
 import secrets
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 import psycopg
@@ -30,7 +32,12 @@ _UNFINISHED = """
       AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
     ORDER BY d.datname
 """
-_ATTEMPTS = 5  # to rename, as somebody may connect again at any time
+_SEND_AWAY = """
+    SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+    WHERE datname = ANY (%s) AND backend_type = 'client backend'
+"""
+_PAUSE = 0.05  # seconds
+_ATTEMPTS = 5  # to rename, each of which waits five seconds for sessions that take long to end
 
 
 class Neighbourhood:
@@ -97,19 +104,19 @@ class Neighbourhood:
         """
         before = self._free_name()
         for attempt in range(1, _ATTEMPTS + 1):
-            self._send_away(self.name, name)
             try:
                 with self.server.transaction():
                     for statement in home.furnish(name) if home else ():
                         self.server.execute(statement)
-                    self._rename(self.name, before)
-                    self._rename(name, self.name)
+                    with self._sending_away(self.name, name):  # and nobody once the names are others' to see
+                        self._rename(self.name, before)
+                        self._rename(name, self.name)
             except psycopg.errors.ObjectInUse as exc:
                 if attempt == _ATTEMPTS:
                     raise SyncError(
-                        f"test: the database cannot be renamed, as others connect to it again and again"
-                        f" ({exc.diag.message_detail or 'other sessions use it'}); stop them, then run it again;"
-                        " test is as it was"
+                        "test: the database cannot be renamed, as others use it and do not go"
+                        f" ({exc.diag.message_detail or 'other sessions use it'}); end their sessions, or GRANT"
+                        " pg_signal_backend to krakn's role, so that it can; test is as it was"
                     ) from None
             except ConnectionLost as exc:
                 raise SyncError(
@@ -136,14 +143,27 @@ class Neighbourhood:
     def _rename(self, name: str, to: str) -> None:
         self.server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(Name(name), Name(to)))
 
-    def _send_away(self, *names: str) -> None:
-        """End the sessions of those databases; where the role may not, the rename says that they are there."""
-        with contextlib.suppress(psycopg.errors.InsufficientPrivilege):
-            self.server.fetch(
-                "SELECT pg_catalog.pg_terminate_backend(pid, 5000) FROM pg_catalog.pg_stat_activity"
-                " WHERE datname = ANY (%s) AND backend_type = 'client backend'",
-                (list(names),),
-            )
+    @contextlib.contextmanager
+    def _sending_away(self, *names: str) -> Iterator[None]:
+        """End the sessions of those databases again and again, as long as this lasts.
+
+        Who is sent away may be back at once. But a rename locks its database, so that who comes waits, and gives those
+        who are there five seconds to go. Where the role may not send them away, it says that they are there.
+        """
+        done = threading.Event()
+
+        def send(other: WritableConnection) -> None:
+            with contextlib.suppress(psycopg.Error):
+                while not done.is_set():
+                    other.fetch(_SEND_AWAY, (list(names),))
+                    done.wait(_PAUSE)
+
+        with open_test(self.server.address) as other, ThreadPoolExecutor(1) as sender:
+            sender.submit(send, other)
+            try:
+                yield
+            finally:
+                done.set()
 
 
 @contextlib.contextmanager
