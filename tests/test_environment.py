@@ -154,14 +154,6 @@ def test_the_teams_options_come_out(tmp_path: Path, new_database: NewDatabase) -
     assert not options.include_name("legacy", "table", {})
 
 
-def test_of_several_databases_the_named_one_is_used(tmp_path: Path, new_database: NewDatabase) -> None:
-    project = Project(tmp_path, "multidb")
-    with ground(new_database()) as here:
-        assert read_options(project.config, here, engine_name="engine2").engine_name == "engine2"
-        with pytest.raises(RevisionError, match=r"no database 'engine3', only 'engine1', 'engine2'"):
-            read_options(project.config, here, engine_name="engine3")
-
-
 def test_logging_and_stdout_stay_ours(
     tmp_path: Path, new_database: NewDatabase, capsys: pytest.CaptureFixture[str]
 ) -> None:

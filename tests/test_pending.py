@@ -71,8 +71,7 @@ def test_pending_revisions_run_on_prods_schema_and_prod_stays_as_it_is(
     project.revision("two", "one", "op.add_column('users', sa.Column('mail', sa.Text))")
     project.revision("three", "two", "op.execute('create index on users (mail)')")
     before = everything(prod)
-    options = TeamOptions(engine_name="engine1" if template == "multidb" else None)
-    result = rehearsed(project, prod, options)
+    result = rehearsed(project, prod)
     assert everything(prod) == before
     assert [(each.revision, each.touched) for each in result.revisions] == [
         ("two", {Ident("column", ("public", "users", "mail"))}),

@@ -138,7 +138,7 @@ def test_every_kind_of_project_is_read(template: str, tmp_path: Path, new_databa
         op.run_async(rename)
     """
     project.revision("r0", None, upgrade)
-    options = {"engine_name": "engine1"} if template == "multidb" else {}
+    options = {"arguments": {"engine_name": "engine1"}} if template == "multidb" else {}
     found = recorded(project, new_database.catalog(USERS), **options)
     assert written(found.renames) == [
         "column public.users.nick -> public.people.alias",

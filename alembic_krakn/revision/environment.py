@@ -53,12 +53,11 @@ class TeamOptions:
 
     version_table: str = "alembic_version"
     version_table_schema: str | None = None
-    version_table_pk: bool = True
     include_schemas: bool = False
     include_object: Callable[..., bool] | None = None
     include_name: Callable[..., bool] | None = None
     target_metadata: Any = None
-    engine_name: str | None = None  # where env.py has several databases: the one that krakn works for
+    engine_name: str | None = None  # where env.py has several databases: the first, which krakn works for
     arguments: Mapping[str, Any] = field(default_factory=dict, compare=False)  # what run_migrations() gives upgrade()
 
 
@@ -95,19 +94,18 @@ class Ground:
 class Task:
     """What krakn does in env.py; `idle` is done for each database that krakn does not work for."""
 
-    work: Work
+    work: Work = lambda _revisions, _context: ()
     idle: Work = lambda _revisions, _context: ()
     render_item: Callable[[RenderItem | None], RenderItem] | None = None  # wraps the team's own hook
     template_args: dict[str, Any] = field(default_factory=dict)
 
 
-def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: str | None = None) -> TeamOptions:
+def run_environment(config: Config, task: Task, ground: Ground) -> TeamOptions:
     """Run env.py once on `ground`, do the task when it says run_migrations(), and give the team's options.
 
-    An env.py for several databases (the multidb template) configures once for each. krakn works for one of
-    them: the one called `engine_name`, else the first.
+    An env.py for several databases (the multidb template) configures once for each; krakn works for the first.
     """
-    run = _Run(config, task, ground, engine_name)
+    run = _Run(config, task, ground)
     with (
         own_logging() as restore,
         contextlib.redirect_stdout(sys.stderr),
@@ -131,20 +129,19 @@ def run_environment(config: Config, task: Task, ground: Ground, *, engine_name: 
     return run.options()
 
 
-def read_options(config: Config, ground: Ground, *, engine_name: str | None = None) -> TeamOptions:
+def read_options(config: Config, ground: Ground) -> TeamOptions:
     """Run env.py for nothing but its options."""
-    return run_environment(config, Task(lambda _revisions, _context: ()), ground, engine_name=engine_name)
+    return run_environment(config, Task(), ground)
 
 
 class _Run:
     """One use of env.py: what it is given and what it says."""
 
-    def __init__(self, config: Config, task: Task, ground: Ground, engine_name: str | None) -> None:
+    def __init__(self, config: Config, task: Task, ground: Ground) -> None:
         self.config = config
         self.script = ScriptDirectory.from_config(config)
         self.task = task
         self.ground = ground
-        self.engine_name = engine_name
         self.said: list[Mapping[str, Any]] = []  # the keywords of each configure(), in order
         self.arguments: Mapping[str, Any] = {}  # those of run_migrations()
 
@@ -197,21 +194,15 @@ class _Run:
 
     def _chosen(self) -> bool:
         """Say whether the latest configure() is for the database that krakn works for."""
-        return _engine_of(self.said[-1]) == (self.engine_name or _engine_of(self.said[0]))
+        return _engine_of(self.said[-1]) == _engine_of(self.said[0])
 
     def options(self) -> TeamOptions:
         """Give what env.py said for the database that krakn works for."""
-        wanted = self.engine_name or _engine_of(self.said[0])
-        found = [said for said in self.said if _engine_of(said) == wanted]
-        if not found:
-            known = ", ".join(repr(name) for said in self.said if (name := _engine_of(said)))
-            raise RevisionError(
-                f"{self.script.env_py_location} has no database {wanted!r}, only {known or 'one without a name'};"
-                " name one of those, or none for the first"
-            )
+        ours = _engine_of(self.said[0])
+        latest = next(said for said in reversed(self.said) if _engine_of(said) == ours)
         names = {each.name for each in fields(TeamOptions)} - {"engine_name", "arguments"}
-        said = {name: value for name, value in found[-1].items() if name in names and value is not None}
-        return TeamOptions(**said, engine_name=wanted, arguments=self.arguments)
+        said = {name: value for name, value in latest.items() if name in names and value is not None}
+        return TeamOptions(**said, engine_name=ours, arguments=self.arguments)
 
 
 def _engine_of(said: Mapping[str, Any]) -> str | None:

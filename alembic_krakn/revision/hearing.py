@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,14 +91,11 @@ def _run(environment: EnvironmentContext, script: Script, engine: Engine, option
         )
         context = environment.get_context()
         with context.begin_transaction(_per_migration=True), Operations.context(context):
-            _call(script.module.upgrade, options)
+            _call(script.module.upgrade, options.arguments)
 
 
-def _call(upgrade: Any, options: TeamOptions) -> None:
-    """Call upgrade() with what env.py gives it, or the name of the database that krakn works for, if it has several."""
-    arguments = dict(options.arguments)
-    if "engine_name" in inspect.signature(upgrade).parameters:
-        arguments["engine_name"] = options.engine_name
+def _call(upgrade: Any, arguments: Mapping[str, Any]) -> None:
+    """Call upgrade() with what env.py gives it."""
     if not GREENLET:
         upgrade(**arguments)
         return

@@ -57,7 +57,6 @@ def write_stages(
     ground: Ground,
     message: str | None,
     at: Placement,
-    engine_name: str | None = None,
 ) -> list[Path]:
     """Write a revision for each stage, all of them or none; `at` says where the first one goes."""
     if at.rev_id and len(stages) > 1:
@@ -75,7 +74,6 @@ def write_stages(
                 ground=ground,
                 message=message if first and last else _message(message, stage, number, len(stages)),
                 at=at,
-                engine_name=engine_name,
             )
             at = Placement(head=written[-1].revision if written else at.head, version_path=at.version_path)
     except BaseException:

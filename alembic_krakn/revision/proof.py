@@ -108,7 +108,7 @@ def prove_files(
 
         failed = None
         try:
-            run_steps(config, address, steps, engine_name=options.engine_name)
+            run_steps(config, address, steps)
         except StepFailed as problem:
             failed = str(problem)
     up = _against_goal(seen["after"], seen["built"], have, claim, options, scratch) if "after" in seen else ()

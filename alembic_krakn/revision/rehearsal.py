@@ -111,9 +111,7 @@ class _Run:
         maker = engine(scratch)
         with maker.connect() as connection:
             try:
-                run_environment(
-                    self.config, Task(self._steps), Ground(connection, scratch), engine_name=self.options.engine_name
-                )
+                run_environment(self.config, Task(self._steps), Ground(connection, scratch))
             except EnvironmentFailed as failed:
                 if self.running is None:
                     raise

@@ -28,7 +28,7 @@ class StepFailed(RevisionError):
         self.cause = cause
 
 
-def run_steps(config: Config, scratch: Address, steps: Steps, *, engine_name: str | None = None) -> None:
+def run_steps(config: Config, scratch: Address, steps: Steps) -> None:
     """Run the steps; nothing but the scratch database is reached, whatever URL env.py has."""
     running: list[str] = []
 
@@ -41,7 +41,7 @@ def run_steps(config: Config, scratch: Address, steps: Steps, *, engine_name: st
 
     with engine(scratch).connect() as connection:
         try:
-            run_environment(config, Task(work), Ground(connection, scratch), engine_name=engine_name)
+            run_environment(config, Task(work), Ground(connection, scratch))
         except EnvironmentFailed as failed:
             if not running:
                 raise

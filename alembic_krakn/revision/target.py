@@ -46,7 +46,7 @@ def build_head(config: Config, scratch: Address, options: TeamOptions) -> Catalo
         return script._upgrade_revs("heads", revisions)  # type: ignore[arg-type]
 
     try:
-        run_steps(config, scratch, steps, engine_name=options.engine_name)
+        run_steps(config, scratch, steps)
     except StepFailed as failed:
         raise RevisionError(
             f"{failed} in an empty scratch database; --to head needs revisions that run from the first one on"

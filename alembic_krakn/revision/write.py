@@ -53,14 +53,11 @@ def write_revision(
     ground: Ground,
     message: str | None,
     at: Placement = Placement(),
-    engine_name: str | None = None,
 ) -> list[Path]:
     """Write the revision whose upgrade() is `up`, from `have` to `want`, and whose downgrade() is `down`."""
     upgrade = operations(up, want)
     downgrade = operations(down, have, lost=frozenset(dropped(up)))
-    scripts = write_operations(
-        config, upgrade, downgrade, ground=ground, message=message, at=at, engine_name=engine_name
-    )
+    scripts = write_operations(config, upgrade, downgrade, ground=ground, message=message, at=at)
     return [Path(script.path) for script in scripts]
 
 
@@ -72,13 +69,11 @@ def write_operations(
     ground: Ground,
     message: str | None,
     at: Placement,
-    engine_name: str | None = None,
 ) -> list[Script]:
     """Write a revision of operations.
 
     The team's template, file name, directives and post-write hooks apply; nothing happens on `ground`. Gives what was
-    written: one, unless the team's process_revision_directives says otherwise. Where env.py has several
-    databases, the operations go into the functions of one of them; `run_environment` says which.
+    written: one, unless the team's process_revision_directives says otherwise.
     """
     arguments: dict[str, Any] = {
         "message": message,
@@ -95,7 +90,7 @@ def write_operations(
             render_item=render_item,
             template_args=revision.template_args,
         )
-        run_environment(config, task, ground, engine_name=engine_name)
+        run_environment(config, task, ground)
         with contextlib.redirect_stdout(sys.stderr):  # 'Generating ...', and what the hooks print
             return [script for script in revision.generate_scripts() if script is not None]
     except CommandError as exc:
