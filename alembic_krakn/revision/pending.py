@@ -15,6 +15,7 @@ from ..names import Name, text_of
 from .environment import TeamOptions
 
 if TYPE_CHECKING:
+    from alembic.runtime.migration import RevisionStep
     from alembic.script import Script, ScriptDirectory
 
 HEADS = ("heads",)
@@ -48,6 +49,11 @@ def revisions_at(database: ReadOnlyConnection | WritableConnection, options: Tea
 
 def pending(script: ScriptDirectory, revisions: Sequence[str], upto: Sequence[str] = HEADS) -> list[Script]:
     """Give the revisions that lead a prod at `revisions` to those of `upto`, in the order in which they would run."""
+    return [step.revision for step in upgrades(script, revisions, upto)]
+
+
+def upgrades(script: ScriptDirectory, revisions: Sequence[str], upto: Sequence[str] = HEADS) -> list[RevisionStep]:
+    """Give the steps that run those revisions."""
     for revision in revisions:
         try:
             script.get_revision(revision)
@@ -57,7 +63,7 @@ def pending(script: ScriptDirectory, revisions: Sequence[str], upto: Sequence[st
                 " check out the code that prod runs, or pull, so that the revision is there"
             ) from None
     try:
-        return [step.revision for step in script._upgrade_revs(tuple(upto), tuple(revisions))]  # type: ignore[arg-type]
+        return script._upgrade_revs(tuple(upto), tuple(revisions))  # type: ignore[arg-type]
     except CommandError as exc:
         raise RevisionError(f"the revisions in {', '.join(_folders(script))} cannot be put in order: {exc}") from None
 

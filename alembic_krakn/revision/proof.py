@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 from alembic.runtime.migration import MigrationStep
@@ -17,7 +17,7 @@ from ..diff import without_leftovers
 from ..names import Ident, verbatim
 from .environment import TeamOptions
 from .failures import explain
-from .pending import stamp
+from .pending import stamp, upgrades
 from .running import StepFailed, run_steps
 from .scratch import build
 from .scripts import scripts_of
@@ -25,6 +25,7 @@ from .target import build_like, read, tells_alike, told_as
 
 if TYPE_CHECKING:
     from alembic.config import Config
+    from alembic.runtime.migration import RevisionStep
     from alembic.script import ScriptDirectory
 
 Scratch = Callable[[], AbstractContextManager[Address]]
@@ -96,8 +97,8 @@ def prove_files(
         stamp(reader, at, options)
         seen["built"] = read(reader, options)
 
-        def steps(script: ScriptDirectory, revisions: tuple[str, ...]) -> Iterator[Any]:
-            for step in script._upgrade_revs(new[0], revisions):  # type: ignore[arg-type]
+        def steps(script: ScriptDirectory, revisions: tuple[str, ...]) -> Iterator[RevisionStep]:
+            for step in upgrades(script, revisions, new[:1]):
                 if step.revision.revision in new and "before" not in seen:
                     seen["before"] = read(reader, options)
                 yield step

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..catalog import Catalog, Owner, read_addresses
-from ..connect import Address, WritableConnection, engine, open_test
+from ..connect import Address, WritableConnection, open_test
 from ..errors import RevisionError
 from ..names import Ident
 from ..progress import Progress, Silent
 from ..renames import Renames
-from .environment import EnvironmentFailed, Ground, Task, TeamOptions, run_environment
+from .environment import TeamOptions
 from .filters import without_version_table
 from .identities import renames_between
-from .pending import HEADS, pending, stamp
+from .pending import HEADS, pending, stamp, upgrades
+from .running import StepFailed, run_steps
 from .scratch import OTHERWISE, build
 from .scripts import scripts_of
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import Script
+    from alembic.runtime.migration import RevisionStep
+    from alembic.script import ScriptDirectory
 
 _LABELS = """
     SELECT e.oid::pg_catalog.int8 AS oid, 'pg_catalog.pg_type'::regclass::oid AS classid, e.enumtypid AS objid,
@@ -72,8 +73,15 @@ def rehearse(
         progress.step("building prod's schema in a scratch database")
         build(reader, have)
         stamp(reader, revisions, options)
-        run = _Run(config, reader, options, progress, tuple(upto))
-        run.upgrade(scratch)
+        run = _Run(reader, options, progress, upto)
+        try:
+            run_steps(config, scratch, run.steps)
+        except StepFailed as failed:
+            raise RevisionError(
+                f"pending revision {failed.revision.revision} ({failed.revision.path}) failed on an empty copy of"
+                f" prod's schema with {failed.cause}; if it needs rows, or prod's schema is not what the revisions say,"
+                f" put that right {OTHERWISE}"
+            ) from None
     return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames(), run.made())
 
 
@@ -90,49 +98,23 @@ class _Run:
     """The pending revisions on their way through the scratch database."""
 
     def __init__(
-        self,
-        config: Config,
-        reader: WritableConnection,
-        options: TeamOptions,
-        progress: Progress,
-        upto: tuple[str, ...],
+        self, reader: WritableConnection, options: TeamOptions, progress: Progress, upto: Sequence[str]
     ) -> None:
-        self.config = config
         self.reader = reader
         self.options = options
         self.progress = progress
         self.upto = upto
         self.done: list[Rehearsed] = []
-        self.running: Script | None = None
         self.first = self.last = self._read()
 
-    def upgrade(self, scratch: Address) -> None:
-        """Run them all through the team's env.py."""
-        maker = engine(scratch)
-        with maker.connect() as connection:
-            try:
-                run_environment(self.config, Task(self._steps), Ground(connection, scratch))
-            except EnvironmentFailed as failed:
-                if self.running is None:
-                    raise
-                raise RevisionError(
-                    f"pending revision {self.running.revision} ({self.running.path}) failed on an empty copy of prod's"
-                    f" schema with {failed.cause}; if it needs rows, or prod's schema is not what the revisions say,"
-                    f" put that right {OTHERWISE}"
-                ) from None
-
-    def _steps(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
-        script = context.script
-        assert script is not None
-        for step in script._upgrade_revs(self.upto, revisions):  # type: ignore[arg-type]
-            self.running = step.revision
+    def steps(self, script: ScriptDirectory, revisions: tuple[str, ...]) -> Iterator[RevisionStep]:
+        """Give the revisions one by one, and see what each has done."""
+        for step in upgrades(script, revisions, self.upto):
             self.progress.step(f"running {step.revision.revision} in the scratch database")
             yield step
-            # Alembic comes back for the next one when this one is committed.
             before, self.last = self.last, self._read()
             touched = _touched(before.catalog, self.last.catalog)
             self.done.append(Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, touched))
-            self.running = None
 
     def _read(self) -> _State:
         with self.reader.snapshot():

@@ -11,31 +11,32 @@ from .environment import EnvironmentFailed, Ground, Task, run_environment
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.runtime.migration import MigrationContext, MigrationStep
+    from alembic.runtime.migration import MigrationContext, RevisionStep
     from alembic.script import ScriptDirectory
 
 # Gets the revisions that the scratch database is at, and gives the steps to run, one after the other: when it is asked
 # for the next one, the last one is committed.
-Steps = Callable[["ScriptDirectory", tuple[str, ...]], Iterable["MigrationStep"]]
+Steps = Callable[["ScriptDirectory", tuple[str, ...]], Iterable["RevisionStep"]]
 
 
 class StepFailed(RevisionError):
-    """One revision raised: `named` says which and in what direction, `cause` the class and message of what."""
+    """One revision raised: `cause` is the class and message of what."""
 
-    def __init__(self, named: str, cause: str) -> None:
-        super().__init__(f"{named} failed with {cause}")
-        self.named = named
+    def __init__(self, step: RevisionStep, cause: str) -> None:
+        self.revision = step.revision
         self.cause = cause
+        way = "upgrade" if step.is_upgrade else "downgrade"
+        super().__init__(f"the {way} of revision {self.revision.revision} ({self.revision.path}) failed with {cause}")
 
 
 def run_steps(config: Config, scratch: Address, steps: Steps) -> None:
     """Run the steps; nothing but the scratch database is reached, whatever URL env.py has."""
-    running: list[str] = []
+    running: list[RevisionStep] = []
 
     def work(revisions: tuple[str, ...], context: MigrationContext) -> Iterator[Any]:
         assert context.script is not None
         for step in steps(context.script, revisions):
-            running[:] = [_named(step)]
+            running.append(step)
             yield step
             running.clear()
 
@@ -46,11 +47,3 @@ def run_steps(config: Config, scratch: Address, steps: Steps) -> None:
             if not running:
                 raise
             raise StepFailed(running[0], failed.cause) from None
-
-
-def _named(step: MigrationStep) -> str:
-    script = step.revision  # type: ignore[attr-defined]
-    return f"the {'up' if step.is_upgrade else 'down'}grade of revision {script.revision} ({script.path})"
-
-
-__all__ = ["StepFailed", "Steps", "run_steps"]

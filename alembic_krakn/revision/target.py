@@ -17,13 +17,12 @@ from ..names import Name
 from .environment import TeamOptions
 from .failures import explain
 from .filters import wants_table, without_version_table
-from .pending import pending
+from .pending import upgrades
 from .running import StepFailed, run_steps
 from .scratch import build
 
 if TYPE_CHECKING:
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
 # What acts on whatever is created, or on the whole database, stays away while the models' tables are.
 _ACTING = frozenset({"event trigger", "publication", "default privileges"})
@@ -40,13 +39,8 @@ class Models:
 
 def build_head(config: Config, scratch: Address, options: TeamOptions) -> Catalog:
     """Run all revisions of the project in an empty scratch database."""
-
-    def steps(script: ScriptDirectory, revisions: tuple[str, ...]) -> Iterable[Any]:
-        pending(script, revisions)  # says what is wrong where they have no order
-        return script._upgrade_revs("heads", revisions)  # type: ignore[arg-type]
-
     try:
-        run_steps(config, scratch, steps)
+        run_steps(config, scratch, upgrades)
     except StepFailed as failed:
         raise RevisionError(
             f"{failed} in an empty scratch database; --to head needs revisions that run from the first one on"
