@@ -19,11 +19,11 @@ from .names import some_of
 from .progress import Progress
 from .renames import NOTHING_MADE, Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
-from .revision.explained import PendingRevision, explained_by
+from .revision.explained import explained_by
 from .revision.filters import as_the_team_filters
 from .revision.home import public_is_home
 from .revision.online import Timeouts, stages_script, write_stages
-from .revision.pending import HEADS, pending, reached, revisions_at
+from .revision.pending import HEADS, PendingRevision, pending, reached, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
 from .revision.recorded import Recorded, recorded_renames
 from .revision.rehearsal import Rehearsal, rehearse
@@ -110,8 +110,7 @@ class Team:
 
     def waiting(self) -> tuple[PendingRevision, ...]:
         """List the revisions that prod does not have, in the order in which they will run."""
-        found = pending(self.scripts, self.at)
-        return tuple(PendingRevision.of(each.revision, each.doc) for each in found)
+        return tuple(map(PendingRevision.of, pending(self.scripts, self.at)))
 
     def has_revisions(self) -> bool:
         """Say whether the project has any revision at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -19,6 +20,23 @@ if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
 HEADS = ("heads",)
+
+
+@dataclass(frozen=True)
+class PendingRevision:
+    """A revision of the project that prod does not have yet."""
+
+    revision: str
+    message: str  # the first line of what its file says of it
+
+    def __str__(self) -> str:
+        return f'{self.revision} "{self.message}"' if self.message else self.revision
+
+    @classmethod
+    def of(cls, script: Script) -> PendingRevision:
+        """Give the revision in a file."""
+        return cls(script.revision, next(iter((script.doc or "").strip().splitlines()), ""))
+
 
 _VERSION_TABLE = """
     SELECT n.nspname AS schema, n.nspname = ANY (pg_catalog.current_schemas(false) || 'public'::name) AS on_path

@@ -15,7 +15,7 @@ from ..renames import Renames
 from .environment import TeamOptions
 from .filters import without_version_table
 from .identities import renames_between
-from .pending import HEADS, pending, stamp, upgrades
+from .pending import HEADS, PendingRevision, pending, stamp, upgrades
 from .running import StepFailed, run_steps
 from .scratch import OTHERWISE, build
 from .scripts import scripts_of
@@ -33,21 +33,11 @@ _LABELS = """
 
 
 @dataclass(frozen=True)
-class Rehearsed:
-    """One revision that ran in the scratch database."""
-
-    revision: str
-    message: str
-    path: str
-    touched: frozenset[Ident]  # what it created, altered or dropped
-
-
-@dataclass(frozen=True)
 class Rehearsal:
     """What is there after all pending revisions, what each of them did, and what they renamed."""
 
     catalog: Catalog
-    revisions: tuple[Rehearsed, ...]
+    touched: Mapping[PendingRevision, frozenset[Ident]]  # what each created, altered or dropped, in their order
     renames: Renames
     made: frozenset[Ident]  # tables and columns that they made, although prod may have others of these names
 
@@ -82,7 +72,7 @@ def rehearse(
                 f" prod's schema with {failed.cause}; if it needs rows, or prod's schema is not what the revisions say,"
                 f" put that right {OTHERWISE}"
             ) from None
-    return Rehearsal(run.unchanged_as(have), tuple(run.done), run.renames(), run.made())
+    return Rehearsal(run.unchanged_as(have), run.touched, run.renames(), run.made())
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,7 @@ class _Run:
         self.options = options
         self.progress = progress
         self.upto = upto
-        self.done: list[Rehearsed] = []
+        self.touched: dict[PendingRevision, frozenset[Ident]] = {}
         self.first = self.last = self._read()
 
     def steps(self, script: ScriptDirectory, revisions: tuple[str, ...]) -> Iterator[RevisionStep]:
@@ -113,8 +103,7 @@ class _Run:
             self.progress.step(f"running {step.revision.revision} in the scratch database")
             yield step
             before, self.last = self.last, self._read()
-            touched = _touched(before.catalog, self.last.catalog)
-            self.done.append(Rehearsed(step.revision.revision, step.revision.doc, step.revision.path, touched))
+            self.touched[PendingRevision.of(step.revision)] = _touched(before.catalog, self.last.catalog)
 
     def _read(self) -> _State:
         with self.reader.snapshot():
