@@ -70,8 +70,8 @@ class Settings(BaseModel):
         """Say where a setting came from: '--prod', 'KRAKN_PROD_URL', 'prod_url in pyproject.toml', 'the default'."""
         return self._origins.get(name, "the default")
 
-    def url(self, side: Literal["prod", "test", "scratch"]) -> str:
-        """Give the URL of a database, with its password, or say how to set it."""
+    def url(self, side: str) -> str:
+        """Give the URL of a database, with its password, or say how to set it; `side` is prod, test or scratch."""
         name = f"{side}_url"
         secret: SecretStr | None = getattr(self, name)
         if secret is None:

@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .catalog import Catalog, Fact, Maker, Table, read_catalog
+from .addresses import address_of
+from .catalog import Catalog, Fact, Maker, read_catalog
 from .catalog.own import own_tables
-from .connect import Address, ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same, settle
+from .connect import ReadOnlyConnection, Side, WritableConnection, open_prod, open_test, refuse_same
 from .diff import Kept, choose, keep
 from .diff.choice import refuse_unmet
 from .diff.leaving import Left, leave_out
@@ -20,7 +21,8 @@ from .diff.renaming import rename
 from .diff.unsaid import as_models_say
 from .names import Ident, some_of
 from .progress import Progress
-from .renames import Renames
+from .renames import Relation, Renames
+from .version_tables import schema_and_name, version_tables, without_tables
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -78,7 +80,7 @@ class Sides:
     test: WritableConnection | None  # None: it is not needed, and nobody gave its URL
     have: Catalog  # all that is there, but Alembic's own table and krakn's
     want: Catalog  # empty where test is not what prod is compared with
-    version_tables: frozenset[tuple[str, str]]  # Alembic's own, on either side
+    version_tables: frozenset[Relation]  # Alembic's own, on either side
     team: Team | None
     settings: Settings
 
@@ -130,14 +132,6 @@ class Sides:
         return more._replace(along=(*left.along, *more.along))
 
 
-def addresses(settings: Settings) -> tuple[Address, Address]:
-    """Settle where prod and test are."""
-    return (
-        settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url")),
-        settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url")),
-    )
-
-
 @contextmanager
 def open_sides(
     settings: Settings, project: Config | None, progress: Progress, *, compares_test: bool = True
@@ -146,12 +140,12 @@ def open_sides(
 
     Where test is not compared, only prod is read; test may then have no URL, and else serves for scratch databases.
     """
-    prod_address = settle(settings.url("prod"), Side.PROD, origin=settings.origin("prod_url"))
+    prod_address = address_of(settings, Side.PROD)
     statement, lock = settings.statement_timeout, settings.lock_timeout
     with ExitStack() as stack:
         test_address = None
         if compares_test or settings.test_url:
-            test_address = settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))
+            test_address = address_of(settings, Side.TEST)
         progress.step(f"connecting to prod at {prod_address.shown} (from {prod_address.origin}), read-only")
         prod = stack.enter_context(open_prod(prod_address, statement_timeout=statement, lock_timeout=lock))
         test = None
@@ -183,12 +177,10 @@ def _read(
     else:
         progress.step("reading the catalog of prod")
         catalogs = _catalog_of(prod, owners=False), Catalog()
-    schema, table = team.version_table if team else _split(settings.version_table)
-    tables = frozenset(found for catalog in catalogs for found in _version_tables(catalog, schema, table))
+    schema, name = team.version_table if team else schema_and_name(settings.version_table)
+    tables = frozenset[Relation]().union(*(version_tables(catalog, schema, name) for catalog in catalogs))
     own = tables.union(*map(own_tables, catalogs))
-    have, want = (
-        catalog.keep(lambda fact: not isinstance(fact, Table) or fact.ident.path not in own) for catalog in catalogs
-    )
+    have, want = (without_tables(catalog, own) for catalog in catalogs)
     return Sides(prod, test, have, want, tables, team, settings)
 
 
@@ -210,17 +202,3 @@ def _catalog_of(
 ) -> Catalog:
     with connection.snapshot():
         return read_catalog(connection.ask, owners=owners, maker=maker)
-
-
-def _split(name: str) -> tuple[str | None, str]:
-    schema, _, table = name.rpartition(".")
-    return schema or None, table
-
-
-def _version_tables(catalog: Catalog, schema: str | None, name: str) -> Iterator[tuple[str, str]]:
-    """Find the tables in which Alembic keeps the revision: of that name, with its one column."""
-    for table in catalog.of(Table):
-        if table.name == name and table.schema == (schema or table.schema):
-            columns = [column.name for column in catalog.columns(table.schema, table.name)]
-            if columns == ["version_num"]:
-                yield table.schema, table.name

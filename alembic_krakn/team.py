@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .addresses import address_of
 from .catalog import Catalog
-from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, likeness, settle
+from .connect import Address, ReadOnlyConnection, Side, WritableConnection, engine, likeness
 from .diff import Plan, Stage
 from .diff.leaving import Left
 from .errors import ConnectError, PlanError, RevisionError
@@ -32,6 +33,7 @@ from .revision.scripts import scripts_of
 from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as
 from .revision.types import saying_public
 from .revision.write import Placement, sql_script, write_revision
+from .version_tables import schema_and_name
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -83,8 +85,8 @@ class Team:
         with engine(prod.address).connect() as connection:
             options = read_options(config, Ground(connection, prod.address))
         if settings.origin("version_table") != "the default":
-            schema, _, table = settings.version_table.rpartition(".")
-            options = replace(options, version_table=table, version_table_schema=schema or None)
+            schema, table = schema_and_name(settings.version_table)
+            options = replace(options, version_table=table, version_table_schema=schema)
         team = cls(config, options, prod, test, settings, revisions_at(prod, options))
         if not (test and compares_test):
             return team
@@ -170,9 +172,7 @@ class Team:
 
     def scratch(self) -> AbstractContextManager[Address]:
         """Give an empty database in prod's likeness, for as long as it is needed."""
-        setting, settings = None, self.settings
-        if settings.scratch_url:
-            setting = settle(settings.url("scratch"), Side.SCRATCH, origin=settings.origin("scratch_url"))
+        setting = address_of(self.settings, Side.SCRATCH) if self.settings.scratch_url else None
         return scratch_database(likeness(self.prod), setting=setting, test=self.test.address if self.test else None)
 
     def head(self, have: Catalog) -> Catalog:

@@ -1,6 +1,5 @@
 """The front room: what each command does, without printing; settings go in, plain results come out."""
 
-from ..sides import addresses
 from .differing import DiffResult, diff
 from .migrating import MigrateResult, migrate
 from .naming import Ask
@@ -10,7 +9,6 @@ __all__ = [
     "Ask",
     "DiffResult",
     "MigrateResult",
-    "addresses",
     "diff",
     "history",
     "migrate",

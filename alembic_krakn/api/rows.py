@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from ..addresses import address_of
 from ..catalog import Column, Enum
-from ..connect import Side, open_test, settle
+from ..connect import Side, open_test
 from ..errors import SettingsError
 from ..progress import Progress, Silent
 from ..renames import NOTHING_MADE, Renames
-from ..sides import Sides, addresses, open_sides
+from ..sides import Sides, open_sides
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -57,14 +58,14 @@ def roll_back(settings: Settings) -> tuple[str, str]:
     """Put the latest former database in the place of test; give its name, and the one that test has from now on."""
     from ..sync.swap import roll_back as exchange
 
-    return exchange(settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url")))
+    return exchange(address_of(settings, Side.TEST))
 
 
 def history(settings: Settings, count: int) -> list[PastSync]:
     """List the latest syncs into test, which is only read."""
     from ..sync.past import past_syncs
 
-    with open_test(settle(settings.url("test"), Side.TEST, origin=settings.origin("test_url"))) as test:
+    with open_test(address_of(settings, Side.TEST)) as test:
         return past_syncs(test, count)
 
 
@@ -111,7 +112,7 @@ def _stake(settings: Settings, progress: Progress) -> Stake:
     from ..connect import open_prod, open_test, refuse_same
     from ..sync.guards import refuse_protected, stake
 
-    prod, test = addresses(settings)
+    prod, test = address_of(settings, Side.PROD), address_of(settings, Side.TEST)
     progress.step(f"looking at what test at {test.shown} holds")
     with open_prod(prod) as reader, open_test(test) as writer:
         refuse_same(reader, writer)
@@ -134,7 +135,7 @@ def _order(settings: Settings, project: Config | None, environ: Mapping[str, str
     if key is None and (keyed := _keyed(profile)):
         more = f" and {len(keyed) - 1} more" if len(keyed) > 1 else ""
         raise key_needed(f"{profile.source}: the mask of {keyed[0]}{more}")
-    prod, test = addresses(settings)
+    prod, test = address_of(settings, Side.PROD), address_of(settings, Side.TEST)
     with open_sides(settings, project, progress) as sides:
         learned = _learned(sides, progress)
         return Order(

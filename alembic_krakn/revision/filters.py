@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
-from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
+from ..catalog import Catalog, Column, Constraint, Fact, Index
 from ..catalog.own import own_tables
 from ..diff.leaving import Left, leave_out
 from ..errors import RevisionError
 from ..names import Ident
+from ..version_tables import version_tables, without_tables
 from .environment import TeamOptions
 from .failures import explain
 from .types import schema_argument, sqlalchemy_type
@@ -22,17 +23,8 @@ _CONSTRAINTS = {"u": "unique_constraint", "f": "foreign_key_constraint"}
 
 def without_version_table(catalog: Catalog, options: TeamOptions) -> Catalog:
     """Leave out krakn's own tables and Alembic's, which is in any schema where env.py names none."""
-
-    def is_version_table(fact: Fact) -> bool:
-        return (
-            isinstance(fact, Table)
-            and fact.name == options.version_table
-            and fact.schema == (options.version_table_schema or fact.schema)
-            and [column.name for column in catalog.columns(fact.schema, fact.name)] == ["version_num"]
-        )
-
-    own = own_tables(catalog)
-    return catalog.keep(lambda fact: not is_version_table(fact) and fact.ident.path not in own)
+    own = version_tables(catalog, options.version_table_schema, options.version_table) | own_tables(catalog)
+    return without_tables(catalog, own)
 
 
 def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> Left:
