@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -78,15 +78,8 @@ class Made(NamedTuple):
 
     fact: f.Fact
     ident: Ident
-    parent: Ident | None
     above: frozenset[Ident]  # the parent, if there is one
     needs: tuple[Ident, ...]
-
-    @classmethod
-    def of(cls, fact: f.Fact) -> Made:
-        """Ask the fact."""
-        parent = fact.parent
-        return cls(fact, fact.ident, parent, frozenset((parent,) if parent else ()), fact.needs)
 
 
 class Maker:
@@ -94,6 +87,7 @@ class Maker:
 
     def __init__(self) -> None:
         self._known: dict[tuple[type[f.Fact], bool], dict[Any, tuple[tuple[Any, ...], Made]]] = {}
+        self._above: dict[Ident | None, frozenset[Ident]] = {}
 
     def make(self, kind: type[f.Fact], answer: Answer, version: int) -> Iterator[tuple[Address, Made]]:
         """Make the facts that this kind's query told, and say where each is; its address is no part of it."""
@@ -109,30 +103,48 @@ class Maker:
             if before is not None and before[0] == said:
                 made = before[1]
             else:
-                made = Made.of(fact_of(row))
+                made = self.ask(fact_of(row))
                 known[path] = said, made
             yield row[:3], made
 
+    def ask(self, fact: f.Fact) -> Made:
+        """Ask a fact; those with the same parent share what says so."""
+        parent = fact.parent
+        above = self._above.get(parent)
+        if above is None:
+            above = self._above[parent] = frozenset((parent,) if parent else ())
+        return Made(fact, fact.ident, above, fact.needs)
+
 
 def _reading(kind: type[f.Fact], columns: Sequence[str], *, prefixed: bool) -> Callable[[tuple[Any, ...]], f.Fact]:
-    """Give what makes a fact of a row with these columns; null is "not said", so the field's default holds."""
+    """Give what makes a fact of a row with these columns; null is "not said", so the field's default holds.
+
+    It fills the slots by itself: the __init__ of a frozen dataclass takes three times as long.
+    """
     place = {name: number for number, name in enumerate(columns)}
-    plain, others = [], []
+    told, untold = [], []
     for item in fields(kind):
-        if item.name in place:
-            change = _change(kind, item, prefixed=prefixed)
-            if change is None:
-                plain.append((item.name, place[item.name]))
-            else:
-                others.append((item.name, place[item.name], change))
+        put = getattr(kind, item.name).__set__
+        if item.name in place or item.default is MISSING:
+            told.append((put, place[item.name], item.default, _change(kind, item, prefixed=prefixed)))
+        else:
+            untold.append((put, item.default))
     parsed = place.get("parsed")
 
     def fact_of(row: tuple[Any, ...]) -> f.Fact:
-        values = {name: value for name, number in plain if (value := row[number]) is not None}
-        for name, number, change in others:
-            if (value := row[number]) is not None:
-                values[name] = change(value, parsed is None or row[parsed])
-        return kind(**values)
+        fact = object.__new__(kind)
+        for put, number, default, change in told:
+            value = row[number]
+            if value is None:
+                if default is MISSING:
+                    raise TypeError(f"a {kind.kind} needs {columns[number]}")
+                value = default
+            elif change is not None:
+                value = change(value, parsed is None or row[parsed])
+            put(fact, value)
+        for put, default in untold:
+            put(fact, default)
+        return fact
 
     return fact_of
 

@@ -143,11 +143,11 @@ def _assemble(
         *comments(ask("comments"), places),
         *grants(ask("grants"), places),
     ):
-        made[fact.ident] = Made.of(fact)
+        made[fact.ident] = maker.ask(fact)
     for row in ask(OWNERS).named() if owners else ():
         if (on := places.get(address_of(row))) is not None:
             owner = f.Owner(on=on, role=row["role"])
-            made[owner.ident] = Made.of(owner)
+            made[owner.ident] = maker.ask(owner)
     if _root(made):
         places = {address: ident for address, ident in places.items() if ident in made}
     found = {ident: each.fact for ident, each in made.items()}
@@ -183,8 +183,8 @@ def _unreadable(found: Mapping[Ident, f.Fact]) -> dict[str, int]:
 def _root(made: dict[Ident, Made]) -> bool:
     """Leave out what is part of something that is no fact, an index of an extension's table, say; tell if there is."""
     count = len(made)
-    while gone := {each.parent for each in made.values()} - {None} - made.keys():
-        for ident in [each.ident for each in made.values() if each.parent in gone]:
+    while gone := frozenset().union(*{each.above for each in made.values()}) - made.keys():
+        for ident in [each.ident for each in made.values() if not each.above.isdisjoint(gone)]:
             del made[ident]
     return len(made) < count
 
@@ -208,7 +208,7 @@ def _needs(
     for part, parents in _of_parents(made):
         told[part].append(parents)
     needs: dict[Ident, frozenset[Ident]] = {}
-    for ident, (_, _, _, above, others) in made.items():
+    for ident, (_, _, above, others) in made.items():
         more = told.get(ident, ())
         if others:
             more = [*more, *(need for need in others if need in made and need != ident)]
