@@ -60,8 +60,8 @@ class Catalog:
         return {parent: tuple(sorted(idents)) for parent, idents in found.items()}
 
     @cached_property
-    def _parts(self) -> dict[Ident, Mapping[type[Fact], list[Fact]]]:
-        """Keep, by kind, the children of each thing that somebody has asked for."""
+    def _parts(self) -> dict[type[Fact], Mapping[Ident | None, list[tuple[Ident, Fact]]]]:
+        """Keep the facts of each kind that somebody has asked for, by what they are part of."""
         return {}
 
     @cached_property
@@ -79,12 +79,13 @@ class Catalog:
 
     def parts(self, ident: Ident, kind: type[F]) -> list[F]:
         """List the children of one kind that a thing has, by name."""
-        if ident not in self._parts:
-            found: dict[type[Fact], list[Fact]] = defaultdict(list)
-            for child in self.children.get(ident, ()):
-                found[type(self.facts[child])].append(self.facts[child])
-            self._parts[ident] = found
-        return list(self._parts[ident].get(kind, ()))  # type: ignore[arg-type]  # all of that kind
+        if kind not in self._parts:
+            found: dict[Ident | None, list[tuple[Ident, Fact]]] = defaultdict(list)
+            for child in self._kinds.get(kind, ()):
+                found[child[1].parent].append(child)
+            self._parts[kind] = found
+        children = self._parts[kind].get(ident, ())
+        return [fact for _, fact in sorted(children, key=itemgetter(0))]  # type: ignore[misc]  # all of that kind
 
     def columns(self, schema: str, table: str) -> list[Column]:
         """List a table's columns in their order."""

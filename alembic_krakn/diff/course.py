@@ -15,7 +15,7 @@ from ..catalog import Catalog, Clustering, Column, Constraint, Fact, Index, Inhe
 from ..names import Ident
 from .candidates import Candidates
 from .changes import Verb
-from .keys import is_key, not_null_for
+from .keys import keys_for, not_null_for
 from .leaves import not_null_by_themselves
 from .rules import relation_names
 from .standins import has_index_to_join, not_null_check, shortened
@@ -75,17 +75,15 @@ class Course(Candidates):
         for change in self.changes.values():
             key = change.want
             if change.verb in (Verb.CREATE, Verb.REPLACE) and isinstance(key, Constraint) and key.references:
-                found.update(self._behind_old_keys(key, key.references, found))
+                found.update(self._behind_old_keys(key, found))
         self._spread(found)
         return found
 
-    def _behind_old_keys(self, fact: Constraint, table: tuple[str, str], levels: dict[Ident, int]) -> dict[Ident, int]:
+    def _behind_old_keys(self, fact: Constraint, levels: dict[Ident, int]) -> dict[Ident, int]:
         """Let a foreign key wait until a key that it could take, and that does not stay, is gone."""
         found: dict[Ident, int] = {}
-        for other in self.have.children.get(Ident(Table.kind, table), ()):
-            if levels.get(other, QUICK) > levels.get(fact.ident, QUICK) and is_key(
-                self.have.facts[other], fact.referenced_columns
-            ):
+        for other in keys_for(fact, self.have):
+            if levels.get(other, QUICK) > levels.get(fact.ident, QUICK):
                 found[fact.ident] = max(levels[other], found.get(fact.ident, QUICK))
         return found
 

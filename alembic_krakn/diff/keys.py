@@ -5,7 +5,7 @@ of actions out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ..catalog import Catalog, Column, Constraint, Fact, Index, Inheritance, ReplicaIdentity
@@ -63,9 +63,8 @@ def _behind_old_keys(action: Action, sides: Sides) -> Iterator[Pair]:
     """Let keys that go be gone before a foreign key comes, which would take one of them."""
     fact = sides.want.facts[action.ident]
     if isinstance(fact, Constraint) and fact.references:
-        for other in sides.have.children.get(Ident("table", fact.references), ()):
-            if is_key(sides.have.facts[other], fact.referenced_columns):
-                yield Action(Verb.DROP, other), action
+        for key in keys_for(fact, sides.have):
+            yield Action(Verb.DROP, key), action
 
 
 def _around_attached(action: Action, sides: Sides) -> Iterator[Pair]:
@@ -84,11 +83,15 @@ def _around_attached(action: Action, sides: Sides) -> Iterator[Pair]:
                     yield Action(Verb.CREATE, above), action
 
 
-def is_key(fact: Fact, columns: Collection[str]) -> bool:
-    """Say whether a foreign key may refer to those columns because of this."""
-    if isinstance(fact, Constraint):
-        return fact.type in ("p", "u") and set(fact.columns) == set(columns)
-    return isinstance(fact, Index) and fact.unique and {key.column for key in fact.keys} == set(columns)
+def keys_for(fact: Constraint, catalog: Catalog) -> Iterator[Ident]:
+    """Give the keys and unique indexes because of which a foreign key may refer to its columns."""
+    table, columns = Ident("table", fact.references or ()), {*fact.referenced_columns}
+    for key in catalog.parts(table, Constraint):
+        if key.type in ("p", "u") and {*key.columns} == columns:
+            yield key.ident
+    for index in catalog.parts(table, Index):
+        if index.unique and {key.column for key in index.keys} == columns:
+            yield index.ident
 
 
 def not_null_for(fact: Fact, catalog: Catalog) -> tuple[str, ...]:
