@@ -4,13 +4,18 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import pytest
 from faults import Killing
+from psycopg.conninfo import make_conninfo
+from roles import owned, role
 from syncing import catalog, execute, query, state, sync
 
 from alembic_krakn.connect import Side, settle
@@ -300,3 +305,62 @@ def itself(server, name):
         " (select array_agg((setrole::regrole, (select array_agg(c order by c) from unnest(setconfig) c))::text order by setrole) from pg_db_role_setting where setdatabase = d.oid)"
         f" from pg_database d where datname = '{name}'",
     )
+
+
+SCRIPT = """
+    create table rule (id int generated always as identity primary key, says text, ours bool not null default false);
+    create table detail (rule int not null references rule, n int);
+    insert into rule (says, ours) values ('as the script says', true);
+    select pg_extension_config_dump('detail', '');
+    select pg_extension_config_dump('rule', 'where not ours');
+    select pg_extension_config_dump('rule_id_seq', '');
+"""
+
+
+@pytest.fixture
+def rules(server):
+    """Give the options of a session that knows an extension with tables for rows of people's own, and its CREATE."""
+    with tempfile.TemporaryDirectory() as folder, psycopg.connect(server) as conn:
+        if conn.info.server_version < 180000 or os.name == "nt":
+            pytest.skip("only PostgreSQL 18 takes extensions from any folder")
+        Path(folder).chmod(0o755)
+        place = Path(folder) / "extension"
+        place.mkdir()
+        (place / "krakn_rules.control").write_text("default_version = '1.0'\nrelocatable = true\n")
+        (place / "krakn_rules--1.0.sql").write_text(SCRIPT)
+        options = f"-c extension_control_path=$system:{folder}"
+        conn.execute("select set_config('extension_control_path', %s, false)", (f"$system:{folder}",))
+        if not conn.execute("select name from pg_available_extensions where name = 'krakn_rules'").fetchone():
+            pytest.skip("the server is on another machine")
+        yield options
+
+
+def test_rows_that_people_add_to_tables_of_an_extension_move_along(new_database, rules):
+    prod = new_database("create table t (id int primary key); insert into t values (1)")
+    test = make_conninfo(new_database("create table t (id int primary key)"), options=rules)
+    execute(
+        test,
+        "create extension krakn_rules",
+        "insert into rule (says) values ('a\tb'), (null)",
+        "insert into detail values (2, 7), (3, null)",
+    )
+    before = query(test, "table rule order by id"), query(test, "table detail order by rule")
+    sync(prod, test, swap=True)
+    assert (query(test, "table rule order by id"), query(test, "table detail order by rule")) == before
+    assert query(test, "select nextval('rule_id_seq')") == [(4,)]
+    assert query(test, "table t") == [(1,)]
+
+
+def test_rows_of_an_extension_that_the_role_does_not_see_are_not_lost(new_database, server):
+    prod, test = new_database("create table t (id int primary key)"), new_database()
+    with role(server, "createdb") as name:
+        mine = owned(test, name, "create table t (id int primary key)")
+        execute(
+            test,
+            "create table secret (n int)",
+            "alter extension plpgsql add table secret",
+            "update pg_extension set extconfig = array['secret'::regclass::oid], extcondition = array['']",
+        )
+        with pytest.raises(SyncError, match=r"may not read all rows of public.secret, .* nothing was changed"):
+            sync(prod, mine, swap=True)
+        execute(server, f"drop database {database(test)} with (force)")

@@ -22,6 +22,7 @@ from ..turns import alone
 from ..values import Relation
 from . import journal
 from .beside import neighbourhood
+from .extensions import move_own_rows, refuse_unreadable
 from .home import home_of
 from .kept import Kept, holding, kept_tables, move_large_objects, positions, reading, refuse_hidden, refuse_lost
 from .ranges import parted
@@ -50,6 +51,7 @@ def swap(ready: Ready, progress: Progress) -> Loaded:
         kept = kept_tables(whole, ready)
         refuse_hidden(old, kept)
         refuse_lost(old, ready.objects)
+        refuse_unreadable(old)
         _expect(ready.test, without_foreign(whole))
         refuse_incomplete(whole)
         name = begun(near, home, ready, journal.fingerprint(ready, whole), progress)
@@ -96,6 +98,7 @@ async def _load(ready: Ready, there: Address, beside: Beside, moment: str, progr
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
         async with gathered.test.one() as test:
+            await move_own_rows(old, test)
             await journal.prepare_once(test, lambda: run_hooks(test, ready, progress, "before"))
         gathered = replace(gathered, kept=Pool([old]))
         await move_large_objects(gathered, ready.objects)
