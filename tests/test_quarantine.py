@@ -49,6 +49,9 @@ ONE_COLUMN = {
     "no number": ("text", "'x'", "int", "v integer", "the value of v does not fit integer (invalid text representation)"),
     "array": ("text[]", "'{abc,abcdef}'", "varchar(5)[]", "v character varying(5)[]", "the value of v does not fit character varying(5)[] (string data right truncation)"),
     "domain": ("text", "'abcdef'", "short", "s", "the value of v breaks this constraint of public.short"),
+    "what an extension's type says": ("text", "'abcdef'", "picky", "v public.picky", "the value of v does not fit public.picky (internal error)"),
+    "what an extension's function says": ("text", "'abcdef'", "text constraint c check (takes(v, '54000'))", "c", "CHECK (public.takes(v, '54000'::text)) fails (program limit exceeded)"),
+    "what a function of another language says": ("text", "'abcdef'", "text constraint c check (takes(v, '38000'))", "c", "CHECK (public.takes(v, '38000'::text)) fails (external routine)"),
     "domain without null": ("text", "null", "given", "v public.given", "NULL in v does not fit public.given"),
     "label": ("mood", "'sad'", "mood", "v public.mood", "the value of v does not fit public.mood (invalid text representation)"),
     "key": ("int", "4", "int constraint alone unique", "alone", "another row has the same (v)"),
@@ -58,7 +61,10 @@ ONE_COLUMN = {
 }  # fmt: skip
 TYPES = {
     "prod": "create domain short as text; create domain given as text; create type mood as enum ('glad', 'sad', 'so'); create table parent (id int primary key); insert into parent values (4), (5)",
-    "test": "create domain short as text constraint s check (length(value) < 5); create domain given as text not null; create type mood as enum ('so', 'glad'); create table parent (id int primary key)",
+    "test": "create domain short as text constraint s check (length(value) < 5); create domain given as text not null; create type mood as enum ('so', 'glad'); create table parent (id int primary key);"
+    " create function takes(value text, or_raises text) returns bool language plpgsql immutable as"
+    " $$ begin if length(value) > 5 then raise exception using errcode = or_raises; end if; return true; end $$;"
+    " create domain picky as text check (takes(value, 'XX000'))",
 }
 GOOD = {
     "int": "4",

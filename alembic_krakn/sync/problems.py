@@ -15,6 +15,8 @@ from .words import Answer, condition_of
 _OF_ROWS = frozenset({"22", "23"})
 _LINE = re.compile(r"^COPY .+, line \d+", re.MULTILINE)
 _OF_WHAT_ROWS_CALL = frozenset({"3F", "42", "P0"})  # a function or a type that takes names, as regclass does
+# What types and functions of extensions and of other languages say of a value, and the server of other things.
+_OF_EXTENSIONS = re.compile(r"XX000|54000|38")
 _HINTS = {
     "53100": "make room, then run it again",
     "53200": "raise max_locks_per_transaction of that server; with --swap, fewer tables are locked at a time",
@@ -89,8 +91,10 @@ def refuses_rows(exc: Exception) -> bool:
 
 
 def _asked_by_a_row(exc: asyncpg.PostgresError) -> bool:
-    """Tell whether a row that COPY writes names what is not there."""
-    return bool(_LINE.search(str(getattr(exc, "context", None) or ""))) and Answer.of(exc).asked_by_rows
+    """Tell whether a row that COPY writes names what is not there, or an extension does not like what it holds."""
+    told = Answer.of(exc)
+    asked = told.asked_by_rows or _OF_EXTENSIONS.match(told.state)
+    return bool(asked and _LINE.search(told.context))
 
 
 def explain(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 # A value may also name what is not there, as those of regclass do, or ask a function for it: `lang::regconfig`.
+# The last three are what types and functions of extensions and of other languages say of a value, hstore's before 16.
 _REFUSAL = (
     "data_exception OR integrity_constraint_violation OR undefined_table OR undefined_function OR undefined_object"
     " OR undefined_column OR invalid_schema_name OR ambiguous_function OR invalid_name OR syntax_error"
-    " OR feature_not_supported"
+    " OR feature_not_supported OR internal_error OR program_limit_exceeded OR external_routine_exception"
 )
 
 COLUMN = """
@@ -14,7 +15,7 @@ COLUMN = """
           DECLARE krakn_value {type} := {value};
           BEGIN
             krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, pg_catalog.to_jsonb(krakn_value));
-          EXCEPTION WHEN data_exception THEN  -- json takes what jsonb does not
+          EXCEPTION WHEN <refusal> THEN  -- json takes what jsonb does not; other types have casts of their own to it
             krakn_row := krakn_row || pg_catalog.jsonb_build_object({name}, {text});
           END;
         EXCEPTION WHEN <refusal> THEN
