@@ -589,6 +589,118 @@ STORIES = [
         search_path="app, public",
     ),
     Read(
+        "what is on a table is dropped, made again and renamed",
+        """
+        create table users (id int primary key, constraint positive check (id > 0));
+        create function f() returns trigger language plpgsql as 'begin return new; end';
+        create trigger t before insert on users for each row execute function f();
+        create policy p on users;
+        create rule r as on delete to users do also nothing
+        """,
+        """
+        op.execute('drop trigger t on users; drop policy p on users; drop rule r on users')
+        op.execute('create trigger t after insert on users for each row execute function f()')
+        op.execute('create policy p on users; create rule r as on update to users do also nothing')
+        op.execute('alter trigger t on users rename to tt; alter policy p on users rename to pp')
+        op.execute('alter rule r on users rename to rr')
+        op.execute('alter table users drop constraint positive, add constraint positive check (id > 1)')
+        op.execute('alter table users rename constraint positive to above_one')
+        """,
+    ),
+    Read(
+        "a schema is dropped with all that is in it, and made again",
+        """
+        create schema app; create table app.t (a int); create type app.e as enum ('x');
+        create function app.f(int) returns int language sql as 'select 1'
+        """,
+        """
+        op.execute('drop schema app cascade; create schema app; create table app.t (a int)')
+        op.execute("create type app.e as enum ('x')")
+        op.execute("create function app.f(int) returns int language sql as 'select 1'")
+        op.execute('alter table app.t rename to u; alter type app.e rename to ee; alter function app.f rename to g')
+        """,
+    ),
+    Read(
+        "routines are called by types that have other names by now",
+        """
+        create schema app; create type mood as enum ('a'); create domain d as text; create type c as (x int);
+        create function f(mood, variadic d[]) returns int language sql as 'select 1';
+        create function g(c) returns int language sql as 'select 1';
+        create aggregate total (int) (sfunc = int4pl, stype = int);
+        create aggregate every_row (*) (sfunc = int8inc, stype = int8, initcond = '0')
+        """,
+        """
+        op.execute('alter type mood set schema app; alter domain d rename to e; alter type c rename to b')
+        op.execute('alter function f(app.mood, e[]) set schema app; alter function g(b) rename to h')
+        op.execute('alter aggregate total(int) set schema app; alter aggregate every_row(*) rename to rows')
+        """,
+        """
+        enum public.mood -> app.mood
+        domain public.d -> public.e
+        composite type public.c -> public.b
+        function public.f.public.mood, public.d[] -> app.f.app.mood, public.e[]
+        function public.g.public.c -> public.h.public.b
+        aggregate public.total.integer -> app.total.integer
+        aggregate public.every_row.* -> public.rows.*
+        """,
+    ),
+    Read(
+        "tables that queries make stand where they are made",
+        "create table t (a int); create table v (a int); create table m (a int)",
+        """
+        op.execute('drop table t; create table t as select 1 as a; alter table t rename to t2')
+        op.execute('drop table v; select 1 as a into v; alter table v rename to v2')
+        op.execute('drop table m; create materialized view m as select 1 as a; alter materialized view m rename to m2')
+        """,
+    ),
+    Read(
+        "things that live in a schema beside tables are made again and renamed",
+        """
+        create table t (a int, b int); create statistics s on a, b from t; create collation k from "C";
+        create text search dictionary d (template = simple)
+        """,
+        """
+        op.execute('drop statistics s; create statistics s on a, b from t; alter statistics s rename to s2')
+        op.execute('drop collation k; create collation k from "C"; alter collation k rename to k2')
+        op.execute('drop text search dictionary d; create text search dictionary d (template = simple)')
+        op.execute('alter text search dictionary d rename to d2')
+        """,
+    ),
+    Read(
+        "names are free that nobody was heard to drop",
+        "create table t (a int); create table old (b int); create function f(int) returns int language sql return 1",
+        """
+        op.execute("do $$ begin execute 'drop ' || 'table old'; execute 'drop ' || 'function f(int)'; end $$")
+        op.execute('alter table t rename to old; alter table old rename a to b')
+        op.execute("create function f(integer) returns text language sql as $$ select '1' $$")
+        op.execute('alter function f(int) rename to g')
+        """,
+        """
+        table public.t -> public.old
+        column public.t.a -> public.old.b
+        """,
+    ),
+    Read(
+        "an empty database is asked in several ways",
+        "create table users (nick text)",
+        """
+        def ask(query):
+            return op.get_bind().execute(sa.text(query))
+        assert not ask('select nick from users union select nick from users').all()
+        assert not ask('select exists (select 1 from users)').scalar()
+        assert ask("select coalesce(null, 'a') as x").one().x == 'a'
+        ask('show server_version').all()
+        ask('explain select 1').all()
+        with op.get_bind().connection.cursor() as cursor:
+            cursor.execute('select nick from users where nick = %s', ['x'])
+            assert list(cursor) == []
+            cursor.execute(b'select 1')
+            assert cursor.fetchone() == (1,)
+        op.rename_table('users', 'people')
+        """,
+        "table public.users -> public.people",
+    ),
+    Read(
         "a rename after something that needs rows",
         USERS,
         """

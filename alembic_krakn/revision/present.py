@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..catalog import Catalog, Constraint, Fact, Index, Ownership, Table
-from ..names import Ident
+from ..names import Ident, Name, text_of
 from .spoken import PARTS, Spoken, TypeName, routine_types
 
 RELATIONS = ("table", "view", "materialized view", "sequence", "index", "composite type")
@@ -91,9 +91,15 @@ class Present:
             if ident.kind in ROUTINES and ident.path[0] in schemas and ident.path[1] == thing.name
         ]
         if thing.arguments is not None:
-            wanted = thing.arguments
-            found = [ident for ident in found if _same_types(routine_types(ident.path[2]), wanted)]
+            wanted, types = thing.arguments, self.renamed_types()
+            found = [ident for ident in found if _same_types(routine_types(arguments_of(ident, types)), wanted)]
         yield from found[:1]
+
+    def renamed_types(self) -> dict[str, str]:
+        """Map types as prod's routines name them to what they are called now."""
+        kinds = {*TYPES, *RELATIONS}
+        pairs = ((was, now) for now, was in self.now.items() if was and was != now and was.kind in kinds)
+        return {text_of(Name(*was.path)): text_of(Name(*now.path)) for was, now in pairs}
 
     def heirs(self, relation: Ident) -> Iterator[Ident]:
         """Give the tables under a table, at any depth."""
@@ -146,6 +152,16 @@ def _referred(fact: Constraint | Index) -> Iterator[Ident]:
         yield Ident("table", fact.references)
         for name in fact.referenced_columns:
             yield Ident("column", (*fact.references, name))
+
+
+def arguments_of(routine: Ident, types: Mapping[str, str]) -> str:
+    """Write the arguments of one of prod's routines with the new names of types."""
+    arguments = []
+    for each in routine.path[2].split(", "):
+        variadic, word, rest = each.rpartition("VARIADIC ")
+        name, brackets, more = rest.partition("[")
+        arguments.append(f"{variadic}{word}{types.get(name, name)}{brackets}{more}")
+    return ", ".join(arguments)
 
 
 def _same_types(there: tuple[TypeName, ...], said: tuple[TypeName, ...]) -> bool:

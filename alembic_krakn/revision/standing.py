@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ..catalog import Catalog, Enum
-from ..names import Ident, Name, text_of
+from ..names import Ident
 from ..renames import Renames
 from .identities import renames_between
-from .present import ALONE, RELATIONS, ROUTINES, TYPES, Present
+from .present import ALONE, RELATIONS, ROUTINES, Present, arguments_of
 from .spoken import PARTS, Effect, Spoken, Verb
 
 
@@ -47,24 +47,13 @@ class Standing(Present):
 
     def renames(self) -> Renames:
         """Give what of prod stands under another name now."""
-        found = renames_between(self._pairs(), self._labels_left())
-        types = {
-            text_of(Name(*was.path)): text_of(Name(*found.now(was).path))
-            for was in self.have.facts
-            if was.kind in (*TYPES, *RELATIONS) and found.now(was) != was
-        }
-        return renames_between(((was, _with_types(now, types)) for was, now in self._pairs()), self._labels_left())
+        types, left = self.renamed_types(), set(self.now.values())
+        pairs = [(was, _with_types(now, types)) for now, was in self.now.items() if was]
+        return renames_between(pairs, {enum: labels for enum, labels in self.labels.items() if enum in left})
 
     def made(self) -> frozenset[Ident]:
         """Name the tables and columns that were made since."""
         return frozenset(ident for ident, was in self.now.items() if was is None and ident.kind in ("table", "column"))
-
-    def _pairs(self) -> Iterator[tuple[Ident, Ident]]:
-        return ((was, now) for now, was in self.now.items() if was)
-
-    def _labels_left(self) -> dict[Ident, dict[str, str]]:
-        left = set(self.now.values())
-        return {enum: labels for enum, labels in self.labels.items() if enum in left}
 
     def _create(self, effect: Effect) -> None:
         thing = effect.thing
@@ -156,11 +145,4 @@ def _under(ident: Ident, schema: str) -> Ident:
 
 def _with_types(ident: Ident, types: dict[str, str]) -> Ident:
     """Put the new names of types into the arguments of a routine."""
-    if ident.kind not in ROUTINES or not types:
-        return ident
-    arguments = []
-    for each in ident.path[2].split(", "):
-        variadic, word, rest = each.rpartition("VARIADIC ")
-        name, brackets, more = rest.partition("[")
-        arguments.append(f"{variadic}{word}{types.get(name, name)}{brackets}{more}")
-    return Ident(ident.kind, (*ident.path[:2], ", ".join(arguments)))
+    return Ident(ident.kind, (*ident.path[:2], arguments_of(ident, types))) if ident.kind in ROUTINES else ident
