@@ -681,6 +681,39 @@ STORIES = [
         """,
     ),
     Read(
+        "the inspector tells of sequences, types, views and schemas",
+        """
+        create schema app; create sequence s; create type mood as enum ('a', 'b'); create type app.mood as enum ('x');
+        create domain d as text not null; create view v as select 1 as a; create materialized view m as select 1 as a;
+        create table users (nick text)
+        """,
+        """
+        op.execute("alter sequence s rename to q; alter type mood rename value 'a' to 'c'")
+        op.execute('create temp table tt (a int); create temp view tv as select 1 as a')
+        there = sa.inspect(op.get_bind())
+        assert there.get_sequence_names() == ['q'] and there.has_sequence('q') and not there.has_sequence('s')
+        assert [(each['name'], each['schema'], each['labels']) for each in there.get_enums()] == [
+            ('mood', 'public', ['c', 'b'])
+        ]
+        assert [(each['labels'], each['visible']) for each in there.get_enums('app')] == [(['x'], False)]
+        (domain,) = there.get_domains()
+        assert (domain['name'], domain['type'], domain['nullable'], domain['constraints']) == ('d', 'text', False, [])
+        assert {'app', 'public'} <= set(there.get_schema_names()) and not there.has_schema('nobody')
+        assert there.get_view_names() == ['v'] and there.get_materialized_view_names() == ['m']
+        assert there.get_temp_table_names() == ['tt'] and there.get_temp_view_names() == ['tv']
+        assert op.get_bind().dialect.has_type(op.get_bind(), 'mood')
+        try:
+            there.get_columns('nobody')
+        except sa.exc.NoSuchTableError:
+            op.rename_table('users', 'people')
+        """,
+        """
+        sequence public.s -> public.q
+        label public.mood.a -> c
+        table public.users -> public.people
+        """,
+    ),
+    Read(
         "an empty database is asked in several ways",
         "create table users (nick text)",
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import types
@@ -10,12 +11,12 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import NoSuchTableError
 
-from ..catalog import Column, Constraint, Default, Enum, Index
+from ..catalog import Column, Constraint, Default, Domain, Enum, Fact, Index
 from ..names import Ident, Name, text_of
+from ..renames import RELATIONS
+from .present import TYPES
 from .standing import Standing
 from .types import sqlalchemy_type
-
-_READABLE = ("table", "view", "materialized view")
 
 
 class Inspected(PGDialect):
@@ -45,13 +46,13 @@ class Inspected(PGDialect):
         """Do nothing: there is no transaction."""
 
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> bool:
-        return self._find(_READABLE, table_name, schema) is not None
+        return self._find(RELATIONS, table_name, schema) is not None
 
     def has_sequence(self, connection: Any, sequence_name: str, schema: str | None = None, **kw: Any) -> bool:
         return self._find(("sequence",), sequence_name, schema) is not None
 
     def has_type(self, connection: Any, type_name: str, schema: str | None = None, **kw: Any) -> bool:
-        return self._find(("enum", "domain", "composite type", "range type"), type_name, schema) is not None
+        return self._find(TYPES, type_name, schema) is not None
 
     def has_schema(self, connection: Any, schema: str, **kw: Any) -> bool:  # type: ignore[override]  # its own bases disagree
         return Ident("schema", (schema,)) in self.standing.now
@@ -157,23 +158,32 @@ class Inspected(PGDialect):
         return {}
 
     def _load_enums(self, connection: Any, schema: str | None = None, **kw: Any) -> list[Any]:
-        found = []
-        for ident in self.standing.now:
-            fact = self.standing.origin(ident) if ident.kind == "enum" else None
-            if isinstance(fact, Enum) and (schema in (None, "*") or ident.path[0] == schema):
-                labels = list(self.standing.labels[fact.ident].values())
-                said = {"name": ident.path[1], "schema": ident.path[0], "labels": labels}
-                found.append({**said, "visible": ident.path[0] == self.default_schema_name})
-        return found
+        return [
+            {**said, "labels": list(self.standing.labels[fact.ident].values())}
+            for said, fact in self._types(schema)
+            if isinstance(fact, Enum)
+        ]
 
     def _load_domains(self, connection: Any, schema: str | None = None, **kw: Any) -> list[Any]:
-        return []
+        return [
+            {**said, "type": fact.type, "nullable": not fact.not_null, "default": fact.default, "constraints": []}
+            for said, fact in self._types(schema)
+            if isinstance(fact, Domain)
+        ]
+
+    def _types(self, schema: str | None) -> Iterator[tuple[dict[str, Any], Fact | None]]:
+        """Give prod's types and how they are called by now."""
+        for ident in self.standing.now:
+            visible = ident.schema in self.standing.local
+            if ident.kind in TYPES and (visible if schema is None else schema in ("*", ident.schema)):
+                said = {"name": ident.path[1], "schema": ident.schema, "visible": visible}
+                yield said, self.standing.origin(ident)
 
     def _find(self, kinds: tuple[str, ...], name: str, schema: str | None) -> Ident | None:
         return self.standing.find(kinds, schema, str(name))
 
     def _table(self, name: str, schema: str | None) -> Ident:
-        found = self._find(_READABLE, name, schema)
+        found = self._find(RELATIONS, name, schema)
         if found is None:
             raise NoSuchTableError(f"{schema}.{name}" if schema else name)
         return found
