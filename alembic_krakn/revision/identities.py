@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from ..names import Ident
 from ..renames import RELATIONS, Renames
@@ -18,17 +19,17 @@ def renames_between(
     A part of a renamed thing that keeps its own name is left out, as `Renames.now()` tells it. `labels` are by
     prod's identity of the enum.
     """
-    said = {kind: number for number, kind in enumerate(_FIRST)}
     things: dict[Ident, Ident] = {}
-    known: Renames | None = None
-    level = -1
-    for was, now in sorted(pairs, key=lambda pair: (said.get(pair[0].kind, len(said)), pair)):
-        if known is None or said.get(was.kind, len(said)) != level:
-            known, level = Renames(dict(things)), said.get(was.kind, len(said))
-        if was.kind == now.kind and known.now(was) != now:
-            things[was] = now
+    for _, alike in groupby(sorted(pairs, key=lambda pair: (_rank(pair), pair)), key=_rank):
+        known = Renames(dict(things))
+        things |= {was: now for was, now in alike if was.kind == now.kind and known.now(was) != now}
     told = {enum: changed for enum, renamed in (labels or {}).items() if (changed := _changed(renamed))}
     return Renames(things, told)
+
+
+def _rank(pair: tuple[Ident, Ident]) -> int:
+    kind = pair[0].kind
+    return _FIRST.index(kind) if kind in _FIRST else len(_FIRST)
 
 
 def _changed(labels: Mapping[str, str]) -> dict[str, str]:
