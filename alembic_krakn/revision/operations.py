@@ -38,19 +38,17 @@ def operations(plan: Plan, want: Catalog, *, lost: Collection[Ident] = ()) -> li
     tables = {step.ident: made for step in plan.steps if (made := _table(step, want, serials))}
     implied = {each for table in serials.columns.keys() & tables.keys() for each in serials.made_by(table)}
     steps = [step for step in plan.steps if step.verb is not Verb.CREATE or step.ident not in implied]
-    statements = [statement for step in steps for statement in step.statements]
-    done = 0
+    at_once = committed_at_once(steps)
     for step in steps:
         if step.verb is Verb.CREATE and step.ident in lost:
             add(Remark(f"data-loss: {step.ident} comes back empty, what it held was dropped"))
         for hazard in step.hazards:
             add(Remark(remark(hazard)))
         for number, statement in enumerate(step.statements):
-            done += 1
             made = _created(step, want, tables) if number == 0 else []
             if not made and (other := altered(step, statement, want)):
                 made = [other]
-            for operation in made or _executed(statement, statements[done:]):
+            for operation in made or _executed(statement, at_once=statement in at_once):
                 add(operation)
     return found
 
@@ -61,14 +59,19 @@ def remark(hazard: Hazard) -> str:
     return f"{hazard.kind.value}: {hazard.message}{said}"
 
 
-def committed_at_once(statement: str, following: Sequence[str]) -> bool:
-    """Say whether a statement adds an enum label that is used afterwards, which its own transaction may not do."""
-    added = _ADD_VALUE.fullmatch(statement)
-    return added is not None and any(added["label"] in other for other in following if not _ADD_VALUE.fullmatch(other))
+def committed_at_once(steps: Sequence[Step]) -> frozenset[str]:
+    """Give the statements that add an enum label which is used afterwards, as their own transaction may not do."""
+    statements = [statement for step in steps for statement in step.statements]
+    adding = {place: found for place, each in enumerate(statements) if (found := _ADD_VALUE.fullmatch(each))}
+    return frozenset(
+        statements[place]
+        for place, found in adding.items()
+        if any(found["label"] in statements[later] for later in range(place, len(statements)) if later not in adding)
+    )
 
 
-def _executed(statement: str, following: Sequence[str]) -> list[Operation]:
-    if not committed_at_once(statement, following):
+def _executed(statement: str, *, at_once: bool) -> list[Operation]:
+    if not at_once:
         return [Statement(statement)]
     why = "committed at once, with all above it: the transaction that adds a label to an enum cannot use it"
     return [Remark(why), Alone([Statement(statement)])]

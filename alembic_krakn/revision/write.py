@@ -123,8 +123,7 @@ def sql_script(plan: Plan) -> str:
 
 def script_parts(steps: Sequence[Step], after_commit: str = "") -> Iterator[str]:
     """Give the steps as a script's parts; `after_commit` is repeated where one of them must be committed at once."""
-    statements = [statement for step in steps for statement in step.statements]
-    done = 0
+    at_once = committed_at_once(steps)
     for step in steps:
         remarks = [
             textwrap.fill(remark(hazard), WIDTH, initial_indent="-- ", subsequent_indent="--   ")
@@ -132,9 +131,7 @@ def script_parts(steps: Sequence[Step], after_commit: str = "") -> Iterator[str]
         ]
         written = []
         for statement in step.statements:
-            done += 1
-            alone = committed_at_once(statement, statements[done:])
             # with a BEGIN of its own it is committed at once even where all of a script is sent at once
             apart = f"COMMIT;\nBEGIN;\n{statement};\nCOMMIT;\nBEGIN;{after_commit}"
-            written.append(apart if alone else f"{statement};")
+            written.append(apart if statement in at_once else f"{statement};")
         yield "\n".join([*remarks, *written])
