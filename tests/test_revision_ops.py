@@ -308,6 +308,14 @@ def test_comments_survive_every_layer(prove: Prove) -> None:
     assert "op.alter_column('t', 'a'," in upgrade
 
 
+def test_a_comment_that_goes_is_taken_off(prove: Prove) -> None:
+    upgrade = prove(
+        "create table t (a int); comment on table t is 'a'; comment on column t.a is 'b'", "create table t (a int)"
+    )
+    assert "op.drop_table_comment(" in upgrade
+    assert "comment=None,\n               existing_comment='b'" in upgrade
+
+
 @pytest.mark.parametrize(
     "name", ['My "table"', "we''ird", "100%", "a:b :c", "lateral", "order", "x.y", "{}", "a\\b", "ünïcode"]
 )

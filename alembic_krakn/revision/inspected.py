@@ -80,7 +80,7 @@ class Inspected(PGDialect):
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
         found: list[Any] = []
-        for ident in self.standing.parts(self._table(table_name, schema), "column"):
+        for ident in self.standing.parts(self._table(table_name, schema), {"column"}):
             fact = self.standing.origin(ident)
             column = fact if isinstance(fact, Column) else None
             default = self.standing.have.get(Default, *column.ident.path) if column else None
@@ -193,7 +193,7 @@ class Inspected(PGDialect):
         return sorted(each.path[1] for each in self.standing.now if each.kind in kinds and each.path[0] == schema)
 
     def _constraints(self, table: str, schema: str | None, kind: str) -> list[tuple[str, Constraint]]:
-        there = self.standing.parts(self._table(table, schema), "constraint")
+        there = self.standing.parts(self._table(table, schema), {"constraint"})
         facts = ((ident.path[2], self.standing.origin(ident)) for ident in there)
         return [(name, fact) for name, fact in facts if isinstance(fact, Constraint) and fact.type == kind]
 

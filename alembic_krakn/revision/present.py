@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..catalog import Catalog, Constraint, Fact, Index, Ownership, Table
 from ..names import Ident, Name, text_of
@@ -48,9 +48,9 @@ class Present:
         anywhere = [ident for ident in self.now if ident.kind in kinds and ident.path[1:] == (name,)]
         return anywhere[0] if len(anywhere) == 1 and not schema else None
 
-    def parts(self, relation: Ident, kind: str) -> list[Ident]:
+    def parts(self, relation: Ident, kinds: Collection[str] = PARTS) -> list[Ident]:
         """List the parts of a relation that stand there now, in prod's order."""
-        return [ident for ident in self.now if ident.kind == kind and ident.path[:2] == relation.path]
+        return [ident for ident in self.now if ident.kind in kinds and ident.path[:2] == relation.path]
 
     def meant(self, thing: Spoken) -> Iterator[Ident]:
         """Give what a statement names, as far as it stands there; with the same part of what inherits it."""
@@ -132,9 +132,6 @@ class Present:
             fact = self.have.facts[origin] if origin and each.kind in ("constraint", "index") else None
             if isinstance(fact, Constraint | Index) and was in (*_used(fact), *_referred(fact)):
                 yield each
-
-    def parts_of(self, relation: Ident) -> list[Ident]:
-        return [each for each in self.now if each.kind in PARTS and each.path[:2] == relation.path]
 
 
 def _used(fact: Constraint | Index) -> Iterator[Ident]:

@@ -91,7 +91,7 @@ class Standing(Present):
         if ident.kind == "schema":
             gone |= {each for each in self.now if each.schema == ident.path[0]}
         elif ident.kind in RELATIONS:
-            gone |= {*self.belongings(ident), *self.parts_of(ident), *self.dependents(ident)}
+            gone |= {*self.belongings(ident), *self.parts(ident), *self.dependents(ident)}
         elif ident.kind == "column":
             gone |= {*self.dependents(ident)}
         for each in gone:
@@ -117,7 +117,7 @@ class Standing(Present):
         self._replace(belongings)
 
     def _to_path(self, relation: Ident, path: tuple[str, ...]) -> None:
-        changed = {each: Ident(each.kind, (*path, *each.path[2:])) for each in self.parts_of(relation)}
+        changed = {each: Ident(each.kind, (*path, *each.path[2:])) for each in self.parts(relation)}
         self._replace({relation: Ident(relation.kind, path), **changed})
 
     def _replace(self, changed: dict[Ident, Ident]) -> None:
