@@ -49,11 +49,7 @@ def add_constraint(fact: Constraint) -> ops.MigrateOperation | None:
             other,
             columns,
             list(fact.referenced_columns),
-            **{
-                k: v
-                for k, v in {"source_schema": schema, "referent_schema": schema_argument(other_schema)}.items()
-                if v
-            },
+            **_without_none(source_schema=schema, referent_schema=schema_argument(other_schema)),
             **_reference_options(fact),
             **_validity(fact),
         )
@@ -71,11 +67,15 @@ def table_constraint(fact: Constraint) -> SchemaItem | None:
         return sa.UniqueConstraint(*fact.columns, name=name, **_unique_options(fact))
     if fact.type == "c" and fact.expression is not None:
         return sa.CheckConstraint(Escaped(fact.expression), name=name)
-    if fact.type == "f" and fact.references:
-        schema, table = schema_argument(fact.references[0]), fact.references[1]
-        targets = [".".join(filter(None, (schema, table, column))) for column in fact.referenced_columns]
-        return sa.ForeignKeyConstraint(list(fact.columns), targets, name=name, **_reference_options(fact))
+    if fact.type == "f":
+        return sa.ForeignKeyConstraint(list(fact.columns), targets(fact), name=name, **_reference_options(fact))
     return None
+
+
+def targets(fact: Constraint) -> list[str]:
+    """Name the columns that a foreign key refers to, as SQLAlchemy does."""
+    schema, table = fact.references or ("", "")
+    return [".".join(filter(None, (schema_argument(schema), table, column))) for column in fact.referenced_columns]
 
 
 def sayable(fact: Constraint) -> bool:
@@ -125,9 +125,10 @@ def _unique_options(fact: Constraint) -> dict[str, Any]:
 
 
 def _reference_options(fact: Constraint) -> dict[str, Any]:
-    said = {
-        "onupdate": _ACTIONS[fact.on_update],
-        "ondelete": _ACTIONS[fact.on_delete],
-        "match": "FULL" if fact.match == "f" else None,
-    }
-    return {name: value for name, value in said.items() if value} | _timing(fact)
+    match = "FULL" if fact.match == "f" else None
+    said = _without_none(onupdate=_ACTIONS[fact.on_update], ondelete=_ACTIONS[fact.on_delete], match=match)
+    return said | _timing(fact)
+
+
+def _without_none(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}

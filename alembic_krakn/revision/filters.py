@@ -14,6 +14,7 @@ from ..diff.leaving import Left, leave_out
 from ..errors import RevisionError
 from ..names import Ident
 from ..version_tables import version_tables, without_tables
+from .constraints import targets
 from .environment import TeamOptions
 from .failures import explain
 from .types import schema_argument, sqlalchemy_type
@@ -111,11 +112,8 @@ def _item(fact: Fact, catalog: Catalog) -> SchemaItem:
             unique = sa.UniqueConstraint(*fact.columns, name=fact.name)
             table.append_constraint(unique)
             return unique
-        case Constraint(type="f", references=(other_schema, other)):
-            targets = [
-                ".".join(filter(None, (schema_argument(other_schema), other, c))) for c in fact.referenced_columns
-            ]
-            key = sa.ForeignKeyConstraint(list(fact.columns), targets, name=fact.name)
+        case Constraint(type="f"):
+            key = sa.ForeignKeyConstraint(list(fact.columns), targets(fact), name=fact.name)
             table.append_constraint(key)
             return key
     return table

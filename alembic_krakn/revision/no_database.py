@@ -20,9 +20,8 @@ from .older import OlderEngine
 from .standing import Standing
 
 GREENLET = importlib.util.find_spec("greenlet") is not None  # without it nothing asynchronous can run in a revision
-Answer = tuple[
-    Sequence[str] | None, Sequence[tuple[Any, ...]]
-]  # the columns of the result, if it has one, and its rows
+# The columns of the result, if it has one, and its rows.
+Answer = tuple[Sequence[str] | None, Sequence[tuple[Any, ...]]]
 Hear = Callable[[str], Answer]
 
 _PLACES = re.compile(r"%(?:%|s|\(([^)]*)\)s)")
