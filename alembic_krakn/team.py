@@ -22,6 +22,7 @@ from .renames import NOTHING_MADE, Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.explained import explained_by
 from .revision.filters import as_the_team_filters
+from .revision.held import build_like, tells_alike, told_as
 from .revision.home import public_is_home
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, PendingRevision, pending, reached, revisions_at
@@ -30,7 +31,7 @@ from .revision.recorded import Recorded, recorded_renames
 from .revision.rehearsal import Rehearsal, rehearse
 from .revision.scratch import scratch_database
 from .revision.scripts import scripts_of
-from .revision.target import Models, build_head, build_like, build_models, tells_alike, told_as
+from .revision.target import Models, build_head, build_models
 from .revision.types import saying_public
 from .revision.write import Placement, sql_script, write_revision
 from .version_tables import schema_and_name

@@ -17,11 +17,11 @@ from ..diff import without_leftovers
 from ..names import Ident, verbatim
 from .environment import TeamOptions
 from .failures import explain
+from .held import build_like, read, tells_alike, told_as
 from .pending import stamp, upgrades
 from .running import StepFailed, run_steps
 from .scratch import build
 from .scripts import scripts_of
-from .target import build_like, read, tells_alike, told_as
 
 if TYPE_CHECKING:
     from alembic.config import Config

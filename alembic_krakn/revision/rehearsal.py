@@ -14,6 +14,7 @@ from ..progress import Progress, Silent
 from ..renames import Renames
 from .environment import TeamOptions
 from .filters import without_version_table
+from .held import told_as
 from .identities import renames_between
 from .pending import HEADS, PendingRevision, pending, stamp, upgrades
 from .running import StepFailed, run_steps
@@ -116,24 +117,11 @@ class _Run:
             return _State(without_version_table(catalog, self.options), addresses, labels)
 
     def unchanged_as(self, have: Catalog) -> Catalog:
-        """Give the catalog of the end, with prod's own facts for what no revision changed.
-
-        Another version of PostgreSQL may print a definition in other words, and have another version of an
-        extension; what was not touched is as prod has it.
-        """
-        facts = dict(self.last.catalog.facts)
-        for ident, fact in have.facts.items():
-            if self.first.catalog.facts.get(ident) == facts.get(ident):
-                facts[ident] = fact
-        facts = {ident: fact for ident, fact in facts.items() if not isinstance(fact, Owner) or fact.on in facts}
-        needs = {**have.needs, **self.last.catalog.needs}
-        return replace(
-            self.last.catalog,
-            facts=facts,
-            needs={ident: frozenset(needs[ident] & facts.keys()) for ident in facts if ident in needs},
-            version=have.version,
-            uncompared=have.uncompared,
-        )
+        """Give the catalog of the end, with prod's own facts for what no revision changed, and prod's owners."""
+        found = told_as(have, self.first.catalog, self.last.catalog)
+        owners = {each.ident: each for each in have.of(Owner) if each.on in found.facts}
+        needs = {ident: have.needs[ident] & {*owners, *found.facts} for ident in owners if ident in have.needs}
+        return replace(found, facts={**found.facts, **owners}, needs={**found.needs, **needs})
 
     def made(self) -> frozenset[Ident]:
         """List the tables and columns that were not there at the beginning, whatever they are called."""

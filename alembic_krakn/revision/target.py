@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
-from ..catalog import Catalog, Ownership, read_catalog
-from ..connect import Address, WritableConnection, engine, open_test
+from ..catalog import Catalog, Ownership
+from ..connect import Address, engine, open_test
 from ..errors import RevisionError
 from ..names import Name
 from .environment import TeamOptions
 from .failures import explain
-from .filters import wants_table, without_version_table
+from .filters import wants_table
+from .held import read
 from .pending import upgrades
 from .running import StepFailed, run_steps
 from .scratch import build
@@ -121,40 +122,3 @@ def _named(type_: Any) -> Iterator[str]:
         yield from _named(type_.item_type)
     elif isinstance(type_, sa.types.SchemaType) and type_.name and getattr(type_, "create_type", True):
         yield type_.name
-
-
-def read(reader: WritableConnection, options: TeamOptions) -> Catalog:
-    """Read what a scratch database holds, without Alembic's own table."""
-    with reader.snapshot():
-        return without_version_table(read_catalog(reader.ask), options)
-
-
-def told_as(have: Catalog, built: Catalog, found: Catalog) -> Catalog:
-    """Give `found` with `have`'s own facts where it has what the same server makes of `have`, which is `built`.
-
-    Another version of PostgreSQL may print a definition in other words, and have another version of an extension.
-    """
-    same = {ident for ident, fact in found.facts.items() if ident in have.facts and built.facts.get(ident) == fact}
-    return replace(
-        found,
-        facts={ident: have.facts[ident] if ident in same else fact for ident, fact in found.facts.items()},
-        version=have.version,
-        uncompared=have.uncompared,
-    )
-
-
-def tells_alike(have: Catalog, found: Catalog) -> bool:
-    """Say whether two servers print definitions alike, and have the same versions of extensions."""
-    extensions = [ident for ident in have.facts.keys() & found.facts.keys() if ident.kind == "extension"]
-    same = all(have.facts[ident] == found.facts[ident] for ident in extensions)
-    return have.version // 10_000 == found.version // 10_000 and same
-
-
-def build_like(scratch: Address, have: Catalog, options: TeamOptions) -> Catalog:
-    """Build a schema in an empty scratch database, and give it as that server tells it."""
-    with open_test(scratch) as reader:
-        build(reader, have)
-        return read(reader, options)
-
-
-__all__ = ["Models", "build_head", "build_like", "build_models", "read", "tells_alike", "told_as"]
