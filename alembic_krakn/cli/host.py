@@ -7,6 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .garbage import keep_all
 from .options import COMMANDS
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add_commands(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def _run(name: str, config: Config) -> None:
     """Run a command that alembic parsed; alembic itself exits with 0 when this returns."""
+    keep_all()
     from .project import of_host
     from .running import run
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from .. import __version__
+from .garbage import keep_all
 from .options import COMMANDS
 
 _EPILOG = """\
@@ -44,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and give its exit code."""
     options = parser().parse_args(argv)
+    keep_all()
     from .project import of_folder
     from .running import run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging
 import os
 import signal
@@ -60,9 +59,6 @@ class _Terminated:
 
 def run(name: str, options: argparse.Namespace, find_project: Callable[[], Project], *, failed: str) -> int:
     """Run a command and give its exit code; `failed` is how an error begins."""
-    # Nearly all that a command makes, it keeps: a large schema's facts, above all. Looking for garbage among them every
-    # 700 objects took a third of a diff's time.
-    gc.set_threshold(1_000_000)
     # A settings file may say it as well, but it may also be what cannot be read.
     asked = getattr(options, "log_format", None) or os.environ.get(config.variable("log_format"))
     output = Output(quiet=bool(options.quiet), verbose=getattr(options, "verbose", False), as_json=asked == "json")
