@@ -10,7 +10,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        format_type(a.atttypid, a.atttypmod) AS type,
        CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS collation,
        a.attnotnull AS not_null,
-       CASE WHEN nn.coninhcount = 0 AND right(rtrim(nn.conname, '0123456789'), length(u.usual)) <> u.usual
+       CASE WHEN nn.oid IS NULL THEN NULL WHEN nn.coninhcount = 0 AND right(rtrim(nn.conname, '0123456789'), length(u.usual)) <> u.usual
                  AND NOT (octet_length(c.relname || u.usual) > 63 AND nn.conname LIKE '%\_not\_null') THEN nn.conname END AS not_null_name,
        NOT nn.connoinherit AS not_null_heritable,
        nn.convalidated AS not_null_validated,
@@ -34,7 +34,7 @@ SELECT 'pg_class'::regclass::oid AS classid, c.oid AS objid, a.attnum::int AS ob
        t.typstorage::text AS own_storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
-       CASE WHEN a.attoptions IS NOT NULL THEN
+       CASE WHEN cardinality(a.attoptions) > 1 OR NOT starts_with(a.attoptions[1], 'pg_') THEN
            (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_')
        END AS options,
        c.relkind = 'f' AS of_foreign,

@@ -17,8 +17,9 @@ SELECT CASE WHEN r.oid IS NOT NULL OR g.oid IS NOT NULL THEN 'pg_class'::regclas
        CASE WHEN k.oid IS NOT NULL THEN 0 ELSE d.refobjsubid END AS refobjsubid
 FROM pg_depend d
 LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.rulename = '_RETURN'
-LEFT JOIN (SELECT e.oid, e.adrelid, e.adnum FROM pg_attrdef e JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
-           WHERE a.attgenerated <> '' OR EXISTS (SELECT FROM pg_class v WHERE v.oid = e.adrelid AND v.relkind = 'v')) g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
+LEFT JOIN (SELECT e.oid, e.adrelid, e.adnum FROM pg_attrdef e
+           WHERE (SELECT a.attgenerated <> '' FROM pg_attribute a WHERE a.attrelid = e.adrelid AND a.attnum = e.adnum)
+              OR e.adrelid IN (SELECT oid FROM pg_class WHERE relkind = 'v')) g ON d.classid = 'pg_attrdef'::regclass AND g.oid = d.objid
 LEFT JOIN pg_constraint ok ON d.classid = 'pg_class'::regclass AND ok.conindid = d.objid AND ok.contype IN ('p', 'u', 'x')
 LEFT JOIN (SELECT classid, objid, refclassid, refobjid FROM pg_depend
            WHERE classid IN ('pg_amop'::regclass, 'pg_amproc'::regclass) AND deptype IN ('i', 'a')

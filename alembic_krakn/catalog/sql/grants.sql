@@ -53,7 +53,9 @@ entries AS (
 SELECT e.classid,
        coalesce(i.refobjid, e.objid) AS objid,
        coalesce(i.refobjsubid, e.objsubid) AS objsubid,
-       a.attname AS subname,
+       (SELECT a.attname FROM pg_attribute a
+        WHERE e.classid = 'pg_class'::regclass AND a.attrelid = coalesce(i.refobjid, e.objid)
+          AND a.attnum = coalesce(i.refobjsubid, e.objsubid) AND a.attnum > 0) AS subname,
        i.objid IS NOT NULL AS of_identity,
        nullif(e.extension, 'plpgsql') AS extension,  -- which is in every database, and no fact
        CASE WHEN e.extension IS NOT NULL OR (e.classid = 'pg_language'::regclass AND e.objid < 16384) THEN
@@ -73,6 +75,4 @@ SELECT e.classid,
 FROM entries e
 LEFT JOIN pg_depend i ON e.type = 'SEQUENCE' AND i.classid = 'pg_class'::regclass AND i.objid = e.objid
                      AND i.refclassid = 'pg_class'::regclass AND i.deptype = 'i'
-LEFT JOIN pg_attribute a ON e.classid = 'pg_class'::regclass AND a.attrelid = coalesce(i.refobjid, e.objid)
-                        AND a.attnum = coalesce(i.refobjsubid, e.objsubid) AND a.attnum > 0
 WHERE e.privileges IS DISTINCT FROM e.usual_privileges

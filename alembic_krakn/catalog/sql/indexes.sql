@@ -13,20 +13,18 @@ SELECT 'pg_class'::regclass::oid AS classid, i.oid AS objid, 0 AS objsubid,
        (SELECT array_agg(ARRAY[
                    CASE WHEN a.attnum IS NULL THEN pg_get_indexdef(i.oid, ia.attnum, false) ELSE quote_ident(a.attname) END,
                    a.attname,
-                   CASE WHEN x.indcollation[ia.attnum - 1] NOT IN (0, coalesce(a.attcollation, t.typcollation)) THEN
+                   CASE WHEN x.indcollation[ia.attnum - 1] NOT IN (0, coalesce(a.attcollation, (SELECT typcollation FROM pg_type WHERE oid = ia.atttypid))) THEN
                        x.indcollation[ia.attnum - 1]::regcollation::text END,
-                   CASE WHEN NOT o.opcdefault OR ia.attoptions IS NOT NULL THEN
+                   CASE WHEN x.indclass[ia.attnum - 1] NOT IN (SELECT oid FROM pg_opclass WHERE opcdefault) OR ia.attoptions IS NOT NULL THEN
                        (SELECT CASE WHEN o.opcnamespace <> 'pg_catalog'::regnamespace THEN o.opcnamespace::regnamespace || '.' ELSE '' END
                                || quote_ident(o.opcname) || coalesce('(' || v.options || ')', '')
-                        FROM (SELECT string_agg(quote_ident(split_part(u, '=', 1)) || '=' || quote_literal(substr(u, strpos(u, '=') + 1)), ', ' ORDER BY u)
+                        FROM pg_opclass o, (SELECT string_agg(quote_ident(split_part(u, '=', 1)) || '=' || quote_literal(substr(u, strpos(u, '=') + 1)), ', ' ORDER BY u)
                               FROM unnest(ia.attoptions) AS u WHERE u !~ '^pg_') AS v (options)
-                        WHERE NOT o.opcdefault OR v.options IS NOT NULL) END,
+                        WHERE o.oid = x.indclass[ia.attnum - 1] AND (NOT o.opcdefault OR v.options IS NOT NULL)) END,
                    (x.indoption[ia.attnum - 1] & 1 = 1)::text,
                    (x.indoption[ia.attnum - 1] & 2 = 2)::text,
                    CASE WHEN ia.attstattarget >= 0 THEN ia.attstattarget::text END] ORDER BY ia.attnum)
         FROM pg_attribute ia
-        JOIN pg_type t ON t.oid = ia.atttypid
-        JOIN pg_opclass o ON o.oid = x.indclass[ia.attnum - 1]
         LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.indkey[ia.attnum - 1] AND a.attnum <> 0
         WHERE ia.attrelid = i.oid AND ia.attnum BETWEEN 1 AND x.indnkeyatts) AS keys,
        CASE WHEN x.indnatts > x.indnkeyatts THEN
