@@ -645,6 +645,51 @@ STORIES = [
         """,
     ),
     Read(
+        "a column is renamed in what has joined a table, and not in what has left it",
+        """
+        create table t (a int, k int) partition by list (k); create table t1 partition of t for values in (1);
+        create table t2 (a int, k int); create table base (a int); create table u1 () inherits (base);
+        create table u2 (a int)
+        """,
+        """
+        op.execute('alter table t detach partition t1; alter table t attach partition t2 for values in (2)')
+        op.execute('alter table u1 no inherit base; alter table u2 inherit base; alter table base rename to above')
+        op.execute('alter table t rename column a to b; alter table above rename column a to b')
+        """,
+        """
+        table public.base -> public.above
+        column public.t.a -> public.t.b
+        column public.t2.a -> public.t2.b
+        column public.base.a -> public.above.b
+        column public.u2.a -> public.u2.b
+        """,
+    ),
+    Read(
+        "a new table has the columns of those that it is made like, and a dropped one takes its partitions along",
+        """
+        create table t (a int, k int) partition by list (k); create table t1 partition of t for values in (1);
+        create table base (a int, k text); create table z (a int) partition by list (a);
+        create table z1 partition of z for values in (1)
+        """,
+        """
+        op.execute('create table t2 partition of t for values in (2); create table u () inherits (base)')
+        op.execute('create table l (c date, like base); create table if not exists t1 (like base)')
+        op.execute('alter table t rename column a to b; alter table base rename column a to b; drop table z')
+        there = sa.inspect(op.get_bind())
+        assert [each['name'] for each in there.get_columns('t2')] == ['b', 'k']
+        assert [str(each['type']) for each in there.get_columns('u')] == ['INTEGER', 'TEXT']
+        assert [each['name'] for each in there.get_columns('l')] == ['c', 'a', 'k']
+        assert not there.has_table('z1')
+        op.rename_table('t1', 't11')
+        """,
+        """
+        table public.t1 -> public.t11
+        column public.t.a -> public.t.b
+        column public.t1.a -> public.t11.b
+        column public.base.a -> public.base.b
+        """,
+    ),
+    Read(
         "tables that queries make stand where they are made",
         "create table t (a int); create table v (a int); create table m (a int)",
         """

@@ -25,6 +25,11 @@ class Present:
         self.have = have
         # What stands there now, with its identity in prod; None for what was made since.
         self.now: dict[Ident, Ident | None] = {ident: ident for ident in have.facts if ident.kind in _FOLLOWED}
+        # The tables right under each table that has any.
+        self.below: dict[Ident, list[Ident]] = {}
+        for table in have.of(Table):
+            for path in filter(None, (table.partition_of, *table.inherits)):
+                self.below.setdefault(Ident("table", path), []).append(table.ident)
         self.usual = tuple(search_path)
         self.session = self.local = self.usual
 
@@ -103,11 +108,9 @@ class Present:
 
     def heirs(self, relation: Ident) -> Iterator[Ident]:
         """Give the tables under a table, at any depth."""
-        was = self.now.get(relation)
-        for table in self.have.of(Table) if was else ():
-            if was and was.path in (table.partition_of, *table.inherits) and (heir := self.called(table.ident)):
-                yield heir
-                yield from self.heirs(heir)
+        for heir in self.below.get(relation, ()):
+            yield heir
+            yield from self.heirs(heir)
 
     def belongings(self, relation: Ident) -> Iterator[Ident]:
         """Give what goes where a relation goes and has a name of its own there: indexes, owned sequences."""

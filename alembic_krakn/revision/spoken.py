@@ -23,6 +23,9 @@ class Verb(Enum):
     CREATE = "create"
     DROP = "drop"
     RETYPE = "retype"  # a column
+    COPY = "copy"  # the columns of another table
+    JOIN = "join"  # another table, as a partition or an heir
+    LEAVE = "leave"  # that again
     SEARCH = "search"  # the names of `to` are where names without a schema are looked for
 
 
@@ -48,6 +51,7 @@ class Effect:
     thing: Spoken
     to: tuple[str, ...] = ()
     keeps: bool = False
+    other: Spoken | None = None  # the table that it copies, joins or leaves
     made: str = ""  # the kind of relation or type that is created
     type: str = ""  # of a column, as format_type() prints it where PostgreSQL brings it along
 

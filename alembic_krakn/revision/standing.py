@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..catalog import Catalog, Enum
+from ..catalog import Catalog, Column, Enum
 from ..names import Ident
 from ..renames import Renames
 from .identities import renames_between
@@ -34,6 +34,8 @@ class Standing(Present):
             self._create(effect)
         elif effect.thing.kind == "label":
             self._relabel(effect)
+        elif effect.other:
+            self._relate(effect, effect.other)
         else:
             for ident in list(self.meant(effect.thing)):
                 if effect.verb is Verb.DROP:
@@ -81,6 +83,23 @@ class Standing(Present):
             self._drop(there_is)
         self._put(Ident(effect.made, (schema, thing.name)), keeps=False)
 
+    def _relate(self, effect: Effect, other: Spoken) -> None:
+        """Let a table join another one, or leave it, or have its columns."""
+        table = self.find(("table",), effect.thing.schema, effect.thing.name)
+        above = self.find(("table",), other.schema, other.name)
+        if table is None or above is None or (effect.keeps and self.now[table]):
+            return
+        heirs = [each for each in self.below.get(above, ()) if each != table]
+        if effect.verb is Verb.LEAVE:
+            self.below[above] = heirs
+            return
+        if effect.verb is Verb.JOIN:
+            self.below[above] = [*heirs, table]
+        for column in self.parts(above, {"column"}):
+            fact = self.origin(column)
+            type_ = self.types.get(column) or (fact.type if isinstance(fact, Column) else "")
+            self._put(Ident("column", (*table.path, column.path[2])), keeps=True, type_=type_)
+
     def _put(self, ident: Ident, *, keeps: bool, type_: str = "") -> None:
         if not (keeps and ident in self.now):
             self.now[ident] = None
@@ -88,6 +107,8 @@ class Standing(Present):
 
     def _drop(self, ident: Ident) -> None:
         gone = {ident}
+        for heir in self.below.pop(ident, ()):
+            self._drop(heir)
         if ident.kind == "schema":
             gone |= {each for each in self.now if each.schema == ident.path[0]}
         elif ident.kind in RELATIONS:
@@ -97,6 +118,7 @@ class Standing(Present):
         for each in gone:
             self.now.pop(each, None)
             self.types.pop(each, None)
+        self.below = {above: [each for each in heirs if each not in gone] for above, heirs in self.below.items()}
 
     def _rename(self, ident: Ident, name: str) -> None:
         if ident.kind == "schema":
@@ -125,10 +147,12 @@ class Standing(Present):
         for name in changed.values():
             if name in self.now and name not in changed:
                 self._drop(name)
-        moved = {now: self.now.pop(was) for was, now in changed.items() if was in self.now}
-        types = {now: self.types.pop(was) for was, now in changed.items() if was in self.types}
-        self.now.update(moved)
-        self.types.update(types)
+        self.now = {changed.get(each, each): was for each, was in self.now.items()}
+        self.types = {changed.get(each, each): type_ for each, type_ in self.types.items()}
+        self.below = {
+            changed.get(above, above): [changed.get(each, each) for each in heirs]
+            for above, heirs in self.below.items()
+        }
 
     def _relabel(self, effect: Effect) -> None:
         enum = self.find(("enum",), effect.thing.schema, effect.thing.name)

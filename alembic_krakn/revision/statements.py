@@ -22,7 +22,11 @@ from .spoken import (
     type_name,
 )
 
-MADE = {"TABLE": "table", "MATVIEW": "materialized view"}
+_MADE = {"TABLE": "table", "MATVIEW": "materialized view"}
+_FAMILY = {
+    **dict.fromkeys(("AT_AttachPartition", "AT_AddInherit"), Verb.JOIN),
+    **dict.fromkeys(("AT_DetachPartition", "AT_DropInherit"), Verb.LEAVE),
+}
 
 
 def _rename(said: pg.RenameStmt) -> Iterator[Effect]:
@@ -78,6 +82,11 @@ def _alter_table(said: pg.AlterTableStmt) -> Iterator[Effect]:
         elif what == "AT_AlterColumnType":
             type_ = printed_type(getattr(command, "def").column_def.type_name)
             yield Effect(Verb.RETYPE, relation_said(said.relation, "column", command.name), type=type_)
+        elif what in _FAMILY:
+            target = getattr(command, "def")
+            other = target.partition_cmd.name if target.HasField("partition_cmd") else target.range_var
+            above, below = (said.relation, other) if "Partition" in what else (other, said.relation)
+            yield Effect(_FAMILY[what], relation_said(below), other=relation_said(above))
         elif what in ("AT_DropColumn", "AT_DropConstraint"):
             kind = "column" if what == "AT_DropColumn" else "constraint"
             yield Effect(Verb.DROP, relation_said(said.relation, kind, command.name))
@@ -94,16 +103,21 @@ def _columns(relation: pg.RangeVar, columns: Iterable[pg.ColumnDef], *, keeps: b
 
 def _create_table(said: pg.CreateStmt) -> Iterator[Effect]:
     keeps = said.if_not_exists
-    yield Effect(Verb.CREATE, relation_said(said.relation), keeps=keeps, made="table")
+    table = relation_said(said.relation)
+    yield Effect(Verb.CREATE, table, keeps=keeps, made="table")
+    for node in said.inh_relations:
+        yield Effect(Verb.JOIN, table, keeps=keeps, other=relation_said(node.range_var))
     for node in said.table_elts:
-        if node.HasField("column_def"):
+        if node.HasField("table_like_clause"):
+            yield Effect(Verb.COPY, table, keeps=keeps, other=relation_said(node.table_like_clause.relation))
+        elif node.HasField("column_def"):
             yield from _columns(said.relation, [node.column_def], keeps=keeps)
         elif node.HasField("constraint") and node.constraint.conname:
             yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", node.constraint.conname), keeps=keeps)
 
 
 def _create_as(said: pg.CreateTableAsStmt) -> Iterator[Effect]:
-    made = MADE.get(pg.ObjectType.Name(said.objtype).removeprefix("OBJECT_"), "table")
+    made = _MADE.get(pg.ObjectType.Name(said.objtype).removeprefix("OBJECT_"), "table")
     yield Effect(Verb.CREATE, relation_said(said.into.rel), keeps=said.if_not_exists, made=made)
 
 
