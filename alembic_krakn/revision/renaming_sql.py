@@ -32,6 +32,12 @@ class Reading:
     asked: list[str] = field(default_factory=list)  # tables of PostgreSQL's own that were asked
     dark: bool = False  # something in it may make or drop what nobody reads
 
+    def miss(self, text: str, why: str) -> None:
+        """Note that some of the text is not read."""
+        self.dark = True
+        if "rename" in text.lower():
+            self.unread.append(why)
+
 
 def read(text: str) -> Reading:
     """Read one text of SQL, which may hold several statements."""
@@ -60,9 +66,7 @@ def _parsed(text: str, reading: Reading) -> Iterator[tuple[str, pg.ParseResult]]
             try:
                 yield statement, postgast.parse(statement)
             except postgast.PgQueryError:
-                reading.dark = True
-                if "rename" in statement.lower():
-                    reading.unread.append(_UNKNOWN)
+                reading.miss(statement, _UNKNOWN)
 
 
 def _split(text: str) -> list[str]:
@@ -77,23 +81,17 @@ def _read_block(text: str, reading: Reading) -> None:
     try:
         found = list(_code(postgast.parse_plpgsql(text)))
     except postgast.PgQueryError:
-        reading.dark = True
-        if "rename" in text.lower():
-            reading.unread.append(_UNKNOWN)
+        reading.miss(text, _UNKNOWN)
         return
     for kind, query in found:
-        statement: str | None = query
-        if kind == "PLpgSQL_stmt_dynexecute":
-            statement = _constant(query)
-        if statement is not None:
-            inner = read(statement)
-            reading.effects += inner.effects
-            reading.unread += inner.unread
-            reading.dark |= inner.dark
-        else:
-            reading.dark = True
-            if "rename" in text.lower():
-                reading.unread.append(_BUILT)
+        statement = _constant(query) if kind == "PLpgSQL_stmt_dynexecute" else query
+        if statement is None:
+            reading.miss(text, _BUILT)
+            continue
+        inner = read(statement)
+        reading.effects += inner.effects
+        reading.unread += inner.unread
+        reading.dark |= inner.dark
 
 
 def _code(node: Any) -> Iterator[tuple[str, str]]:
