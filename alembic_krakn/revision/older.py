@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from sqlalchemy import Delete, Insert, Update, text
 from sqlalchemy.engine import Connection, Engine
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import FromClause, Select, TableClause
 
 from .refusing import replaced
+
+_Narrowed = TypeVar("_Narrowed", Update, Delete, Select[Any])
 
 
 class OlderConnection(Connection):
@@ -37,46 +39,53 @@ class OlderEngine(Engine):
 @contextlib.contextmanager
 def older_calls() -> Iterator[None]:
     """Let sessions execute plain strings, a list say what is selected, and tables be told what to write and where."""
-    execute, scalar, begin, narrow = Session.execute, Session.scalar, Select.__init__, Select.with_only_columns
-
-    def _selected(self: Select[Any], *entities: Any, **options: Any) -> None:
-        begin(self, *_one_by_one(entities), **options)
-
-    def _narrowed(self: Select[Any], *entities: Any, **options: Any) -> Any:
-        return narrow(self, *_one_by_one(entities), **options)
-
-    def _select(self: FromClause, whereclause: Any = None, *_: Any, **__: Any) -> Select[Any]:
-        return Select(self) if whereclause is None else Select(self).where(whereclause)
-
-    def _executed(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
-        return execute(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
-
-    def _answered(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
-        return scalar(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
-
-    def _insert(self: TableClause, values: Any = None, *_: Any, **__: Any) -> Insert:
-        return Insert(self) if values is None else Insert(self).values(values)
-
-    def _update(self: TableClause, whereclause: Any = None, values: Any = None, *_: Any, **__: Any) -> Update:
-        statement = Update(self) if whereclause is None else Update(self).where(whereclause)
-        return statement if values is None else statement.values(values)
-
-    def _delete(self: TableClause, whereclause: Any = None, *_: Any, **__: Any) -> Delete:
-        return Delete(self) if whereclause is None else Delete(self).where(whereclause)
-
-    with (
-        replaced("sqlalchemy.sql.selectable", "TableClause.insert", _insert),
-        replaced("sqlalchemy.sql.selectable", "TableClause.update", _update),
-        replaced("sqlalchemy.sql.selectable", "TableClause.delete", _delete),
-        replaced("sqlalchemy.orm", "Session.execute", _executed),
-        replaced("sqlalchemy.orm", "Session.scalar", _answered),
-        replaced("sqlalchemy.sql.selectable", "Select.__init__", _selected),
-        replaced("sqlalchemy.sql.selectable", "Select.with_only_columns", _narrowed),
-        replaced("sqlalchemy.sql.selectable", "FromClause.select", _select),
-        replaced("sqlalchemy.sql.selectable", "Join.select", _select),
-    ):
+    with contextlib.ExitStack() as stack:
+        for module, path, by in (
+            ("sqlalchemy.sql.selectable", "TableClause.insert", _insert),
+            ("sqlalchemy.sql.selectable", "TableClause.update", _update),
+            ("sqlalchemy.sql.selectable", "TableClause.delete", _delete),
+            ("sqlalchemy.sql.selectable", "FromClause.select", _select),
+            ("sqlalchemy.sql.selectable", "Join.select", _select),
+            ("sqlalchemy.sql.selectable", "Select.__init__", _taking_a_list(Select.__init__)),
+            ("sqlalchemy.sql.selectable", "Select.with_only_columns", _taking_a_list(Select.with_only_columns)),
+            ("sqlalchemy.orm", "Session.execute", _taking_strings(Session.execute)),
+            ("sqlalchemy.orm", "Session.scalar", _taking_strings(Session.scalar)),
+        ):
+            stack.enter_context(replaced(module, path, by))
         yield
 
 
-def _one_by_one(entities: tuple[Any, ...]) -> Any:
-    return entities[0] if len(entities) == 1 and isinstance(entities[0], list | tuple) else entities
+def _taking_strings(call: Callable[..., Any]) -> Callable[..., Any]:
+    def taking(self: Session, statement: Any, *given: Any, **named: Any) -> Any:
+        return call(self, text(statement) if isinstance(statement, str) else statement, *given, **named)
+
+    return taking
+
+
+def _taking_a_list(call: Callable[..., Any]) -> Callable[..., Any]:
+    def taking(self: Select[Any], *entities: Any, **options: Any) -> Any:
+        listed = len(entities) == 1 and isinstance(entities[0], list | tuple)
+        return call(self, *(entities[0] if listed else entities), **options)
+
+    return taking
+
+
+def _insert(table: TableClause, values: Any = None, *_: Any, **__: Any) -> Insert:
+    return Insert(table) if values is None else Insert(table).values(values)
+
+
+def _update(table: TableClause, whereclause: Any = None, values: Any = None, *_: Any, **__: Any) -> Update:
+    found = _where(Update(table), whereclause)
+    return found if values is None else found.values(values)
+
+
+def _delete(table: TableClause, whereclause: Any = None, *_: Any, **__: Any) -> Delete:
+    return _where(Delete(table), whereclause)
+
+
+def _select(table: FromClause, whereclause: Any = None, *_: Any, **__: Any) -> Select[Any]:
+    return _where(Select(table), whereclause)
+
+
+def _where(statement: _Narrowed, whereclause: Any) -> _Narrowed:
+    return statement if whereclause is None else statement.where(whereclause)
