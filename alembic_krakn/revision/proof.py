@@ -88,9 +88,7 @@ def prove_files(
     """
     script = scripts_of(config)
     paths = {path.resolve() for path in files}
-    new = [
-        each.revision for each in script.walk_revisions() if Path(each.path).resolve() in paths
-    ]  # the last one first
+    new = [each.revision for each in script.walk_revisions() if Path(each.path).resolve() in paths]  # the last first
     seen: dict[str, Catalog] = {}
     with scratch() as address, open_test(address) as reader:
         build(reader, have)

@@ -104,16 +104,15 @@ def _time(name: str, precision: str | None, *, zone: bool) -> Type:
 
 def _named(text: str, catalog: Catalog) -> Type | None:
     """Give a type that somebody created: it exists already when the column is made, hence create_type=False."""
-    for enum in catalog.of(Enum):
-        if text == text_of(Name(enum.schema, enum.name)) and plain(enum.schema, enum.name):
-            return pg.ENUM(*enum.labels, name=enum.name, schema=schema_argument(enum.schema), create_type=False)
-    for domain in catalog.of(Domain):
-        if text == text_of(Name(domain.schema, domain.name)) and plain(domain.schema, domain.name):
-            under = sqlalchemy_type(domain.type, None, catalog)
-            if under is None:
-                return None
-            return pg.DOMAIN(domain.name, under, schema=schema_argument(domain.schema), create_type=False)
-    return None
+    types: list[Enum | Domain] = [*catalog.of(Enum), *catalog.of(Domain)]
+    found = next((each for each in types if text == text_of(Name(each.schema, each.name))), None)
+    if found is None or not plain(found.schema, found.name):
+        return None
+    schema = schema_argument(found.schema)
+    if isinstance(found, Enum):
+        return pg.ENUM(*found.labels, name=found.name, schema=schema, create_type=False)
+    under = sqlalchemy_type(found.type, None, catalog)
+    return pg.DOMAIN(found.name, under, schema=schema, create_type=False) if under is not None else None
 
 
 def schema_argument(schema: str) -> str | None:
