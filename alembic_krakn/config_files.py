@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +108,11 @@ def _refuse_unknown(names: Iterable[str], path: Path, table: str, known: Collect
 
 def settled(name: str, found: Found, environ: Mapping[str, str]) -> Any:
     """Put the variables into what a file says, and let its paths start from its folder."""
-    if found.folder is None or not isinstance(found.value, str):
+    if found.folder is None:
+        return found.value
+    if isinstance(found.value, list):
+        return [settled(name, replace(found, value=each), environ) for each in found.value]
+    if not isinstance(found.value, str):
         return found.value
 
     def look_up(reference: re.Match[str]) -> str:

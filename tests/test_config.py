@@ -121,6 +121,11 @@ def test_a_file_refers_to_a_variable(settings, files):
     assert said.endswith("the environment variable PROD_PASSWORD is not set, or is empty")
 
 
+def test_a_list_in_a_file_refers_to_a_variable(settings):
+    found = settings(toml='[tool.krakn]\nprotected = ["${PROD_HOST}", "db.*"]', environ={"PROD_HOST": "db1"})
+    assert found.protected == ("db1", "db.*")
+
+
 def test_a_reference_that_is_overruled_need_not_be_set(settings):
     found = settings(toml='[tool.krakn]\nprod_url = "${NOT_SET}"', prod_url="postgresql://flag/prod")
     assert found.url("prod") == "postgresql://flag/prod"
