@@ -38,7 +38,10 @@ class Found:
 
 def in_files(pyproject: Path, ini: Path, section: str, known: Collection[str]) -> dict[str, Found]:
     """Read both files, which may share the `known` settings between them but not contradict each other."""
-    first, second = _pyproject(pyproject, known), _ini(ini, section, known)
+    first, second = (
+        {name: one for name, one in said.items() if one.value != ""}  # a place to fill in, as good as none
+        for said in (_pyproject(pyproject, known), _ini(ini, section, known))
+    )
     for name in sorted(first.keys() & second.keys()):
         if first[name].value != second[name].value:
             raise SettingsError(

@@ -192,6 +192,12 @@ def test_a_missing_url_says_how_to_give_one(settings, side):
     assert all(part in said for part in (f"--{side} URL", f"KRAKN_{side.upper()}_URL", f"{side}_url", "[tool.krakn]"))
 
 
+def test_an_empty_line_of_a_file_is_as_good_as_none(settings):
+    empty = "[krakn]\nprod_url =\nprofile =\nversion_table =\nlock_timeout =\nmax_rate ="
+    found = settings(ini=empty, toml='[tool.krakn]\ntest_url = ""\nlock_timeout = "3s"')
+    assert found.model_dump() == Settings(lock_timeout="3s").model_dump()
+
+
 def test_an_empty_variable_is_as_good_as_none(settings):
     assert settings(toml=TOML, environ={"KRAKN_PROD_URL": ""}).url("prod") == "postgresql://file/prod"
 
