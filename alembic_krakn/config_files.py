@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,9 @@ _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 class Found:
     """What one place says about one setting."""
 
-    value: Any
+    value: Any = field(repr=False)
     origin: str
     folder: Path | None = None  # of the file, which paths in it start from
-
-    def __repr__(self) -> str:
-        return f"<{self.origin}>"
 
 
 def in_files(pyproject: Path, ini: Path, section: str, known: Collection[str]) -> dict[str, Found]:
