@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import postgast
@@ -67,38 +67,39 @@ def _drop(said: pg.DropStmt) -> Iterator[Effect]:
 
 
 def _alter_table(said: pg.AlterTableStmt) -> Iterator[Effect]:
+    on = said.relation
     for node in said.cmds:
         command = node.alter_table_cmd
-        what = pg.AlterTableType.Name(command.subtype)
+        what, target = pg.AlterTableType.Name(command.subtype), getattr(command, "def")  # a word of Python's
         if what == "AT_AddColumn":
-            column = getattr(command, "def").column_def  # a word of Python's
-            yield from _columns(said.relation, [column], keeps=command.missing_ok)
+            yield from _column(on, target.column_def, keeps=command.missing_ok)
         elif what == "AT_AddConstraint":
-            constraint = getattr(command, "def").constraint
-            if constraint.indexname:  # the index goes on as the constraint's own
-                yield Effect(Verb.DROP, Spoken("relation", constraint.indexname, said.relation.schemaname or None))
-            if constraint.conname:
-                yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", constraint.conname))
+            if target.constraint.indexname:  # the index goes on as the constraint's own
+                index = Spoken("relation", target.constraint.indexname, on.schemaname or None)
+                yield Effect(Verb.DROP, index)
+            yield from _constraint(on, target.constraint)
         elif what == "AT_AlterColumnType":
-            type_ = printed_type(getattr(command, "def").column_def.type_name)
-            yield Effect(Verb.RETYPE, relation_said(said.relation, "column", command.name), type=type_)
+            type_ = printed_type(target.column_def.type_name)
+            yield Effect(Verb.RETYPE, relation_said(on, "column", command.name), type=type_)
         elif what in _FAMILY:
-            target = getattr(command, "def")
             other = target.partition_cmd.name if target.HasField("partition_cmd") else target.range_var
-            above, below = (said.relation, other) if "Partition" in what else (other, said.relation)
+            above, below = (on, other) if "Partition" in what else (other, on)
             yield Effect(_FAMILY[what], relation_said(below), other=relation_said(above))
         elif what in ("AT_DropColumn", "AT_DropConstraint"):
             kind = "column" if what == "AT_DropColumn" else "constraint"
-            yield Effect(Verb.DROP, relation_said(said.relation, kind, command.name))
+            yield Effect(Verb.DROP, relation_said(on, kind, command.name))
 
 
-def _columns(relation: pg.RangeVar, columns: Iterable[pg.ColumnDef], *, keeps: bool = False) -> Iterator[Effect]:
-    for column in columns:
-        type_ = printed_type(column.type_name)
-        yield Effect(Verb.CREATE, relation_said(relation, "column", column.colname), keeps=keeps, type=type_)
-        for node in column.constraints:
-            if node.constraint.conname:
-                yield Effect(Verb.CREATE, relation_said(relation, "constraint", node.constraint.conname), keeps=keeps)
+def _column(relation: pg.RangeVar, column: pg.ColumnDef, *, keeps: bool) -> Iterator[Effect]:
+    thing = relation_said(relation, "column", column.colname)
+    yield Effect(Verb.CREATE, thing, keeps=keeps, type=printed_type(column.type_name))
+    for node in column.constraints:
+        yield from _constraint(relation, node.constraint, keeps=keeps)
+
+
+def _constraint(relation: pg.RangeVar, constraint: pg.Constraint, *, keeps: bool = False) -> Iterator[Effect]:
+    if constraint.conname:
+        yield Effect(Verb.CREATE, relation_said(relation, "constraint", constraint.conname), keeps=keeps)
 
 
 def _create_table(said: pg.CreateStmt) -> Iterator[Effect]:
@@ -111,9 +112,9 @@ def _create_table(said: pg.CreateStmt) -> Iterator[Effect]:
         if node.HasField("table_like_clause"):
             yield Effect(Verb.COPY, table, keeps=keeps, other=relation_said(node.table_like_clause.relation))
         elif node.HasField("column_def"):
-            yield from _columns(said.relation, [node.column_def], keeps=keeps)
-        elif node.HasField("constraint") and node.constraint.conname:
-            yield Effect(Verb.CREATE, relation_said(said.relation, "constraint", node.constraint.conname), keeps=keeps)
+            yield from _column(said.relation, node.column_def, keeps=keeps)
+        elif node.HasField("constraint"):
+            yield from _constraint(said.relation, node.constraint, keeps=keeps)
 
 
 def _create_as(said: pg.CreateTableAsStmt) -> Iterator[Effect]:
