@@ -134,3 +134,14 @@ def split(text: str, mark: str) -> list[str]:
         else:
             found[-1] += piece[0]
     return [part.strip() for part in found]
+
+
+def unquoted(name: str) -> str:
+    """Give a name without its quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def schemas_of(search_path: str) -> tuple[str, ...]:
+    """Read the value of search_path as the server shows it: `"$user", public`; an empty one is one empty name."""
+    parts = [part for part in split(search_path, ",") if part]
+    return tuple(unquoted(part) if part.startswith('"') else part.lower() for part in parts) or ("",)

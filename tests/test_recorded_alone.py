@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,3 +216,24 @@ def test_a_diff_and_a_sync_that_cannot_try_the_revisions_still_know_their_rename
         api.sync(settings, project=project.config)
     with psycopg.connect(test) as conn:
         assert conn.execute("select * from people").fetchall() == [(1, "a", "b")]
+
+
+def test_where_the_parser_has_no_wheel_a_diff_does_without(tmp_path: Path, new_database: Databases) -> None:
+    at = "create table alembic_version (version_num varchar(32) primary key);"
+    prod, test = new_database(USERS, at, "insert into alembic_version values ('r0')"), new_database(USERS)
+    project = Project(tmp_path)
+    project.revision("r0", None, "pass")
+    project.revision("r1", "r0", "op.get_bind().execute(sa.text('select id from users')).one()")
+    script = (
+        "import sys; sys.modules['postgast'] = None; from alembic_krakn.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "diff", "--prod", prod, "--test", test],
+        cwd=project.folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cannot be read without the package postgast, of which there is no wheel" in " ".join(done.stderr.split())
+    assert "no difference" in done.stdout.lower()

@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import conv
 
 from ..catalog import Catalog, Column, Comment, Constraint, Index
 from ..diff import Step
+from ..names import unquoted
 from .render import AlterType, RenameTable
 from .text import Escaped, plain
 from .types import schema_argument, sqlalchemy_type
@@ -42,7 +43,7 @@ def altered(step: Step, statement: str, want: Catalog) -> ops.MigrateOperation |
     for pattern, make in _FORMS.items():
         if found := pattern.fullmatch(statement):
             parts = found.groupdict(default="")
-            schema, table, column, name = (_unquoted(parts.get(each, "")) for each in _NAMES)
+            schema, table, column, name = (unquoted(parts.get(each, "")) for each in _NAMES)
             if not plain(*filter(None, (schema, table, column, name))):
                 return None
             return make(_Said(step, want, schema_argument(schema), table, column, name, parts.get("rest", "")))
@@ -139,7 +140,3 @@ _FORMS: dict[re.Pattern[str], Callable[[_Said], ops.MigrateOperation | None]] = 
         rf"COMMENT ON COLUMN {_TABLE}\.(?P<column>{_ID}) IS (?P<rest>.+)": _comment,
     }.items()
 }
-
-
-def _unquoted(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name

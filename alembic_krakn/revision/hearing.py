@@ -15,6 +15,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from ..catalog import Catalog
 from ..errors import KraknError, RevisionError
+from ..names import schemas_of
 from .environment import TeamOptions
 from .failures import explain
 from .no_database import GREENLET, Answer, NoConnection, no_database
@@ -22,7 +23,6 @@ from .older import older_calls
 from .refusing import databases_refused
 from .renaming_sql import read
 from .standing import Standing
-from .statements import schemas_of
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.script import ScriptDirectory
 
 from ..connect import ReadOnlyConnection
-from .statements import schemas_of
+from ..names import schemas_of
 
 if TYPE_CHECKING:
     from alembic.config import Config

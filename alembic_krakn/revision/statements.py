@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import postgast
 from postgast import pg_query_pb2 as pg
 
+from ..names import schemas_of
 from .spoken import (
     PARTS,
     Effect,
@@ -202,12 +202,6 @@ def _select(said: pg.SelectStmt) -> Iterator[Effect]:
         if strings(call.funcname)[-1:] == ["set_config"] and said_by[0].sval.sval == "search_path":
             kind = "local" if said_by[2].boolval.boolval else "session"
             yield Effect(Verb.SEARCH, Spoken(kind), schemas_of(said_by[1].sval.sval))
-
-
-def schemas_of(search_path: str) -> tuple[str, ...]:
-    """Read the value of search_path as the server shows it: `"$user", public`."""
-    (statement,) = postgast.parse(f"SET search_path = {search_path or repr('')}").stmts
-    return tuple(node.a_const.sval.sval for node in statement.stmt.variable_set_stmt.args)
 
 
 READERS: dict[str, Callable[[Any], Iterator[Effect]]] = {
