@@ -13,8 +13,8 @@ HOUSE = Path(alembic_krakn.__file__).parent
 # From the ground up. A room may import those of the floors below, and of its own floor those named after it.
 FLOORS: list[dict[str, set[str]]] = [
     {"errors": set(), "names": set(), "progress": set(), "renames": {"names"}},
-    {"config": {"config_files"}, "config_files": set(), "connect": set(), "embedded": set()},
-    {"catalog": set()},
+    {"config": {"config_files"}, "config_files": set(), "connect": set(), "embedded": set(), "addresses": {"connect"}},
+    {"catalog": set(), "version_tables": {"catalog"}},
     {"diff": set(), "mask": set(), "checks": {"diff"}, "revision": {"diff"}, "sync": {"diff", "mask", "checks"}},
     {"sides": {"team"}, "team": set(), "report": set(), "api": {"sides", "team"}},
     {"cli": set(), "plugin": {"cli"}, "__main__": {"cli"}},
