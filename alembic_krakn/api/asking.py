@@ -30,11 +30,6 @@ _LIMIT = """
 """
 # A question that row security would answer with a part of the rows is an error instead.
 _EVERY_ROW = "SELECT pg_catalog.set_config('row_security', 'off', true)"
-# A function's text may name things by the path that prod's sessions have; the question itself needs none.
-_OWN_PATH = """
-    SELECT pg_catalog.set_config('search_path', s.reset_val, true) FROM pg_catalog.pg_settings AS s
-    WHERE s.name = 'search_path'
-"""
 _HIDDEN = "SELECT pg_catalog.row_security_active(%(table)s::pg_catalog.regclass) AS hidden"
 
 
@@ -86,8 +81,7 @@ def ask(prod: ReadOnlyConnection, question: Question, timeout: str | None = None
             prod.fetch(_LIMIT, {"asked": timeout, "usual": TIMEOUT})
             prod.fetch(_EVERY_ROW)
             limit = prod.fetch("SHOW statement_timeout")[0]["statement_timeout"]
-            if question.calls:
-                prod.fetch(_OWN_PATH)
+            prod.take_own_path()
             rows = int(prod.fetch(question.count)[0]["rows"])
             if rows and question.keys:
                 keys = tuple(_shown(question.key, list(row.values())) for row in prod.fetch(question.keys))

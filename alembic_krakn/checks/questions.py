@@ -33,7 +33,6 @@ class Question:
     note: str = ""  # how to read the number
     noun: str = "such row"
     tried: bool = False  # a cast of every value, which stops at the first that does not fit
-    calls: bool = False  # functions of prod's own, which may want the search_path that they know
 
 
 def questions(
@@ -113,12 +112,11 @@ def _nulls(doubt: Doubt, rows: Rows) -> Question:
 
 def _breaks(doubt: Doubt, rows: Rows) -> Question:
     fact = rows.want.facts[doubt.about]
-    calls = rows.calls_known_functions(fact)
+    rows.refuse_unknown_functions(fact)
     if isinstance(fact, Constraint) and fact.type == "c":
         condition = verbatim(f"({fact.expression}) IS FALSE")
         columns = list(fact.columns) or needed_columns(fact, rows.want)
-        found = _where(doubt, rows, columns, condition, only=" NO INHERIT" in fact.definition)
-        return replace(found, calls=calls)
+        return _where(doubt, rows, columns, condition, only=" NO INHERIT" in fact.definition)
     if isinstance(fact, Constraint) and fact.type == "f":
         broken = orphans(fact, rows)
     elif isinstance(fact, Constraint) and (fact.type == "x" or fact.period):
@@ -127,7 +125,7 @@ def _breaks(doubt: Doubt, rows: Rows) -> Question:
         broken = broken_key(fact, rows)
     else:
         raise Unaskable(f"{doubt.about} says nothing of rows")
-    return replace(_asked(doubt, rows, _table(doubt, rows), broken), calls=calls)
+    return _asked(doubt, rows, _table(doubt, rows), broken)
 
 
 def _fit(doubt: Doubt, rows: Rows) -> Question:
@@ -157,7 +155,7 @@ def _tried(doubt: Doubt, rows: Rows, column: Column) -> Question:
     source = rows.source(column.parent, [column.name])
     count = sql.SQL("SELECT pg_catalog.count({}) * 0 AS rows FROM {}").format(Name(column.name), source)
     relation = rows.relation(column.parent)
-    return Question(doubt, count=count, reads=(relation,) if relation else (), tried=True, calls=True)
+    return Question(doubt, count=count, reads=(relation,) if relation else (), tried=True)
 
 
 def _of_column(doubt: Doubt, rows: Rows, was: Column, condition: sql.Composable, *, note: str = "") -> Question:

@@ -147,8 +147,8 @@ class Rows:
         fact = self.want.get(Table, *table.path)
         return fact is not None and fact.partition_key is not None
 
-    def calls_known_functions(self, fact: Fact) -> bool:
-        """Say whether an expression calls functions that people made, and make sure that prod has the same ones."""
+    def refuse_unknown_functions(self, fact: Fact) -> None:
+        """Make sure that prod has the same functions of people's own that an expression calls."""
         called = [ident for ident in sorted(self.want.needs.get(fact.ident, ())) if ident.kind == "function"]
         for ident in called:
             found = self._of_prod(ident)
@@ -156,7 +156,6 @@ class Rows:
                 raise Unaskable(f"prod does not have {ident} yet")
             if self.prod.facts[found] != self.want.facts[ident]:
                 raise Unaskable(f"{ident} is another one in prod")
-        return bool(called)
 
 
 def needed_columns(fact: Fact, catalog: Catalog) -> list[str]:

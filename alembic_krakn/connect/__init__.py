@@ -16,7 +16,7 @@ from .session import (
     open_prod,
     open_test,
 )
-from .settings import TEXT_SETTINGS
+from .settings import TEXT_SETTINGS, behind_builtins
 
 __all__ = [
     "TEXT_SETTINGS",
@@ -27,6 +27,7 @@ __all__ = [
     "ServerIdentity",
     "Side",
     "WritableConnection",
+    "behind_builtins",
     "creation",
     "engine",
     "likeness",

@@ -17,12 +17,14 @@ from ..names import verbatim
 from .address import Address, Side
 from .identity import ServerIdentity, identify
 from .problems import ConnectionLost, explain, in_short, lost
-from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
+from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, behind_builtins, session_settings
 
 if TYPE_CHECKING:
     import sqlalchemy
     from typing_extensions import Self
 
+_OWN_PATH = "SELECT reset_val AS path FROM pg_catalog.pg_settings WHERE name = 'search_path'"
+_TAKE_PATH = "SELECT pg_catalog.set_config('search_path', %s, true)"
 _PIN = """
     SELECT pg_catalog.set_config(s.name, s.value, true)
     FROM ROWS FROM (
@@ -72,6 +74,12 @@ class _Connection:
         with self._heard(), self.driver.cursor(row_factory=tuple_row) as cursor:
             rows = cursor.execute(_composed(query)).fetchall()
             return [column.name for column in cursor.description or ()], rows
+
+    def take_own_path(self) -> None:
+        """Look names up in the role's own path until the transaction ends, behind PostgreSQL's own."""
+        with self._heard():
+            (own,) = self.driver.execute(_OWN_PATH).fetchall()
+            self.driver.execute(_TAKE_PATH, (behind_builtins(own["path"]),))
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:

@@ -21,6 +21,15 @@ TEXT_SETTINGS: Mapping[str, str] = {
 }
 
 
+def behind_builtins(search_path: str) -> str:
+    """Give a role's path with PostgreSQL's own names before all others, whatever it says itself.
+
+    Who reads rows needs the role's path even where every name in the query is qualified: to plan a query, PostgreSQL
+    looks into functions that indexes of the table call, and these were written by somebody who has that path.
+    """
+    return f"pg_catalog, {search_path}" if search_path.strip() else "pg_catalog"
+
+
 def session_settings(*, read_only: bool, statement_timeout: str | None, lock_timeout: str) -> dict[str, str]:
     """List the settings that a session starts with."""
     return {

@@ -17,7 +17,7 @@ from ..errors import ConnectError
 from ..names import text_of
 from .address import Address
 from .problems import explain, in_short
-from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, session_settings
+from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, behind_builtins, session_settings
 from .slices import slice_rows
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ async def open_stream(
     address: Address,
     *,
     read_only: bool,
+    search_path: str,
     snapshot: str | None = None,
     statement_timeout: str = "0",
     lock_timeout: str = "10s",
@@ -38,7 +39,7 @@ async def open_stream(
 
     A statement may take as long as it likes unless told otherwise: a stream is one long statement. A reader
     fails where row security would hide rows from it, as pg_dump does, so that no copy is silently partial, and takes
-    no parallel workers: what it asks for does not hurry, and others are at work there.
+    no parallel workers: what it asks for does not hurry, and others are at work there. `search_path` is the role's own.
     """
     arguments = address.asyncpg_arguments()
     arguments.setdefault("timeout", CONNECT_TIMEOUT * len(arguments["host"]))
@@ -48,6 +49,7 @@ async def open_stream(
         **session_settings(read_only=read_only, statement_timeout=statement_timeout, lock_timeout=lock_timeout),
         **({"row_security": "off", "max_parallel_workers_per_gather": "0"} if read_only else {}),
         **TEXT_SETTINGS,
+        "search_path": behind_builtins(search_path),
         # asyncpg loses the rows that have arrived when a notice comes among them.
         "client_min_messages": "error",
         **(settings or {}),

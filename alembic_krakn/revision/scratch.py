@@ -117,7 +117,7 @@ def build(scratch: WritableConnection, have: Catalog) -> None:
         empty = read_catalog(scratch.ask)
     with scratch.transaction():
         scratch.execute("SET LOCAL check_function_bodies = off")
-        scratch.execute("SET LOCAL search_path = pg_catalog")  # every name in a plan is qualified
+        scratch.take_own_path()  # every name in a plan is qualified, but not what functions of indexes call
         for step in plan(empty, have.without_owners()).steps:
             try:
                 for statement in step.statements:

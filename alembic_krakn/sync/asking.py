@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..catalog import Catalog
-from ..connect import ReadOnlyConnection, WritableConnection
+from ..connect import ReadOnlyConnection, WritableConnection, behind_builtins
+from .types import base
 from .values import TablePlan
 
 
@@ -20,18 +21,30 @@ class Prod:
     search_path: str  # the role's own
 
     def path_for(self, table: TablePlan) -> str:
-        """Give the search path for a question about a table: the role's own where the profile has SQL for it."""
-        return self.search_path if table.own_sql else "pg_catalog"
+        """Give the search path for a question about a table, the role's own as it is where the profile has SQL for it.
+
+        What prints names, as regclass does, would leave out a schema that is in the path.
+        """
+        if table.own_sql:
+            return self.search_path
+        columns = self.catalog.columns(*table.prod)
+        names = any(base(column).startswith("reg") or column.type_kind == "c" for column in columns)
+        return "pg_catalog" if names else behind_builtins(self.search_path)
 
 
 @contextmanager
 def own_path(database: ReadOnlyConnection | WritableConnection, search_path: str) -> Iterator[None]:
     """Let SQL of the profile find what its author finds; what fails inside is as if it had not been asked."""
-    choose = "SELECT pg_catalog.set_config('search_path', %s, true)"
     with database.driver.transaction():
-        database.fetch(choose, (search_path,))
+        former = str(database.fetch("SHOW search_path")[0]["search_path"])
+        take_path(database, search_path)
         yield
-        database.fetch(choose, ("pg_catalog",))
+        take_path(database, former)
 
 
-__all__ = ["Prod", "own_path"]
+def take_path(database: ReadOnlyConnection | WritableConnection, search_path: str) -> None:
+    """Look names up in another path, until the transaction ends."""
+    database.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (search_path,))
+
+
+__all__ = ["Prod", "own_path", "take_path"]

@@ -1,4 +1,4 @@
-"""A table of test in; what of test's own runs when rows come in, and the sequences that this may count, out."""
+"""Columns of test in; the sequences that what runs for their rows may count, out."""
 
 from __future__ import annotations
 
@@ -6,32 +6,7 @@ import re
 from collections.abc import Collection
 
 from ..catalog import Catalog, Default, Function, Sequence
-from ..names import Ident
 from .values import Relation
-
-
-def calls_own(test: Catalog, relation: Relation) -> bool:
-    """Tell whether a default, a check, a generated column, an index or a type of a table calls a function of test's.
-
-    A default that names a sequence as text, as nextval('s'::text) does, looks for it as well; it is printed with a
-    cast of what stands in brackets: nextval(('s'::text)::regclass).
-    """
-    seen: set[Ident] = set()
-    queue = list(test.closure([Ident("table", relation)]))
-    while queue:
-        ident = queue.pop()
-        if ident in seen:
-            continue
-        seen.add(ident)
-        fact = test.facts.get(ident)
-        by_text = isinstance(fact, Default) and ")::regclass" in fact.expression
-        if ident.kind == "function" or by_text:
-            return True
-        wanted = test.needs.get(ident, frozenset())
-        queue += [need for need in wanted if need.kind in ("function", "type")]
-        for domain in (need for need in wanted if need.kind == "domain"):
-            queue += test.closure([domain])
-    return False
 
 
 def counted_by(test: Catalog, columns: Collection[tuple[Relation, str]]) -> list[Relation]:
@@ -52,4 +27,4 @@ def _names(text: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
-__all__ = ["calls_own", "counted_by"]
+__all__ = ["counted_by"]

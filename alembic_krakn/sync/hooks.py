@@ -133,11 +133,12 @@ async def run(test: Driver, hook: Hook, search_path: str, moment: Moment) -> Non
 
 @asynccontextmanager
 async def own_path(connection: Driver, search_path: str) -> AsyncIterator[None]:
-    """Let SQL of the team's own find what its author finds; krakn's own is qualified."""
+    """Let SQL find its names in another path meanwhile."""
     choose = "SELECT pg_catalog.set_config('search_path', $1, false)"
+    former = await connection.fetchval("SELECT pg_catalog.current_setting('search_path')")
     await connection.execute(choose, search_path)
     yield
-    await connection.execute(choose, "pg_catalog")
+    await connection.execute(choose, former)
 
 
 __all__ = ["Hook", "Hooks", "Moment", "When", "hooks_of", "own_path", "refuse_idle", "run"]

@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 import psycopg
 
 from ..catalog import Catalog, read_catalog
-from ..connect import ReadOnlyConnection, WritableConnection, open_prod, open_test, refuse_same
+from ..connect import ReadOnlyConnection, WritableConnection, behind_builtins, open_prod, open_test, refuse_same
 from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
-from .asking import Prod
+from .asking import Prod, take_path
 from .before import Size, last_values, readable, refuse_foreign, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
@@ -71,6 +71,11 @@ class Ready:
     def search_path(self) -> str:
         """Give the search path that prod's role has."""
         return self.prod.search_path
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        """Give the search paths of prod's role and of test's."""
+        return self.search_path, self.hooks.search_path
 
     @property
     def chosen(self) -> bool:
@@ -190,10 +195,12 @@ def _agree(
     have = without_foreign(everything)
     prod = Prod(reader, have, search_path)
     shapes = read_shapes(reader, profile, search_path)
+    take_path(reader, behind_builtins(search_path))
     with writer.snapshot():
         progress.step("reading the catalog of test")
         found = read_catalog(writer.ask)
         want = without_foreign(found)
+        take_path(writer, behind_builtins(test_path))
         filler = Filler(prod, want, Trial(writer, want), profile) if order.auto_fill else None
         renamed = replace(order, renames=_with_labels(order, have, want))
         plan = plan_sync(have, want, renamed, shapes, filler, replaces=manner.mode == "replace")

@@ -60,7 +60,7 @@ def _load(ready: Ready, progress: Progress) -> Loaded:
 async def _in_place(ready: Ready, progress: Progress) -> Loaded:
     """Gather a crew and load in one transaction."""
     order, manner = ready.order, ready.manner
-    async with crew(order.prod, order.test, ready.reader.export_snapshot(), manner) as gathered:
+    async with crew(order.prod, order.test, ready.reader.export_snapshot(), manner, paths=ready.paths) as gathered:
         if manner.mode != "replace":
             return await merge_in_one_transaction(ready, gathered, progress)
         return await in_one_transaction(ready, gathered, progress)

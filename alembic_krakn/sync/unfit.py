@@ -14,7 +14,7 @@ from psycopg import sql
 from ..catalog import Catalog, Column, Constraint, DomainConstraint
 from ..checks.fit import Fit
 from ..checks.rows import Unaskable
-from ..connect import ReadOnlyConnection
+from ..connect import behind_builtins
 from ..names import Ident, Name, comma, text_of, verbatim
 from .asking import Prod
 from .computed import inputs
@@ -68,7 +68,7 @@ def _answers(table: TablePlan, questions: Sequence[_Question], prod: Prod, patie
                     (prod.path_for(table), patience),
                 )
                 (row,) = prod.reader.fetch(question.query)
-                _back(prod.reader)
+                _back(prod)
         except psycopg.Error as exc:
             other = question.by_failing and not (exc.sqlstate or "").startswith("22")
             if not (prod.reader.driver.closed or other):
@@ -78,12 +78,13 @@ def _answers(table: TablePlan, questions: Sequence[_Question], prod: Prod, patie
             yield Missing(f"{shown(table.test)}: {row['count']} of prod's rows {question.why}", question.line)
 
 
-def _back(reader: ReadOnlyConnection) -> None:
+def _back(prod: Prod) -> None:
     """Put the settings of a question back, which the end of a savepoint keeps."""
-    reader.fetch(
-        "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true),"
+    prod.reader.fetch(
+        "SELECT pg_catalog.set_config('search_path', %s, true),"
         " pg_catalog.set_config('statement_timeout', reset_val, true)"
-        " FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'"
+        " FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'",
+        (behind_builtins(prod.search_path),),
     )
 
 

@@ -68,9 +68,19 @@ class Crew:
 
 @asynccontextmanager
 async def crew(
-    prod: Address, test: Address, snapshot: str, manner: Manner, *, settings: Mapping[str, str] | None = None
+    prod: Address,
+    test: Address,
+    snapshot: str,
+    manner: Manner,
+    *,
+    paths: tuple[str, str],
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Crew]:
-    """Open as many connections to both sides as there are jobs; `settings` are for the sessions on test."""
+    """Open as many connections to both sides as there are jobs.
+
+    `paths` are the search paths of both roles, `settings` are for the sessions on test.
+    """
+    of_prod, of_test = paths
     workers = ThreadPoolExecutor(max(2, manner.jobs), thread_name_prefix="krakn-mask")
     opened: list[Driver] = []
     timeout, standby = manner.statement_timeout, False
@@ -80,7 +90,9 @@ async def crew(
         return opened[-1]
 
     def source() -> Awaitable[Driver]:
-        return opened_by(open_stream(prod, read_only=True, snapshot=snapshot, statement_timeout=timeout))
+        return opened_by(
+            open_stream(prod, read_only=True, search_path=of_prod, snapshot=snapshot, statement_timeout=timeout)
+        )
 
     async def source_again() -> Driver:
         try:
@@ -94,6 +106,7 @@ async def crew(
             open_stream(
                 test,
                 read_only=False,
+                search_path=of_test,
                 lock_timeout=manner.lock_timeout,
                 statement_timeout=timeout,
                 settings=settings or {},

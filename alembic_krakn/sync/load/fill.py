@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 from psycopg import sql
 
-from ...connect import Side
+from ...connect import Side, behind_builtins
 from ...names import text_of
 from ...progress import Progress
 from .. import check
 from ..attempt import attempt, on_prod
-from ..calls import calls_own
-from ..hooks import own_path
 from ..locate import failing_row
 from ..pace import Pace
 from ..prepare import Ready
@@ -25,7 +23,7 @@ from ..problems import ReadingFailed, refuses_rows
 from ..rejects import Account, Landing
 from ..rewritten import refuse_rewritten
 from ..stream import Driver, Streamed, stream_table
-from ..values import Part, Relation, TablePlan, shown
+from ..values import Part, TablePlan, shown
 from .crew import Crew, explained
 
 
@@ -89,8 +87,7 @@ class Filling:
                     await test.execute(truncate(own))
                 await landing.prepare(test)
                 streamed = await self.stream(prod, test, table, landing.plan, part, freeze=False)
-                async with self.path_of_test(test, table.test):
-                    landed = await landing.go_on(test, part)
+                landed = await landing.go_on(test, part)
         except asyncpg.InsufficientPrivilegeError:
             if self.ready.keep.wanted:
                 raise
@@ -107,7 +104,7 @@ class Filling:
     ) -> Streamed:
         """Stream the rows of one part of a table as a plan, which may be another one, says."""
         name, of_prod = shown(table.test), table in self.ready.plan.tables
-        async with self.own_path(prod, table), self.path_of_test(test, table.test):
+        async with self.own_path(prod, table):
             streamed = await stream_table(
                 prod,
                 test,
@@ -148,24 +145,16 @@ class Filling:
 
     @asynccontextmanager
     async def own_path(self, prod: Driver, table: TablePlan) -> AsyncIterator[None]:
-        """Let the profile's SQL find what its author finds; all other names are qualified."""
-        if not table.own_sql:
+        """Let prod look names up as it takes for this table; rows of test's own need nothing of that."""
+        path, usual = self.ready.prod.path_for(table), behind_builtins(self.ready.search_path)
+        if path == usual or table not in self.ready.plan.tables:
             yield
             return
         async with on_prod(prod):
-            await prod.execute(_PATH, self.ready.search_path)
+            await prod.execute(_PATH, path)
         yield
         async with on_prod(prod):
-            await prod.execute(_PATH, "pg_catalog")
-
-    @asynccontextmanager
-    async def path_of_test(self, test: Driver, table: Relation | None) -> AsyncIterator[None]:
-        """Let functions of test, which a row of this table calls, find what their author finds."""
-        if table is None or not calls_own(self.ready.test, table):
-            yield
-            return
-        async with own_path(test, self.ready.hooks.search_path):
-            yield
+            await prod.execute(_PATH, usual)
 
 
 def truncate(table: TablePlan) -> str:

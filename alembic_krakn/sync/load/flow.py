@@ -100,7 +100,7 @@ class Load(KeyBuilding):
             await self._make_room(table, step)
         if table and not self._fails:
             doing = explained(f"analyzing {shown(relation)}")
-            async with doing, self.crew.test.one() as test, self.filling.path_of_test(test, relation):
+            async with doing, self.crew.test.one() as test:
                 await test.execute(f"ANALYZE {text_of(Name(*relation))}")
         self._built[relation].set()
         if table:

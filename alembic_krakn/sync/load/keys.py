@@ -15,7 +15,7 @@ from ..attempt import attempt
 from ..prepare import Ready
 from ..rejects import Settling
 from ..values import Relation, TablePlan
-from .build import against, build, drop, table_of
+from .build import against, build, drop
 from .comparing import Comparison
 from .crew import Crew, explained, together
 from .ending import Ending
@@ -112,7 +112,7 @@ class KeyBuilding(Ending):
         async with self.crew.test.one() as test:
             what = f"building {step.ident}"
             with self.progress.beside(what):
-                async with explained(what), self.filling.path_of_test(test, table_of(step)):
+                async with explained(what):
                     return await build(test, step)
 
 

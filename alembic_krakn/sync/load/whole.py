@@ -13,6 +13,7 @@ from ...errors import SyncError
 from ...names import Ident
 from ...progress import Progress
 from ..holders import holders
+from ..hooks import own_path
 from ..prepare import Ready
 from ..stream import Driver
 from ..structure import Structure, lock_statement
@@ -112,8 +113,9 @@ async def _clear(test: Driver, ready: Ready) -> tuple[list[asyncpg.Record], Numb
 
 async def _expect_same_schema(test: Driver, ready: Ready, otherwise: str) -> None:
     """Compare what test's tables are made of with the catalog that the plan was made from."""
-    asked = queries(await _answer(test, present()))
-    now = assemble({name: await _answer(test, query) for name, query in asked.items()})
+    async with own_path(test, "pg_catalog"):
+        asked = queries(await _answer(test, present()))
+        now = assemble({name: await _answer(test, query) for name, query in asked.items()})
     have, want = (_parts(catalog, ready.structure) for catalog in (now, ready.test))
     if have != want:
         odd = sorted(ident for ident in have.keys() | want.keys() if have.get(ident) != want.get(ident))

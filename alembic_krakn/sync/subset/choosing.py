@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
+from ...connect import behind_builtins
 from ...errors import SyncError
 from ...names import text_of
 from ...progress import Progress
@@ -77,7 +78,7 @@ def _session(prod: Prod, statement_timeout: str) -> Iterator[None]:
     prod.reader.fetch(_SET, (prod.search_path, "1", statement_timeout))
     yield
     usual = prod.reader.fetch("SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'")
-    prod.reader.fetch(_SET, ("pg_catalog", "0.1", usual[0]["reset_val"]))
+    prod.reader.fetch(_SET, (behind_builtins(prod.search_path), "0.1", usual[0]["reset_val"]))
 
 
 def _table(table: TablePlan, closure: Closure, alone: Mapping[Relation, Choice]) -> TablePlan:

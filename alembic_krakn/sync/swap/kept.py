@@ -139,9 +139,9 @@ async def move_large_objects(crew: Crew, objects: LargeObjects) -> None:
 
 
 @asynccontextmanager
-async def reading(test: Address, moment: str) -> AsyncIterator[Driver]:
+async def reading(test: Address, moment: str, search_path: str) -> AsyncIterator[Driver]:
     """Open test as it is at that moment."""
-    old = await open_stream(test, read_only=False, snapshot=moment)
+    old = await open_stream(test, read_only=False, search_path=search_path, snapshot=moment)
     try:
         yield old
     finally:

@@ -8,7 +8,7 @@ import psycopg
 
 from ...catalog import Catalog, Constraint, EventTrigger, RewriteRule, Table, Trigger, UserMapping, read_catalog
 from ...catalog.own import own_tables
-from ...connect import ConnectionLost, WritableConnection
+from ...connect import ConnectionLost, WritableConnection, behind_builtins
 from ...diff import Plan, Step, plan
 from ...errors import SyncError
 from ...names import Ident, verbatim
@@ -78,12 +78,15 @@ def refuse_incomplete(whole: Catalog) -> None:
         )
 
 
-def build(target: WritableConnection, goal: Catalog) -> Plan:
-    """Turn whatever is in a database into that schema, and give the plan that did it."""
+def build(target: WritableConnection, goal: Catalog, search_path: str) -> Plan:
+    """Turn whatever is in a database into that schema, and give the plan that did it.
+
+    The role's search path on test is for what functions of indexes and checks call; all names in a plan are qualified.
+    """
     now = _without_new(read_whole(target), goal)
     found = plan(now if _owned(goal) else now.without_owners(), goal)
     target.execute("SET check_function_bodies = off")
-    target.execute("SET search_path = pg_catalog")  # every name in a plan is qualified
+    target.fetch("SELECT pg_catalog.set_config('search_path', %s, false)", (behind_builtins(search_path),))
     for step in found.steps:
         _run(target, step)
     return found

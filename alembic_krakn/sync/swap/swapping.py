@@ -75,14 +75,14 @@ def _fill(ready: Ready, whole: Catalog, there: Address, kept: Kept, progress: Pr
             target.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(Name(*ready.history.table)))
         site = site_of(whole, ready.structure.emptied, _tables(whole) - finished.keys())
         progress.step("building test's schema in a new database")
-        build(target, site.bare)
+        build(target, site.bare, ready.hooks.search_path)
     note = None if ready.chosen else partial(journal.note, _unlogged(whole))
     beside = Beside(kept.tables, finished, note)
     ready = replace(ready, structure=site.structure, parts=parted(ready, ready.manner.jobs))
     loaded = in_loop(ready.age.limits(_load(ready, there, beside, kept.moment, progress)))
     progress.step("building what comes last")
     with open_test(there) as target:
-        build(target, whole)
+        build(target, whole, ready.hooks.search_path)
         journal.end(target)
         prove(target, whole)
     return loaded
@@ -92,8 +92,8 @@ async def _load(ready: Ready, there: Address, beside: Beside, moment: str, progr
     """Gather a crew for the new database, and one connection to the old one, whose own tables move along."""
     snapshot, patient = ready.reader.export_snapshot(), replace(ready.manner, lock_timeout="0")
     async with (
-        crew(ready.order.prod, there, snapshot, patient, settings=_SETTINGS) as gathered,
-        reading(ready.order.test, moment) as old,
+        crew(ready.order.prod, there, snapshot, patient, paths=ready.paths, settings=_SETTINGS) as gathered,
+        reading(ready.order.test, moment, ready.hooks.search_path) as old,
     ):
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))

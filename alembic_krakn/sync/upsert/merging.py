@@ -159,7 +159,7 @@ class Merge(Load):
             self.progress.step(f"merging {name}")
             table = stage.course.table
             doing = explained(f"merging {name}", table)
-            async with doing, self.crew.test.one() as test, self.filling.path_of_test(test, table.test):
+            async with doing, self.crew.test.one() as test:
                 for statement in (*stage.merge(), f"ANALYZE {text_of(Name(*table.test))}"):
                     await test.execute(statement)
         await self._bring_back()
