@@ -402,7 +402,19 @@ def test_it_is_built_from_nothing(story: Story, new_database: Databases) -> None
 def test_privileges_on_what_belongs_to_nobody_here_are_counted(new_database: Databases) -> None:
     assert new_database.catalog().uncompared == {}
     url = new_database("grant execute on function pg_stat_reset() to public; revoke select on pg_stats from public")
-    assert catalog_of(url).uncompared == {"objects of extensions or of the system with privileges of their own": 2}
+    assert catalog_of(url).uncompared == {"objects of the system with privileges of their own": 2}
+
+
+def test_privileges_on_what_an_extension_has_made_are_compared(new_database: Databases) -> None:
+    owned = "create table t (a int); alter extension plpgsql add table t; grant select on t to public"
+    assert new_database.catalog(owned).uncompared == {}
+
+
+def test_what_goes_with_an_extension_by_its_own_word_is_counted(new_database: Databases) -> None:
+    function = "create function f() returns int language sql as 'select 1';"
+    depends = "alter function f() depends on extension plpgsql"
+    known = new_database.catalog(function, depends)
+    assert known.uncompared == {"things that depend on an extension by their own word": 1}
 
 
 def test_secrets_never_leave_the_server(new_database: Databases) -> None:

@@ -8,7 +8,10 @@ import psycopg
 import pytest
 from stories import Story, check
 
+from alembic_krakn import api
+from alembic_krakn.config import Settings
 from alembic_krakn.diff import HazardKind
+from alembic_krakn.report import diff_text
 
 PRIVILEGES = frozenset({HazardKind.PRIVILEGES})
 STORIES = [
@@ -278,6 +281,15 @@ def test_what_an_extension_has_made_gets_other_privileges(hstore: str, new_datab
     )
     told = "revoke execute on function hstore(text, text) from public"
     check(Story("", want=f"{hstore} {told}", hazards=PRIVILEGES), new_database)
+
+
+def test_the_report_says_on_what_of_an_extension_somebody_has_privileges(
+    hstore: str, new_database: Callable[..., str]
+) -> None:
+    prod, test = new_database(hstore), new_database(hstore, "revoke execute on function hstore(text, text) from public")
+    result = api.diff(Settings(prod_url=prod, test_url=test))
+    told = "\n".join(line.text for line in diff_text.lines(result))
+    assert "privileges of PUBLIC on function public.hstore(text, text)" in told
 
 
 def test_an_extension_moves_under_what_its_types_are_in(hstore: str, new_database: Callable[..., str]) -> None:

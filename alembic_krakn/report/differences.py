@@ -186,6 +186,8 @@ def _part_name(ident: Ident, top: Ident) -> str:
         owner = ident.path[-1:] if ident.kind == "privileges" else ()
         on = Ident(ident.path[0], ident.path[1 : len(ident.path) - len(owner)])
         name = f"{ident.kind} of {owner[0] or 'PUBLIC'}" if owner else ident.kind
+        if top.kind == "extension" and on != top:  # its path says nothing of what is in the extension
+            return f"{name} on {on}"
         return name if on == top else f"{name} on {on.kind} {text_of(Name(on.path[-1]))}"
     if ident.kind == "sequence ownership":
         return "owned by"
