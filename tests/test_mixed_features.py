@@ -105,6 +105,19 @@ def test_a_refused_sync_leaves_the_sequences_that_number_rows(new_database, mann
     assert state(test) == before
 
 
+def test_a_dry_run_has_no_doubt_about_values_that_prod_itself_can_read(new_database):
+    """Before PostgreSQL 16 only a try tells whether a text is an address, and always whether an extension takes it."""
+    prod = new_database(
+        "create table t (id int primary key, v text)", "insert into t values (1, '10.0.0.1'), (2, null)"
+    )
+    test = new_database("create table t (id int primary key, v inet)")
+    assert dry_run(order(prod, test)).unfit == ()
+    execute(prod, "insert into t values (3, 'secretive')")
+    (told,) = dry_run(order(prod, test)).unfit
+    assert "hold a value in v that does not fit inet" in told
+    assert "secretive" not in told
+
+
 def test_a_dry_run_has_no_doubt_about_types_that_take_every_value(new_database):
     prod = new_database(
         "create table t (a real, b timestamp(0), c oid, e time(3) with time zone)",
