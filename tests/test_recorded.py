@@ -649,12 +649,13 @@ STORIES = [
         """
         create table t (a int, k int) partition by list (k); create table t1 partition of t for values in (1);
         create table t2 (a int, k int); create table base (a int); create table u1 () inherits (base);
-        create table u2 (a int)
+        create table u2 (a int); create table w (); create table w1 (a int) inherits (w)
         """,
         """
         op.execute('alter table t detach partition t1; alter table t attach partition t2 for values in (2)')
         op.execute('alter table u1 no inherit base; alter table u2 inherit base; alter table base rename to above')
         op.execute('alter table t rename column a to b; alter table above rename column a to b')
+        op.execute('alter table w add column a int; alter table w rename column a to b')
         """,
         """
         table public.base -> public.above
@@ -662,6 +663,7 @@ STORIES = [
         column public.t2.a -> public.t2.b
         column public.base.a -> public.above.b
         column public.u2.a -> public.u2.b
+        column public.w1.a -> public.w1.b
         """,
     ),
     Read(

@@ -63,7 +63,8 @@ class Standing(Present):
             relation = self.find(RELATIONS, thing.schema, thing.name)
             if relation and thing.part is not None:
                 for each in (relation, *(self.heirs(relation) if thing.kind == "column" else ())):
-                    self._put(Ident(thing.kind, (*each.path, thing.part)), keeps=effect.keeps, type_=effect.type)
+                    keeps = effect.keeps or each != relation  # an heir's own column becomes the parent's, too
+                    self._put(Ident(thing.kind, (*each.path, thing.part)), keeps=keeps, type_=effect.type)
             return
         if thing.kind in ALONE:
             self._put(Ident(effect.made, (thing.name,)), keeps=effect.keeps)
