@@ -30,7 +30,7 @@ class Remark(ops.MigrateOperation):
         return self
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
-        """Say what it is, for `alembic check`."""
+        """Say what it is, for hooks that ask for `as_diffs()`."""
         return ("remark", self.message)
 
 
@@ -44,10 +44,6 @@ class Statement(ops.ExecuteSQLOp):
 
 class Alone(ops.OpContainer):
     """Operations that are committed one by one, and with them all that was done before."""
-
-    def to_diff_tuple(self) -> tuple[Any, ...]:
-        """Say what it is, for `alembic check`."""
-        return ("alone", *(op.to_diff_tuple() for op in self.ops))
 
 
 class AlterType(ops.AlterColumnOp):
