@@ -528,6 +528,37 @@ def test_what_env_py_filters_out_is_not_compared(new_database: NewDatabase) -> N
     assert {("table", "t", False, True), ("table", "legacy", True, False), ("column", "b", False, False)} <= set(heard)
 
 
+def test_filters_hear_of_keys_with_their_columns_and_refuse_tables_by_name(new_database: NewDatabase) -> None:
+    have = catalog(
+        new_database("create table p (id int primary key); create table t (a int, b int); create table old ()")
+    )
+    want = catalog(
+        new_database(
+            """create schema s; create table s.p (id int primary key); create table p (id int primary key);
+            create table t (a int references p, b int constraint far references s.p, constraint once unique (a, b));
+            create table old_too (a int unique)"""
+        )
+    )
+    heard: dict[str, list[str]] = {}
+
+    def include_object(item: Any, name: str, kind: str, *_: object) -> bool:
+        if kind == "unique_constraint":
+            heard[name] = [column.name for column in item.columns]
+        if kind == "foreign_key_constraint":
+            heard[name] = [f"{key.parent} {key.target_fullname}" for key in item.elements]
+        return name != "far"
+
+    options = TeamOptions(
+        include_object=include_object,
+        include_name=lambda name, kind, _: not (kind == "table" and name.startswith("old")),
+    )
+    left = as_the_team_filters(have, want, options)
+    assert heard == {"once": ["a", "b"], "t_a_fkey": ["t.a p.id"], "far": ["t.b s.p.id"]}
+    kinds = {str(change.ident) for change in plan(left.have, left.want).changes}
+    assert {"constraint public.t.once", "constraint public.t.t_a_fkey"} <= kinds
+    assert not [kind for kind in kinds if "old" in kind or "far" in kind]
+
+
 def test_what_a_table_owns_and_what_needs_it_is_filtered_with_it(new_database: NewDatabase) -> None:
     """Prod has the one that goes, and keeps it with its sequence; without the one that comes, its view cannot be."""
     have = catalog(

@@ -242,3 +242,40 @@ def test_no_models_are_an_error(project: Project, new_database: NewDatabase, cap
     assert project.folder
     assert main(["diff", "--prod", new_database(USERS + AT_ONE), "--to", "models"]) == 2
     assert "env.py gives no target_metadata with tables" in capsys.readouterr().err
+
+
+def test_models_bring_types_and_sequences_of_their_own(
+    project: Project, new_database: NewDatabase, capsys: Captured
+) -> None:
+    with_models(
+        project,
+        """
+from sqlalchemy import ARRAY, BigInteger, Column, Enum, Integer, MetaData, Sequence, Table, TypeDecorator
+
+class Mood(TypeDecorator):
+    impl, cache_ok = Enum("glad", "sad", name="mood"), True
+
+first, target_metadata = MetaData(), MetaData()
+counted = Sequence("counted", metadata=first)
+Table("users", first, Column("id", Integer, primary_key=True), Column("mood", Mood),
+    Column("sizes", ARRAY(Enum("s", "l", name="size"))), Column("n", BigInteger, server_default=counted.next_value()))
+
+def include_object(*_):
+    return True
+""",
+    )
+    prod = new_database(
+        """create type mood as enum ('glad', 'sad'); create type size as enum ('s', 'm', 'l'); create sequence counted;
+        create table users (id serial primary key, mood mood, sizes size[], n bigint default nextval('counted'));"""
+        + AT_ONE
+    )
+    assert main(["diff", "--prod", prod, "--to", "models", "--format", "json"]) == 0
+    assert changes(capsys).keys() == {"alter enum public.size"}
+
+
+def test_models_that_cannot_be_created_are_an_error(
+    project: Project, new_database: NewDatabase, capsys: Captured
+) -> None:
+    with_models(project, MODELS.replace("public.two()", "public.nowhere()"))
+    assert main(["diff", "--prod", new_database(USERS + AT_ONE), "--to", "models"]) == 2
+    assert "the models cannot be created in a scratch database: UndefinedFunction" in capsys.readouterr().err

@@ -33,16 +33,21 @@ def as_the_team_filters(have: Catalog, want: Catalog, options: TeamOptions) -> L
 
     The hooks hear what autogenerate would tell them, with `want` in the place of the models and `have` in
     that of the database. They hear of schemas, tables, columns, indexes, unique constraints and foreign
-    keys, which is what autogenerate knows; everything inside a refused schema or table is left out with it, and what
-    could not be made without.
+    keys, which is what autogenerate knows, but of nothing inside a refused schema or table: that is left out with it,
+    as is what could not be made without.
     """
-    refused = {
-        ident for ident in (*have.facts, *want.facts) if ident.kind == "table" and _refuses(have, want, options, ident)
-    }
-    for ident in {*have.facts, *want.facts} - refused:
-        if ident.kind in ("column", "index", "constraint") and _refuses(have, want, options, ident):
-            refused.add(ident)
+    if not (options.include_name or options.include_object):
+        return Left(have, want, ())
     schemas = _refused_schemas(have, want, options)
+    facts = {ident: fact for ident, fact in {**have.facts, **want.facts}.items() if ident.schema not in schemas}
+    refused = {ident for ident in sorted(facts) if ident.kind == "table" and _refuses(have, want, options, ident)}
+    refused |= {
+        ident
+        for ident in sorted(facts)
+        if ident.kind in ("column", "index", "constraint")
+        and facts[ident].parent not in refused
+        and _refuses(have, want, options, ident)
+    }
 
     def wanted(fact: Fact) -> bool:
         return fact.ident not in refused and fact.ident.schema not in schemas
