@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 from faults import MODES, OPTIONS, Child, Fragile, Moments, Pair, Victims, backends, wait_for
-from syncing import execute, sync
+from syncing import execute, query, sync
 
 from alembic_krakn.connect import Side, settle
 from alembic_krakn.errors import KraknError, SyncError
@@ -100,6 +100,20 @@ def test_krakn_itself_is_killed(pairs, mode, moment):
         assert pair.unfinished() == []
     else:
         _goes_well(pair, resume=False)
+
+
+@posix
+def test_what_a_killed_krakn_asked_of_prod_ends_soon(new_database, tmp_path):
+    prod = new_database("create table t (id int); insert into t values (1)")
+    if "linux" not in query(prod, "select version()")[0][0]:
+        pytest.skip("this server cannot see that a client has gone while it works for it")
+    profile = tmp_path / "krakn.yaml"
+    profile.write_text("tables: {t: {where: pg_sleep(60) is not null}}", encoding="utf-8")
+    child = Child(prod, new_database("create table t (id int)"), "--profile", str(profile))
+    asked = "select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+    wait_for(lambda: query(prod, asked))
+    child.kill()
+    wait_for(lambda: not query(prod, asked), 20)
 
 
 @posix

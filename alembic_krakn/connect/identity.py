@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from ..errors import ConnectError
 from .address import Address
 from .problems import ConnectionLost, lost
+from .settings import WHERE_IT_CAN
 
 if TYPE_CHECKING:
     from .session import ReadOnlyConnection, WritableConnection
@@ -37,7 +38,7 @@ class ServerIdentity:
 
 
 def identify(driver: psycopg.Connection[DictRow], address: Address, settings: Collection[str]) -> ServerIdentity:
-    """Learn which server it is, and close the connection to one that krakn must not use.
+    """Learn which server it is, and close the connection to one that krakn must not use; set what this one takes.
 
     The settings that the session was to start with must be in force: a pooler that keeps them to itself gives
     the same session to others, and what krakn locks, sets or prepares there would meet them.
@@ -45,6 +46,8 @@ def identify(driver: psycopg.Connection[DictRow], address: Address, settings: Co
     found: ServerIdentity | ConnectionLost | str
     try:
         found = _unusable(driver) or _examine(driver, settings)
+        if isinstance(found, ServerIdentity):
+            driver.execute(WHERE_IT_CAN)
     except psycopg.Error as exc:
         lines = address.redact(str(exc)).splitlines() or [type(exc).__name__]
         found = lost(exc, address) if driver.closed else f"does not answer as PostgreSQL does: {lines[0]}"

@@ -20,6 +20,19 @@ TEXT_SETTINGS: Mapping[str, str] = {
     "quote_all_identifiers": "off",
 }
 
+# What not every server takes, or not from everybody: it cannot be asked for while a session starts, which would fail
+# (PostgreSQL's documentation: Server Configuration, Locale and Formatting, and TCP Settings).
+# - What a server says of rows is read, as far as it is English; only a superuser may choose that.
+# - A query shall end soon after krakn was killed, which not every platform can see.
+WHERE_IT_CAN = """
+    SELECT pg_catalog.set_config(s.name, s.value, false)
+    FROM (VALUES
+        ('lc_messages', 'C', (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER)),
+        ('client_connection_check_interval', '5s', pg_catalog.version() LIKE '%linux%')
+    ) AS s (name, value, possible)
+    WHERE s.possible
+"""
+
 
 def behind_builtins(search_path: str) -> str:
     """Give a role's path with PostgreSQL's own names before all others, whatever it says itself.

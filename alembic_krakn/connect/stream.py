@@ -17,7 +17,7 @@ from ..errors import ConnectError
 from ..names import text_of
 from .address import Address
 from .problems import explain, in_short
-from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, behind_builtins, session_settings
+from .settings import CONNECT_TIMEOUT, TEXT_SETTINGS, WHERE_IT_CAN, behind_builtins, session_settings
 from .slices import slice_rows
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ async def open_stream(
     }
     try:
         connection = await asyncpg.connect(connection_class=Stream, **arguments)
+        await connection.execute(WHERE_IT_CAN)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as exc:
         problem = explain(_reason(exc, address, arguments["timeout"]), address)
     else:

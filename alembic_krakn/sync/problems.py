@@ -9,11 +9,11 @@ import psycopg
 
 from ..connect import Side
 from ..errors import KraknError, SyncError, ValidationFailed
-from .values import ColumnPlan, Origin, TablePlan, one_line, shown
+from .copy_context import of_a_row, place
+from .values import Origin, TablePlan, one_line, shown
 from .words import Answer, condition_of
 
 _OF_ROWS = frozenset({"22", "23"})
-_LINE = re.compile(r"^COPY .+, line \d+", re.MULTILINE)
 _OF_WHAT_ROWS_CALL = frozenset({"3F", "42", "P0"})  # a function or a type that takes names, as regclass does
 # What types and functions of extensions and of other languages say of a value, and the server of other things.
 _OF_EXTENSIONS = re.compile(r"XX000|54000|38")
@@ -94,7 +94,7 @@ def _asked_by_a_row(exc: asyncpg.PostgresError) -> bool:
     """Tell whether a row that COPY writes names what is not there, or an extension does not like what it holds."""
     told = Answer.of(exc)
     asked = told.asked_by_rows or _OF_EXTENSIONS.match(told.state)
-    return bool(asked and _LINE.search(told.context))
+    return bool(asked and of_a_row(told.context))
 
 
 def explain(
@@ -192,7 +192,8 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
     """Say why test did not take a row: table, column and row number, never the value."""
     if table is None or not isinstance(exc, asyncpg.PostgresError):
         return reason(exc, Side.TEST)
-    line, rest = _place(exc, table)
+    columns = {column.name: column for column in table.sent}
+    line, unfit = place(Answer.of(exc).context, table.target[1], columns)
     row = f"row {line}" if line else "a row"
     state = str(exc.sqlstate)
     if state[:2] not in _OF_ROWS:
@@ -206,27 +207,13 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
     if state[:2] == "23":
         what = f"constraint {named['constraint']}" if "constraint" in named else condition(exc)
         return f"{row} breaks {what} of {shown(table.test)}"
-    column = _column(rest, table)
-    if column is None:
+    if unfit is None:
         told = ", ".join(f"{name} as {detail}" for name, detail in computed.items() if not table.staged)
         what = f"; what test computes there is {told}" if told else ""
         return f"{row} holds a value that does not fit ({condition(exc)}){what}"
+    column = columns[unfit]
     types = f"{column.type}" + (f"; {column.detail}" if column.detail else "")
     return f"{row}, column {column.name}: the value does not fit type {types} ({condition(exc)})"
-
-
-def _place(exc: asyncpg.PostgresError, table: TablePlan) -> tuple[int | None, str]:
-    """Read COPY's context, `COPY users, line 3, column age: "..."`: the row, and what follows it."""
-    context = str(getattr(exc, "context", None) or "")
-    found = re.search(rf"^COPY {re.escape(table.target[1])}, line (\d+)", context, re.MULTILINE)
-    return (int(found[1]), context[found.end() :]) if found else (None, "")
-
-
-def _column(rest: str, table: TablePlan) -> ColumnPlan | None:
-    """Find the column that COPY's context names; what follows the name is the value."""
-    named = [(column, f", column {column.name}") for column in table.sent]
-    found = [column for column, text in named if rest == text or rest.startswith(f"{text}: ")]
-    return max(found, key=lambda column: len(column.name), default=None)
 
 
 __all__ = [

@@ -86,7 +86,12 @@ def condition_of(state: str) -> str:
 
 
 def _without_names(message: str, state: str) -> str:
-    """Put dots for what stands in quotes; of what has none, leave what comes before a colon, or the condition."""
+    """Put dots for what stands in quotes; of what has none, leave what comes before a colon, or the condition.
+
+    Which quotes a language has, if it has any, is not known: of what may be another than English, too, the condition.
+    """
+    if not message.isascii():
+        return condition_of(state)
     opened, closed = message.find('"'), message.rfind('"')
     if opened != closed:
         return f'{message[:opened]}"..."{message[closed + 1 :]}'
