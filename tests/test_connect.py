@@ -64,7 +64,9 @@ def stream(url: str, query: str, **arguments):
     """Ask one thing through asyncpg."""
 
     async def ask():
-        connection = await open_stream(settle(url, Side.PROD, origin="--prod"), read_only=True, **arguments)
+        connection = await open_stream(
+            settle(url, Side.PROD, origin="--prod"), read_only=True, search_path="public", **arguments
+        )
         try:
             return await connection.fetchrow(query)
         finally:

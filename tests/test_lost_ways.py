@@ -131,7 +131,8 @@ def test_a_connection_that_has_ended_before_its_table_is_read(new_database):
     asked = order(prod, test)
 
     async def read(table) -> None:
-        source, target = await open_stream(asked.prod, read_only=True), await open_stream(asked.test, read_only=False)
+        source = await open_stream(asked.prod, read_only=True, search_path="public")
+        target = await open_stream(asked.test, read_only=False, search_path="public")
         execute(prod, f"select pg_terminate_backend({source.get_server_pid()})")
         while not source.is_closed():
             await asyncio.sleep(0.01)
