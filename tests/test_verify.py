@@ -138,3 +138,54 @@ def test_another_version_of_postgresql_tells_it_as_well(urls: list[str], capsys:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     assert capsys.readouterr().out.endswith(GOOD)
+
+
+def test_an_extension_that_the_scratch_server_cannot_have_stands_in_no_way(
+    project: Project, tmp_path: Path, new_database: NewDatabase, capsys: Captured
+) -> None:
+    """Such as pg_cron, of which a server has one, or what only a provider has."""
+    nowhere = """
+        insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+        values (16384 + 90000, 'of_a_provider', 10, 'public'::regnamespace, true, '1.0');
+        comment on extension of_a_provider is 'nothing that can be had';
+    """
+    prod, test = new_database(HAVE + AT_ONE + nowhere), new_database(WANT + nowhere)
+    project.revision("two", "one", MAIL)
+    assert main(["migrate", "--prod", prod, "--test", test, "--verify"]) == 0
+    said = capsys.readouterr()
+    assert said.out.endswith(GOOD)
+    assert "is without extension of_a_provider, which failed with " in said.err
+    written = (tmp_path / "migrations" / "versions").glob("*.py")
+    assert not [path for path in written if "of_a_provider" in path.read_text(encoding="utf-8")]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_version_of_an_extension_that_the_scratch_server_lacks_is_another_one_there(
+    new_database: NewDatabase, capsys: Captured
+) -> None:
+    with psycopg.connect(new_database()) as conn:
+        found = conn.execute("select name from pg_available_extensions where name in ('hstore', 'vector')").fetchone()
+    if found is None:
+        pytest.skip("needs the extension hstore or vector")
+    older = f"create extension {found[0]}; update pg_extension set extversion = '0.0.7' where extname = '{found[0]}';"
+    typed = f"create table typed (a {found[0]});"
+    prod, test = new_database(HAVE + AT_ONE + older + typed), new_database(WANT + older + typed)
+    assert main(["migrate", "--prod", prod, "--test", test, "--verify"]) == 0
+    assert capsys.readouterr().out.endswith(GOOD)
+
+
+@pytest.mark.usefixtures("project")
+def test_what_needs_an_extension_that_cannot_be_had_says_so(new_database: NewDatabase, capsys: Captured) -> None:
+    nowhere = """
+        insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+        values (16384 + 90000, 'of_a_provider', 10, 'public'::regnamespace, true, '1.0');
+        create domain odd as int; create table oddly (a odd);
+        insert into pg_depend select 'pg_type'::regclass, 'odd'::regtype, 0, 'pg_extension'::regclass, oid, 0, 'e'
+        from pg_extension where extname = 'of_a_provider';
+    """
+    prod, test = new_database(HAVE + AT_ONE + nowhere), new_database(WANT + nowhere)
+    assert main(["migrate", "--prod", prod, "--test", test, "--verify"]) == 2
+    said = capsys.readouterr().err
+    assert "table public.oddly failed with UndefinedObject" in said
+    assert "and extension of_a_provider is not there, which failed with" in said
+    assert "give scratch_url a server with prod's extensions and roles, or use --base prod" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..catalog import Catalog, read_catalog
+from ..catalog import Catalog, Extension, read_catalog
 from ..connect import Address, WritableConnection, open_test
 from .environment import TeamOptions
 from .filters import without_version_table
@@ -20,11 +20,16 @@ def read(reader: WritableConnection, options: TeamOptions) -> Catalog:
 def told_as(have: Catalog, built: Catalog, found: Catalog) -> Catalog:
     """Give `found` with `have`'s own facts where it has what the same server makes of `have`, which is `built`.
 
-    Another version of PostgreSQL may print a definition in other words, and have another version of an extension.
+    Another version of PostgreSQL may print a definition in other words, and have another version of an extension. One
+    that the server cannot have at all is as `have` has it.
     """
     same = {ident for ident, fact in found.facts.items() if ident in have.facts and built.facts.get(ident) == fact}
     facts = {ident: have.facts[ident] if ident in same else fact for ident, fact in found.facts.items()}
-    return replace(found, facts=facts, version=have.version, uncompared=have.uncompared)
+    nowhere = {each.ident for each in have.of(Extension)} - built.facts.keys() - found.facts.keys()
+    left_out = {ident: fact for ident, fact in have.facts.items() if ident in nowhere or fact.parent in nowhere}
+    facts.update(left_out)
+    needs = {**found.needs, **{ident: have.needs.get(ident, frozenset()) & facts.keys() for ident in left_out}}
+    return replace(found, facts=facts, needs=needs, version=have.version, uncompared=have.uncompared)
 
 
 def tells_alike(have: Catalog, found: Catalog) -> bool:

@@ -8,7 +8,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +16,11 @@ import psycopg
 from psycopg import sql
 
 from .. import embedded
-from ..catalog import Catalog, read_catalog
+from ..catalog import Catalog, Extension, read_catalog
 from ..connect import Address, Likeness, Side, WritableConnection, creation, open_test, settle
 from ..diff import plan
 from ..errors import ConnectError, RevisionError
-from ..names import Name, verbatim
+from ..names import Ident, Name, text_of, verbatim
 from .failures import explain
 
 logger = logging.getLogger(__name__)
@@ -112,19 +112,51 @@ def _with_search_path(address: Address, path: str) -> Address:
 
 
 def build(scratch: WritableConnection, have: Catalog) -> None:
-    """Create everything that prod has, in one transaction."""
+    """Create everything that prod has, in one transaction.
+
+    An extension that the server lacks, or that wants one database for itself, is left out with a warning: what needs it
+    says so when it is built, and most often nothing does.
+    """
     with scratch.snapshot():
         empty = read_catalog(scratch.ask)
     with scratch.transaction():
         scratch.execute("SET LOCAL check_function_bodies = off")
         scratch.take_own_path()  # every name in a plan is qualified, but not what functions of indexes call
+        without: dict[Ident, str] = {}
         for step in plan(empty, have.without_owners()).steps:
+            if isinstance(step.want, Extension):
+                if (problem := _created(scratch, step.want, step.statements)) is not None:
+                    without[step.ident] = problem
+                continue
+            if step.want is not None and step.want.parent in without:
+                continue
             try:
                 for statement in step.statements:
                     scratch.execute(verbatim(statement))
             except psycopg.Error as exc:
+                more = "".join(f", and {ident} is not there, which failed with {why}" for ident, why in without.items())
                 raise RevisionError(
                     f"prod's schema cannot be built on {scratch.address.shown} (from {scratch.address.origin}):"
-                    f" {step.ident} failed with {explain(exc)}; give scratch_url a server with prod's extensions"
+                    f" {step.ident} failed with {explain(exc)}{more}; give scratch_url a server with prod's extensions"
                     f" and roles, {OTHERWISE}"
                 ) from None
+    for ident, why in without.items():
+        logger.warning(
+            "the scratch database on %s is without %s, which failed with %s", scratch.address.shown, ident, why
+        )
+
+
+def _created(scratch: WritableConnection, extension: Extension, statements: Sequence[str]) -> str | None:
+    """Create an extension, in the version that the server has where it lacks this one, or say why it cannot be had."""
+    version = text_of(sql.SQL(" VERSION {}").format(sql.Literal(extension.version)))
+    problem = None
+    for wanted in (statements, [each.removesuffix(version) for each in statements]):
+        try:
+            with scratch.transaction():
+                for statement in wanted:
+                    scratch.execute(verbatim(statement))
+        except psycopg.Error as exc:
+            problem = problem or explain(exc)
+        else:
+            return None
+    return problem
