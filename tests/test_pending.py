@@ -229,6 +229,26 @@ def test_branches_run_in_an_order_that_alembic_would_take(tmp_path: Path) -> Non
     assert [script.revision for script in waiting] == ["two", "three"]
 
 
+BROKEN = [
+    ("revision, down_revision = 'two', 'nowhere'", r"stands on 'nowhere', which is in none of the files there"),
+    ("revision, down_revision, depends_on = 'two', 'one', 'nowhere'", r"stands on 'nowhere', which is in none"),
+    ("revision, down_revision = 'two', 'two'", r"cannot be put in order: Self-loop is detected in revisions \(two\)"),
+    ("revision, down_revision = 'two', 'one'", r"cannot be run: module 'two_py' has no attribute 'upgrade'"),
+    ("def (", r"two.py cannot be read: SyntaxError"),
+    ("import nowhere", r"two.py says no revision, and cannot be imported: ModuleNotFoundError"),
+]
+
+
+@pytest.mark.filterwarnings("ignore:Revision nowhere referenced")
+@pytest.mark.parametrize(("text", "problem"), BROKEN, ids=[text for text, _ in BROKEN])
+def test_revisions_that_make_no_sense_are_an_error(text: str, problem: str, tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.revision("one", None, ONE)
+    (tmp_path / "migrations" / "versions" / "two.py").write_text(text)
+    with pytest.raises(RevisionError, match=problem):
+        pending(scripts_of(project.config), ["one"])
+
+
 def test_the_version_table_that_prods_role_may_not_read(new_database: NewDatabase) -> None:
     prod = new_database(AT_ONE, "create role krakn_reader login")
     try:

@@ -819,6 +819,10 @@ UNREAD = [
     ("raise ValueError('boo')", "it raised ValueError: boo"),
     ("import sys; sys.exit(3)", "it raised SystemExit: 3"),
     ("assert op.get_bind().execute(sa.text('select 1 from users')).rowcount", "it raised AssertionError"),
+    (
+        "import asyncio\nasync def wait(_):\n    await asyncio.sleep(0)\nop.run_async(wait)",
+        "it waits for something that is not the database",
+    ),
     ("import module_of_nowhere", "it raised ModuleNotFoundError: No module named 'module_of_nowhere'"),
     ("op.execute('alter table users rename to people, please')", "it has a statement with RENAME in it that"),
     (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from ..connect import ReadOnlyConnection, WritableConnection
 from ..errors import RevisionError
 from ..names import Name, text_of
 from .environment import TeamOptions
+from .scripts import folders_of
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
@@ -77,13 +78,15 @@ def upgrades(script: ScriptDirectory, revisions: Sequence[str], upto: Sequence[s
             script.get_revision(revision)
         except CommandError:
             raise RevisionError(
-                f"prod is at revision {revision!r}, which is none of those in {', '.join(_folders(script))};"
+                f"prod is at revision {revision!r}, which is none of those in {folders_of(script)};"
                 " check out the code that prod runs, or pull, so that the revision is there"
             ) from None
     try:
         return script._upgrade_revs(tuple(upto), tuple(revisions))  # type: ignore[arg-type]
     except CommandError as exc:
-        raise RevisionError(f"the revisions in {', '.join(_folders(script))} cannot be put in order: {exc}") from None
+        raise RevisionError(f"the revisions in {folders_of(script)} cannot be put in order: {exc}") from None
+    except AttributeError as exc:
+        raise RevisionError(f"a revision in {folders_of(script)} cannot be run: {exc}") from None
 
 
 def reached(script: ScriptDirectory, revisions: Sequence[str]) -> tuple[str, ...]:
@@ -93,10 +96,6 @@ def reached(script: ScriptDirectory, revisions: Sequence[str]) -> tuple[str, ...
     except CommandError:
         return HEADS
     return tuple(revisions) if all(known) and known else HEADS
-
-
-def _folders(script: ScriptDirectory) -> Iterable[str]:
-    return map(str, script.version_locations or [f"{script.dir}/versions"])
 
 
 def stamp(scratch: WritableConnection, revisions: Sequence[str], options: TeamOptions) -> None:

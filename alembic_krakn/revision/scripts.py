@@ -8,8 +8,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from alembic.script import Script, ScriptDirectory
+from alembic.script import Script, ScriptDirectory, revision
 from alembic.script.revision import RevisionMap
+from alembic.util import CommandError
 
 from ..errors import KraknError, RevisionError
 from .failures import explain
@@ -27,9 +28,23 @@ def scripts_of(config: Config) -> ScriptDirectory:
     """
     with undisturbed(), databases_refused():
         directory = ScriptDirectory.from_config(config)
-        found = list(_scripts(directory))
-    directory.revision_map = RevisionMap(lambda: found)
+        try:
+            found = list(_scripts(directory))
+            directory.revision_map = RevisionMap(lambda: found)
+            directory.get_heads()  # puts them in order
+        except (CommandError, revision.RevisionError) as exc:
+            raise RevisionError(f"the revisions in {folders_of(directory)} cannot be put in order: {exc}") from None
+        except KeyError as exc:
+            raise RevisionError(
+                f"a revision in {folders_of(directory)} stands on {exc.args[0]!r}, which is in none of the files there;"
+                " pull, or put its file back"
+            ) from None
     return directory
+
+
+def folders_of(directory: ScriptDirectory) -> str:
+    """Say where a project's revisions are."""
+    return ", ".join(directory.version_locations or [f"{directory.dir}/versions"])
 
 
 def _scripts(directory: ScriptDirectory) -> Iterator[Script]:
