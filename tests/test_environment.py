@@ -187,3 +187,12 @@ def test_an_env_py_that_fails_is_explained(
     project.env.write_text(source)
     with ground(new_database()) as here, pytest.raises(RevisionError, match=message):
         read_options(project.config, here)
+
+
+def test_an_env_py_that_runs_no_migrations_is_no_place_for_work(tmp_path: Path, new_database: NewDatabase) -> None:
+    project = Project(tmp_path)
+    project.edit_env(("context.run_migrations()", "pass"))
+    with ground(new_database()) as here:
+        assert read_options(project.config, here).version_table == "alembic_version"
+        with pytest.raises(RevisionError, match=r"ended without calling context.run_migrations\(\), which krakn needs"):
+            run_environment(project.config, Task(lambda _revisions, _context: ()), here)

@@ -94,7 +94,7 @@ class Ground:
 class Task:
     """What krakn does in env.py; `idle` is done for each database that krakn does not work for."""
 
-    work: Work = lambda _revisions, _context: ()
+    work: Work | None = None  # None: only the options are wanted
     idle: Work = lambda _revisions, _context: ()
     render_item: Callable[[RenderItem | None], RenderItem] | None = None  # wraps the team's own hook
     template_args: dict[str, Any] = field(default_factory=dict)
@@ -144,6 +144,7 @@ class _Run:
         self.ground = ground
         self.said: list[Mapping[str, Any]] = []  # the keywords of each configure(), in order
         self.arguments: Mapping[str, Any] = {}  # those of run_migrations()
+        self.worked = False
 
     def attempt(self, restore_logging: Callable[[], None], *, offline: bool) -> None:
         """Run env.py; `offline` makes it take the branch that needs no database of its own."""
@@ -180,17 +181,17 @@ class _Run:
             except BaseException as exc:  # SystemExit too: env.py is the team's code, and may end a process
                 cause = explain(exc)
                 raise EnvironmentFailed(f"{where(exc, self.script)} failed with {cause}", cause) from None
-        if not self.said:
-            cause = "it ended without calling context.configure()"
-            raise EnvironmentFailed(
-                f"{self.script.env_py_location}: {cause}, which krakn needs to learn the team's options;"
-                " let it call that for every command",
-                cause,
-            )
+        missing = "run_migrations" if self.said else "configure"
+        if not self.said or (self.task.work and not self.worked):
+            cause = f"it ended without calling context.{missing}()"
+            message = f"{self.script.env_py_location}: {cause}, which krakn needs; let it call that for every command"
+            raise EnvironmentFailed(message, cause)
 
     def _work(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-        work = self.task.work if self._chosen() else self.task.idle
-        return work(revisions, context)
+        if not self._chosen():
+            return self.task.idle(revisions, context)
+        self.worked = True
+        return self.task.work(revisions, context) if self.task.work else ()
 
     def _chosen(self) -> bool:
         """Say whether the latest configure() is for the database that krakn works for."""
