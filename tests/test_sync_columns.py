@@ -337,3 +337,18 @@ def test_a_table_that_holds_nothing_but_computed_columns_gets_its_rows(new_datab
     prod, test = new_database(ddl, "insert into t select from generate_series(1, 3)"), new_database(ddl)
     assert sync(prod, test).tables[0].rows == 3
     assert query(test, "select * from t") == [(2,)] * 3
+
+
+def test_a_type_that_is_in_another_schema_takes_its_own_text_without_a_remark(new_database):
+    """As the types of an extension that each database keeps where it likes."""
+    shape = """
+        create schema {0}; create type {0}.shape;
+        create function {0}.shape_in(cstring) returns {0}.shape language internal immutable strict as 'textin';
+        create function {0}.shape_out({0}.shape) returns cstring language internal immutable strict as 'textout';
+        create type {0}.shape (input = {0}.shape_in, output = {0}.shape_out, like = text);
+        create table t (id int primary key, a {0}.shape, b {0}.shape[]);
+    """
+    prod = new_database(shape.format("one"), "insert into t values (1, 'round', '{flat,\"a b\"}')")
+    test = new_database(shape.format("other"))
+    assert sync(prod, test).to_json()["remarks"] == []
+    assert query(test, "select a::text, b::text from t") == [("round", '{flat,"a b"}')]
