@@ -307,3 +307,41 @@ def test_an_extension_moves_under_what_its_types_are_in(hstore: str, new_databas
         ),
         new_database,
     )
+
+
+def test_what_uses_an_extension_follows_it_to_another_schema(hstore: str, new_database: Callable[..., str]) -> None:
+    used = (
+        "create table t (a one.hstore default '', n text check (n::one.hstore operator(one.?) 'a'), many one.hstore[],"
+        " b text generated always as (a operator(one.->) 'b') stored);"
+        " create index i on t using gin (a one.gin_hstore_ops);"
+        " create index j on t ((a operator(one.->) 'c')) where a operator(one.?) 'd'; create domain d as one.hstore"
+        " check (one.akeys(value) is not null); create type c as (a one.hstore, n int); create table u (a c, b d);"
+        " create view v as select a operator(one.->) 'e' as e, one.akeys(a) as keys from t;"
+        " create materialized view m as select * from v; create policy p on t using (a operator(one.?) 'f');"
+        " create statistics s on one.akeys(a), n from t;"
+    )
+    check(
+        Story(
+            "",
+            given="create schema one; create schema other;",
+            have=f"{hstore[:-1]} schema one; {used}; insert into t (a) values ('a=>1')",
+            want=f"{hstore[:-1]} schema other; {used.replace('one.', 'other.')}",
+            steps=("alter extension hstore",),
+            keeps=("select a::text, b from t",),
+        ),
+        new_database,
+    )
+
+
+def test_a_type_of_peoples_own_does_not_follow_an_extension(hstore: str, new_database: Callable[..., str]) -> None:
+    typed = "create type one.mood as enum ('glad'); create table t (a one.hstore, b one.mood)"
+    check(
+        Story(
+            "",
+            given="create schema one; create schema other;",
+            have=f"{hstore[:-1]} schema one; {typed}; insert into t values ('a=>1', 'glad')",
+            want=f"{hstore[:-1]} schema other; {typed.replace('one.', 'other.')}",
+            hazards=None,
+        ),
+        new_database,
+    )

@@ -16,6 +16,7 @@ from .compare import compare
 from .heirs import handed_down
 from .invalid import with_valid_indexes
 from .levelling import levelled
+from .moved_extensions import follow_extensions
 from .order import Action, Arrangement, NoOrder, actions_of, arrange
 from .renaming import rename
 from .rules import RULES, Sides, gets_sequence, unwanted
@@ -29,7 +30,7 @@ def plan(have: Catalog, want: Catalog, renames: Renames = NO_RENAMES) -> Plan:
     """
     have, want = levelled(have, with_valid_indexes(have, want))
     renamed = rename(have, want, renames)
-    there = handed_down(renamed.have, want)
+    there = handed_down(follow_extensions(renamed.have, want), want)
     differences, led = _led(there, want)
     steps = bodies_unchecked([step for step in (*renamed.steps, *led) if step.statements])
     hazards = _hazards(steps)

@@ -44,6 +44,13 @@ def requalified(text: str, moved: Mapping[tuple[str, ...], tuple[str, ...]]) -> 
     return "".join(tokens)
 
 
+def named_in(text: str, schema: str) -> set[str]:
+    """List what a text names in a schema: types, functions, operators."""
+    tokens = TOKEN.findall(text)
+    places = (at for at in range(len(tokens) - 2) if tokens[at + 1] == "." and bare(tokens[at]) == schema)
+    return {_named(tokens, at + 2) for at in places}
+
+
 def _schema_of(tokens: Sequence[str], at: int, words: NewWords) -> str | None:
     """Give the new schema of what has moved, where a word is its former one."""
     if list(tokens[at + 1 : at + 2]) != ["."]:
