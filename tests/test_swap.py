@@ -364,3 +364,12 @@ def test_rows_of_an_extension_that_the_role_does_not_see_are_not_lost(new_databa
         with pytest.raises(SyncError, match=r"may not read all rows of public.secret, .* nothing was changed"):
             sync(prod, mine, swap=True)
         execute(server, f"drop database {database(test)} with (force)")
+
+
+def test_a_table_that_somebody_gave_to_an_extension_is_not_lost(new_database):
+    prod = new_database("create table t (id int primary key)")
+    test = new_database("create table t (id int primary key); create table extra (n int); insert into extra values (1)")
+    execute(test, "alter extension plpgsql add table extra")
+    with pytest.raises(SyncError, match=r"extensions have table public.extra, which CREATE EXTENSION does not make"):
+        sync(prod, test, swap=True)
+    assert query(test, "table extra") == [(1,)]

@@ -38,6 +38,16 @@ _TABLES = """
     ORDER BY n.nspname, c.relname
 """
 
+_MEMBERS = """
+    SELECT e.extname AS extension, found.type || ' ' || found.identity AS member
+    FROM pg_catalog.pg_depend AS d
+    JOIN pg_catalog.pg_extension AS e ON e.oid = d.refobjid
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, 0) AS found
+    WHERE d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.deptype = 'e'
+      AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    ORDER BY 1, 2
+"""
+
 
 @dataclass(frozen=True)
 class _Owned:
@@ -75,6 +85,18 @@ def refuse_unreadable(old: WritableConnection) -> None:
         )
 
 
+async def refuse_attached(old: Driver, new: Driver) -> None:
+    """Refuse to lose tables that ALTER EXTENSION ... ADD gave to an extension: its script does not make them."""
+    async with explained("comparing what belongs to extensions"):
+        made = set(await new.fetch(_MEMBERS))
+        lost = [row["member"] for row in await old.fetch(_MEMBERS) if row not in made]
+    if lost:
+        raise SyncError(
+            f"test: its extensions have {', '.join(lost)}, which CREATE EXTENSION does not make, so that --swap would"
+            " lose them; ALTER EXTENSION ... DROP them, or sync without --swap; test is as it was"
+        )
+
+
 async def move_own_rows(old: Driver, new: Driver) -> None:
     """Let the tables of extensions have the rows that people added to those of test; what is equal stays."""
     async with explained("moving rows of tables that belong to extensions"):
@@ -107,4 +129,4 @@ async def _rows(connection: Driver, table: _Owned) -> bytes:
     return found.getvalue()
 
 
-__all__ = ["move_own_rows", "refuse_unreadable"]
+__all__ = ["move_own_rows", "refuse_attached", "refuse_unreadable"]

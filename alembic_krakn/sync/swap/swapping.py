@@ -22,7 +22,7 @@ from ..turns import alone
 from ..values import Relation
 from . import journal
 from .beside import neighbourhood
-from .extensions import move_own_rows, refuse_unreadable
+from .extensions import move_own_rows, refuse_attached, refuse_unreadable
 from .home import home_of
 from .kept import Kept, holding, kept_tables, move_large_objects, positions, reading, refuse_hidden, refuse_lost
 from .ranges import parted
@@ -98,6 +98,7 @@ async def _load(ready: Ready, there: Address, beside: Beside, moment: str, progr
         async with explained("setting sequences"):
             await gathered.test.run(await positions(old))
         async with gathered.test.one() as test:
+            await refuse_attached(old, test)
             await move_own_rows(old, test)
             await journal.prepare_once(test, lambda: run_hooks(test, ready, progress, "before"))
         gathered = replace(gathered, kept=Pool([old]))
