@@ -101,16 +101,20 @@ def test_one_revision_id_is_not_enough_for_several(write: Callable[..., Chain]) 
         write(at=Placement(rev_id="one"))
 
 
-@write_hooks.register("refuse_validation")
-def refuse_validation(path: str, _options: dict[str, str]) -> None:
-    if "validation" in path:
+@write_hooks.register("refuse_one")
+def refuse_one(path: str, options: dict[str, str]) -> None:
+    if options["which"] in path:
+        Path(path).write_text("half of it, and (")
         raise CommandError("not this one")
 
 
-def test_a_chain_that_cannot_be_finished_leaves_no_file(tmp_path: Path, write: Callable[..., Chain]) -> None:
+@pytest.mark.parametrize("which", ["1_of_3", "2_of_3", "3_of_3"])
+def test_a_chain_that_cannot_be_finished_leaves_no_file(
+    which: str, tmp_path: Path, write: Callable[..., Chain]
+) -> None:
     def prepare(project: Project) -> None:
         ini = project.folder / "alembic.ini"
-        said = "[post_write_hooks]\nhooks = own\nown.type = refuse_validation\n"
+        said = f"[post_write_hooks]\nhooks = own\nown.type = refuse_one\nown.which = {which}\n"
         ini.write_text(ini.read_text().replace("[post_write_hooks]\n", said))
 
     with pytest.raises(RevisionError, match="not this one"):

@@ -18,6 +18,7 @@ from ..names import text_of
 from .environment import Ground
 from .operations import dropped, operations
 from .render import Alone, Statement
+from .scripts import files_of
 from .write import Placement, script_parts, write_operations
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def write_stages(
             f"--rev-id names one revision, and this takes {len(stages)}, one behind the other; leave it out"
         )
     written: list[Script] = []
+    before = files_of(ScriptDirectory.from_config(config))
     try:
         for number, stage in enumerate(stages, start=1):
             first, last = number == 1, number == len(stages)
@@ -77,24 +79,16 @@ def write_stages(
             )
             at = Placement(head=written[-1].revision if written else at.head, version_path=at.version_path)
     except BaseException:
-        _remove(config, written)
+        # Those of a chain that was not finished, and the one that a hook failed on.
+        for path in files_of(ScriptDirectory.from_config(config)).keys() - before.keys():
+            path.unlink()
+            logger.info("removed %s, as not all revisions could be written", path)
         raise
     return [Path(script.path) for script in written]
 
 
 def _message(message: str | None, stage: Stage, number: int, count: int) -> str:
     return f"{f'{message}: ' if message else ''}{number} of {count}, {stage.title}"
-
-
-def _remove(config: Config, written: Sequence[Script]) -> None:
-    """Remove the files of a chain that was not finished, and the one on top of them that a hook failed on."""
-    ours = {script.revision for script in written}
-    if ours:
-        found = ScriptDirectory.from_config(config).walk_revisions()
-        written = [script for script in found if script.revision in ours or script.down_revision in ours]
-    for script in written:
-        Path(script.path).unlink(missing_ok=True)
-        logger.info("removed %s, as not all revisions could be written", script.path)
 
 
 def _operations(

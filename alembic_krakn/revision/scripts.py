@@ -42,19 +42,23 @@ def scripts_of(config: Config) -> ScriptDirectory:
     return directory
 
 
+def files_of(directory: ScriptDirectory) -> dict[Path, None]:
+    """List the files that revisions are in, each once."""
+    return {
+        path.resolve(): None
+        for location in directory._version_locations
+        if location.exists()
+        for path in Script._list_py_dir(directory, location)
+    }
+
+
 def folders_of(directory: ScriptDirectory) -> str:
     """Say where a project's revisions are."""
     return ", ".join(directory.version_locations or [f"{directory.dir}/versions"])
 
 
 def _scripts(directory: ScriptDirectory) -> Iterator[Script]:
-    paths = {
-        path.resolve(): None
-        for location in directory._version_locations
-        if location.exists()
-        for path in Script._list_py_dir(directory, location)
-    }
-    for path in paths:
+    for path in files_of(directory):
         try:
             script = Script._from_path(directory, path)
         except KeyboardInterrupt:
