@@ -196,3 +196,28 @@ def test_an_env_py_that_runs_no_migrations_is_no_place_for_work(tmp_path: Path, 
         assert read_options(project.config, here).version_table == "alembic_version"
         with pytest.raises(RevisionError, match=r"ended without calling context.run_migrations\(\), which krakn needs"):
             run_environment(project.config, Task(lambda _revisions, _context: ()), here)
+
+
+def test_of_several_schemas_the_first_is_worked_on_and_known(tmp_path: Path, new_database: NewDatabase) -> None:
+    """An env.py that runs its migrations for each tenant has a version table in each tenant's schema."""
+    project = Project(tmp_path)
+    project.edit_env(
+        (
+            "        with context.begin_transaction():\n            context.run_migrations()\n\n\nif",
+            """        for tenant in (None, 'first', 'second'):
+            context.configure(connection=connection, version_table_schema=tenant)
+            if tenant:
+                with context.begin_transaction():
+                    context.run_migrations(tenant=tenant)
+
+
+if""",
+        )
+    )
+    worked: list[str | None] = []
+    with ground(new_database("create schema first; create schema second")) as here:
+        task = Task(lambda _revisions, context: worked.append(context.version_table_schema) or ())
+        options = run_environment(project.config, task, here)
+        assert read_options(project.config, here) == options
+    assert worked == ["first"]
+    assert (options.version_table_schema, options.arguments) == ("first", {"tenant": "first"})

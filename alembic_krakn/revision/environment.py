@@ -103,7 +103,8 @@ class Task:
 def run_environment(config: Config, task: Task, ground: Ground) -> TeamOptions:
     """Run env.py once on `ground`, do the task when it says run_migrations(), and give the team's options.
 
-    An env.py for several databases (the multidb template) configures once for each; krakn works for the first.
+    An env.py for several databases (the multidb template) or schemas (of tenants) configures and runs migrations once
+    for each; krakn works for the first.
     """
     run = _Run(config, task, ground)
     with (
@@ -143,35 +144,36 @@ class _Run:
         self.task = task
         self.ground = ground
         self.said: list[Mapping[str, Any]] = []  # the keywords of each configure(), in order
-        self.arguments: Mapping[str, Any] = {}  # those of run_migrations()
-        self.worked = False
+        self.ours: Mapping[str, Any] | None = None  # those of the first for which run_migrations() was called
+        self.arguments: Mapping[str, Any] = {}  # those of that run_migrations()
 
     def attempt(self, restore_logging: Callable[[], None], *, offline: bool) -> None:
         """Run env.py; `offline` makes it take the branch that needs no database of its own."""
         self.said.clear()
+        self.ours = None
         environment = EnvironmentContext(
             self.config, self.script, fn=self._work, as_sql=offline, template_args=self.task.template_args
         )
         configure, run_migrations = environment.configure, environment.run_migrations
 
-        def ours(connection: Any = None, url: Any = None, **said: Any) -> None:  # noqa: ARG001
+        def configuring(connection: Any = None, url: Any = None, **said: Any) -> None:  # noqa: ARG001
             restore_logging()
             self.said.append(said)
             options = {name: value for name, value in said.items() if name not in _OFFLINE_ONLY}
             if self.task.render_item:
                 options["render_item"] = self.task.render_item(said.get("render_item"))
             # Without dont_mutate, run_migrations() would create the version table on prod.
-            environment.context_opts.update(as_sql=False, dont_mutate=not (self.ground.scratch and self._chosen()))
+            environment.context_opts.update(as_sql=False, dont_mutate=not (self.ground.scratch and self.ours is None))
             # A value that one revision adds to an enum can be used by the next only after a commit.
             configure(connection=self.ground.connection, **{**options, "transaction_per_migration": True})
 
         def running(**arguments: Any) -> None:
-            if self.said and self._chosen():
-                self.arguments = arguments
+            if self.said and self.ours is None:
+                self.ours, self.arguments = self.said[-1], arguments
             run_migrations(**arguments)
 
         # On the instance: a subclass does not do, as alembic's module proxies are keyed by the exact class.
-        environment.configure = ours  # type: ignore[assignment]
+        environment.configure = configuring  # type: ignore[assignment]
         environment.run_migrations = running  # type: ignore[method-assign]
         with environment:
             try:
@@ -182,28 +184,25 @@ class _Run:
                 cause = explain(exc)
                 raise EnvironmentFailed(f"{where(exc, self.script)} failed with {cause}", cause) from None
         missing = "run_migrations" if self.said else "configure"
-        if not self.said or (self.task.work and not self.worked):
+        if not self.said or (self.task.work and self.ours is None):
             cause = f"it ended without calling context.{missing}()"
             message = f"{self.script.env_py_location}: {cause}, which krakn needs; let it call that for every command"
             raise EnvironmentFailed(message, cause)
 
     def _work(self, revisions: tuple[str, ...], context: MigrationContext) -> Iterable[Any]:
-        if not self._chosen():
-            return self.task.idle(revisions, context)
-        self.worked = True
-        return self.task.work(revisions, context) if self.task.work else ()
-
-    def _chosen(self) -> bool:
-        """Say whether the latest configure() is for the database that krakn works for."""
-        return _engine_of(self.said[-1]) == _engine_of(self.said[0])
+        assert self.ours is not None
+        if self.said[-1] is self.ours:
+            return self.task.work(revisions, context) if self.task.work else ()
+        # Another schema of the same database has no part of its own in a revision's file.
+        other = _engine_of(self.said[-1]) != _engine_of(self.ours)
+        return self.task.idle(revisions, context) if other else ()
 
     def options(self) -> TeamOptions:
         """Give what env.py said for the database that krakn works for."""
-        ours = _engine_of(self.said[0])
-        latest = next(said for said in reversed(self.said) if _engine_of(said) == ours)
+        ours = self.ours or self.said[0]
         names = {each.name for each in fields(TeamOptions)} - {"engine_name", "arguments"}
-        said = {name: value for name, value in latest.items() if name in names and value is not None}
-        return TeamOptions(**said, engine_name=ours, arguments=self.arguments)
+        said = {name: value for name, value in ours.items() if name in names and value is not None}
+        return TeamOptions(**said, engine_name=_engine_of(ours), arguments=self.arguments)
 
 
 def _engine_of(said: Mapping[str, Any]) -> str | None:
