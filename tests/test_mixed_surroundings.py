@@ -17,6 +17,20 @@ def let(url, setting):
     execute(url, f"alter database {name} set {setting}")
 
 
+@pytest.mark.parametrize("manner", [*MANNERS, {"on_violation": "quarantine"}], ids=str)
+def test_backslashes_mean_themselves_whatever_a_database_makes_of_them(new_database, manner):
+    """What krakn writes has some, and a role or a database from old times may take them for escapes."""
+    shape = "create table t (id int primary key, v text, w text default '' check (w ~ '^[^\\d]*$'))"
+    prod = new_database(shape, r"insert into t select i, E'\\\\n\\'' ' || i from generate_series(1, 50) i")
+    test = new_database(shape)
+    for url in (prod, test):
+        let(url, "standard_conforming_strings = off")
+    rules = {"t": {"where": r"v !~ '\s9$'", "columns": {"w": {"value": "\\n ' \\"}}}}
+    sync(prod, test, rules, **manner)
+    assert query(test, "select count(*), min(w) from t") == [(49, "\\n ' \\")]
+    assert query(test, "select v from t where id = 7") == query(prod, "select v from t where id = 7")
+
+
 @pytest.mark.parametrize("manner", MANNERS)
 def test_connections_that_wait_for_others_are_not_ended(new_database, manner):
     prod = new_database("create table t (id int primary key)", "insert into t values (1)")

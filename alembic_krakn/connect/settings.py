@@ -53,6 +53,7 @@ def session_settings(*, read_only: bool, statement_timeout: str | None, lock_tim
         # not to wait for ever behind a process that hangs.
         "idle_in_transaction_session_timeout": "1d",
         "idle_session_timeout": "0",  # a connection has nothing to do while others load, for hours perhaps
+        "standard_conforming_strings": "on",  # else a backslash in what krakn writes would mean something
         **({"statement_timeout": statement_timeout} if statement_timeout is not None else {}),
         **({"default_transaction_read_only": "on"} if read_only else {}),
     }
