@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from faults import Killing
 from psycopg.conninfo import make_conninfo
-from roles import owned, role
+from roles import as_role, owned, role
 from syncing import catalog, execute, query, state, sync
 
 from alembic_krakn.connect import Side, settle
@@ -243,6 +243,23 @@ def test_an_owner_who_may_make_databases_can_swap(new_database, server):
         assert catalog(test).facts == before.facts
     finally:
         execute(server, f"drop database {name} with (force)", "drop role krakn_swap_poor")
+
+
+def test_a_member_of_the_owner_who_may_make_databases_can_swap(new_database, server):
+    """What is in `public` is the owner's, who may create there in a database of his own alone."""
+    prod = new_database(SHOP, ROWS)
+    test = new_database()
+    name = database(test)
+    with role(server) as owner, role(server, "createdb", "in role", owner) as member:
+        owned(test, owner, "create schema app", SHOP)
+        sync(prod, as_role(test, member), swap=True, keep=0)
+        assert query(test, f"select count(*) from pg_class where relowner = '{owner}'::regrole and relkind = 'r'") == [
+            (3,)
+        ]
+        assert query(test, "select pg_get_userbyid(datdba) from pg_database where datname = current_database()") == [
+            (owner,)
+        ]
+        execute(server, f"drop database {name} with (force)")
 
 
 def test_a_large_table_is_read_by_several(new_database, monkeypatch):

@@ -64,7 +64,8 @@ class Home:
         """Compose the CREATE DATABASE of an empty one."""
         # A tablespace that is named asks for a right that its use alone does not.
         elsewhere = {} if self.tablespace == "pg_default" else {"TABLESPACE": self.tablespace}
-        return self.like.create(name, **elsewhere)
+        # Its owner from the first moment: who is only a member of that role could not give away what is in `public`.
+        return self.like.create(name, OWNER=self.owner, **elsewhere)
 
     def furnish(self, name: str) -> Iterator[sql.Composable]:
         """Compose what makes another database what this one is, but for its contents."""
