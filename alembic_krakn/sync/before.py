@@ -133,5 +133,5 @@ def refuse_foreign(test: WritableConnection, structure: Structure) -> None:
         told = ", ".join(f"{shown((row['schema'], row['name']))} (of {row['owner']!r})" for row in rows)
         raise SyncError(
             f"test: role {rows[0]['role']!r} must own what is filled anew, and does not own {told};"
-            " connect as the owner, or let the role be a member of it; nothing was changed"
+            " connect as the owner, or let the role be a member of it and inherit its rights; nothing was changed"
         )

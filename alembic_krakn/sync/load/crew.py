@@ -22,7 +22,7 @@ from ..values import TablePlan
 
 T = TypeVar("T")
 _UNHEARD = 5  # seconds in which one failure ends all other work
-_ENDED = "prod ended the transaction that held it, as transaction_timeout does; run it again"
+_ENDED = "prod ended the transaction that held it, as transaction_timeout does, or a proxy its way; run it again"
 _PAUSES = (1, 2, 4)  # seconds, after which a standby server may have got on
 
 
