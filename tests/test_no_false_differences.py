@@ -155,3 +155,11 @@ def test_dependencies_are_looked_for_as_many_where_statistics_know_of_none(new_d
 
     (scan,) = scanned(plan["QUERY PLAN"][0]["Plan"])
     assert scan["Plan Rows"] > 100
+
+
+def test_what_functions_of_extensions_are_made_of_is_not_asked_for(new_database: Databases) -> None:
+    mine = "create function mine() returns int language sql return 1;"
+    theirs = "create function theirs() returns int language sql return 1; alter extension plpgsql add function theirs()"
+    with new_database.taken_back(mine, theirs) as conn:
+        every = Answer(("name",), [("functions",)])
+        assert [row["name"] for row in conn.execute(queries(every)["functions"])] == ["mine"]

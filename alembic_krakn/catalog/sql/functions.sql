@@ -1,4 +1,5 @@
--- Functions, window functions and procedures, but for those that belong to a type (of a range, say).
+-- Functions, window functions and procedures, but for those that belong to a type (of a range, say) or to an extension:
+-- PostGIS has a thousand, and what they are made of would travel for nothing.
 SELECT 'pg_proc'::regclass::oid AS classid, p.oid AS objid, 0 AS objsubid,
        n.nspname AS schema,
        p.proname AS name,
@@ -18,4 +19,4 @@ FROM pg_proc p
 JOIN pg_namespace n ON n.oid = p.pronamespace
 JOIN pg_language l ON l.oid = p.prolang
 WHERE p.prokind IN ('f', 'w', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))
