@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -81,42 +82,36 @@ async def crew(
     `paths` are the search paths of both roles, `settings` are for the sessions on test.
     """
     of_prod, of_test = paths
+    timeout = manner.statement_timeout
+    source = partial(
+        open_stream, prod, read_only=True, search_path=of_prod, snapshot=snapshot, statement_timeout=timeout
+    )
+    target = partial(
+        open_stream,
+        test,
+        read_only=False,
+        search_path=of_test,
+        lock_timeout=manner.lock_timeout,
+        statement_timeout=timeout,
+        settings=settings,
+    )
     workers = ThreadPoolExecutor(max(2, manner.jobs), thread_name_prefix="krakn-mask")
     opened: list[Driver] = []
-    timeout, standby = manner.statement_timeout, False
 
-    async def opened_by(opening: Awaitable[Driver]) -> Driver:
-        opened.append(await opening)
+    async def opened_by(opening: Callable[[], Awaitable[Driver]]) -> Driver:
+        opened.append(await opening())
         return opened[-1]
-
-    def source() -> Awaitable[Driver]:
-        return opened_by(
-            open_stream(prod, read_only=True, search_path=of_prod, snapshot=snapshot, statement_timeout=timeout)
-        )
 
     async def source_again() -> Driver:
         try:
-            return await source()
+            return await opened_by(source)
         except asyncpg.PostgresError:
-            why = CONFLICT if standby else _ENDED
+            why = CONFLICT if opened[0].standby else _ENDED
             raise SyncError(f"prod's snapshot is gone: {why}; {AS_IT_WAS}") from None
 
-    def target() -> Awaitable[Driver]:
-        return opened_by(
-            open_stream(
-                test,
-                read_only=False,
-                search_path=of_test,
-                lock_timeout=manner.lock_timeout,
-                statement_timeout=timeout,
-                settings=settings or {},
-            )
-        )
-
     try:
-        sources = Pool([await source() for _ in range(manner.jobs)], source_again)
-        standby = opened[0].standby
-        targets = Pool([await target() for _ in range(manner.jobs)])
+        sources = Pool([await opened_by(source) for _ in range(manner.jobs)], source_again)
+        targets = Pool([await opened_by(target) for _ in range(manner.jobs)])
         yield Crew(sources, targets, workers, Pace(manner.max_rate))
     finally:
         for connection in opened:
