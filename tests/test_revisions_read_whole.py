@@ -28,12 +28,15 @@ def told(tmp_path, new_database):
     return make
 
 
-PROD = "create table gate (id int primary key, level int[] default '{8}', day date); insert into gate values (1);"
-TEST = "create table gate (id int primary key, level int[] not null default '{}', day date)"
+LIFT = "create function lift() returns int language sql return 1;"
+PROD = f"""create table gate (id int primary key, level int[] default '{{8}}', day date);
+    insert into gate values (1); {LIFT}"""
+TEST = f"create table gate (id int primary key, level int[] not null default '{{}}', day date); {LIFT}"
 
 
 def test_a_column_that_no_revision_made_is_not_suspected(told):
-    assert told(PROD, TEST, "op.alter_column('gate', 'level', nullable=False, server_default='{}')") == []
+    alter = "op.alter_column('gate', 'level', nullable=False, server_default='{}'); op.execute('select now()')"
+    assert told(PROD, TEST, alter) == []
 
 
 def test_a_column_that_a_revision_made_is_told_whatever_it_looks_like(told):
@@ -68,6 +71,9 @@ def test_names_that_two_columns_exchange_are_followed(tmp_path, new_database):
         "op.execute(\"do $$ begin execute 'alter table ' || 'gate alter level set not null'; end $$\")",
         "op.execute('alter table gate alter level set not null, please')",
         "op.execute('call open_gates()')",
+        "op.execute('select lift()')",
+        'op.execute("create function open() returns int language sql return 1"); op.execute("select public.open()")',
+        "op.execute('do $$ begin perform lift(); end $$')",
         "op.get_bind().execute(sa.text('select relname from pg_class')).all()",
         "raise ValueError('closed')",
     ],

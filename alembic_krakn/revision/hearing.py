@@ -20,6 +20,7 @@ from .environment import TeamOptions
 from .failures import explain
 from .no_database import GREENLET, Answer, NoConnection, no_database
 from .older import older_calls
+from .present import ROUTINES
 from .refusing import databases_refused
 from .renaming_sql import read
 from .standing import Standing
@@ -40,6 +41,7 @@ class Hearing:
         self.unread: list[tuple[str, str]] = []
         self.remarks: list[str] = []  # on the revision that runs
         self.asked: list[str] = []  # PostgreSQL's own tables that it asked
+        self.routines = {ident.path[1] for ident in have.facts if ident.kind in ROUTINES}  # prod's and revisions' own
         self.whole = True  # nothing was run of which nothing is known
 
     def hear_all(self, config: Config, revisions: Sequence[Script], options: TeamOptions) -> None:
@@ -58,7 +60,8 @@ class Hearing:
             self.standing.apply(effect)
         self.remarks += reading.unread
         self.asked += reading.asked
-        self.whole = self.whole and not (reading.dark or reading.asked)
+        self.routines |= {each.thing.name for each in reading.effects if each.thing.kind == "routine"}
+        self.whole = self.whole and not (reading.dark or reading.asked or self.routines.intersection(reading.called))
         return reading.columns, reading.rows
 
     @contextlib.contextmanager

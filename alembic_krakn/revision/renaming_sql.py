@@ -30,6 +30,7 @@ class Reading:
     columns: list[str] | None = None  # of the last statement's result, where it has one
     rows: list[tuple[Any, ...]] = field(default_factory=list)  # what a database without rows would answer
     asked: list[str] = field(default_factory=list)  # tables of PostgreSQL's own that were asked
+    called: list[str] = field(default_factory=list)  # functions that are called for what they do
     dark: bool = False  # something in it may make or drop what nobody reads
 
     def miss(self, text: str, why: str) -> None:
@@ -49,7 +50,7 @@ def read(text: str) -> Reading:
             if which == "do_stmt":
                 end = raw.stmt_location + raw.stmt_len if raw.stmt_len else None
                 _read_block(part.encode()[raw.stmt_location : end].decode(), reading)
-            elif which == "call_stmt":
+            elif which in ("call_stmt", "import_foreign_schema_stmt"):
                 reading.dark = True
             elif which in READERS:
                 reading.effects.extend(READERS[which](statement))
@@ -91,6 +92,7 @@ def _read_block(text: str, reading: Reading) -> None:
         inner = read(statement)
         reading.effects += inner.effects
         reading.unread += inner.unread
+        reading.called += inner.called
         reading.dark |= inner.dark
 
 
@@ -103,6 +105,8 @@ def _code(node: Any) -> Iterator[tuple[str, str]]:
         for key, value in node.items():
             if key == "PLpgSQL_stmt_execsql":
                 yield key, value["sqlstmt"]["PLpgSQL_expr"]["query"]
+            elif key == "PLpgSQL_stmt_perform":
+                yield key, value["expr"]["PLpgSQL_expr"]["query"]
             elif key == "PLpgSQL_stmt_dynexecute":
                 yield key, value["query"]["PLpgSQL_expr"]["query"]
             else:
@@ -131,6 +135,8 @@ def _answer(which: str, said: Any, reading: Reading) -> None:
         reading.columns = [_title(each) for each in targets] or ["column1"]
         calls = {node.funcname[-1].string.sval for node in postgast.find_nodes(said, pg.FuncCall)}
         alone = not said.from_clause and not said.where_clause.WhichOneof("node")
+        if alone:
+            reading.called += calls
         if targets and not said.group_clause and (alone or calls & _AGGREGATES):
             reading.rows = [tuple(_value(each.val) for each in targets)]
     elif which in ("variable_show_stmt", "explain_stmt"):
