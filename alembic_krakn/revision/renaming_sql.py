@@ -17,6 +17,8 @@ _AGGREGATES = frozenset(
     " sum".split()
 )
 _WRITERS = frozenset({"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"})
+# Statements of plpgsql, and which field of each has the SQL.
+_QUERIES = {"PLpgSQL_stmt_execsql": "sqlstmt", "PLpgSQL_stmt_perform": "expr", "PLpgSQL_stmt_dynexecute": "query"}
 _BUILT = "it has a DO block that makes up a statement with RENAME as it runs"
 _UNKNOWN = "it has a statement with RENAME in it that PostgreSQL's grammar does not know"
 
@@ -103,12 +105,8 @@ def _code(node: Any) -> Iterator[tuple[str, str]]:
             yield from _code(each)
     elif isinstance(node, dict):
         for key, value in node.items():
-            if key == "PLpgSQL_stmt_execsql":
-                yield key, value["sqlstmt"]["PLpgSQL_expr"]["query"]
-            elif key == "PLpgSQL_stmt_perform":
-                yield key, value["expr"]["PLpgSQL_expr"]["query"]
-            elif key == "PLpgSQL_stmt_dynexecute":
-                yield key, value["query"]["PLpgSQL_expr"]["query"]
+            if key in _QUERIES:
+                yield key, value[_QUERIES[key]]["PLpgSQL_expr"]["query"]
             else:
                 yield from _code(value)
 
