@@ -6,6 +6,7 @@ import logging
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ from stories import catalog_of
 from teams import TEMPLATES, Project
 
 from alembic_krakn import api
+from alembic_krakn.catalog import Catalog, Column, Table
 from alembic_krakn.config import Settings
 
 
@@ -237,3 +239,15 @@ def test_where_the_parser_has_no_wheel_a_diff_does_without(tmp_path: Path, new_d
     assert done.returncode == 0, done.stderr
     assert "cannot be read without the package postgast, of which there is no wheel" in " ".join(done.stderr.split())
     assert "no difference" in done.stdout.lower()
+
+
+def test_thousands_of_partitions_are_followed_in_no_time(tmp_path: Path) -> None:
+    tables = [Table(schema="public", name=f"t{n}", partition_of=("public", "t0") if n else None) for n in range(2000)]
+    columns = [Column(schema="public", table=each.name, name=name, type="text") for each in tables for name in "abc"]
+    project = Project(tmp_path)
+    project.revision("r0", None, "op.alter_column('t0', 'a', new_column_name='z')")
+    project.revision("r1", "r0", "op.drop_table('t0')")
+    have = Catalog({fact.ident: fact for fact in (*tables, *columns)})
+    began = time.monotonic()
+    assert not recorded(project, have).unread
+    assert time.monotonic() - began < 10

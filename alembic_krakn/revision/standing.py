@@ -37,15 +37,17 @@ class Standing(Present):
         elif effect.other:
             self._relate(effect, effect.other)
         else:
+            changed: dict[Ident, Ident] = {}
             for ident in list(self.meant(effect.thing)):
                 if effect.verb is Verb.DROP:
                     self._drop(ident)
-                elif effect.verb is Verb.RENAME:
-                    self._rename(ident, effect.to[0])
                 elif effect.verb is Verb.RETYPE:
                     self.types[ident] = effect.type
                 else:
-                    self._move(ident, effect.to[0])
+                    name_of = self._renamed if effect.verb is Verb.RENAME else self._moved
+                    changed |= name_of(ident, effect.to[0])
+            if changed:
+                self._replace(changed)
 
     def renames(self) -> Renames:
         """Give what of prod stands under another name now."""
@@ -108,40 +110,42 @@ class Standing(Present):
 
     def _drop(self, ident: Ident) -> None:
         gone = {ident}
-        for heir in self.below.pop(ident, ()):
-            self._drop(heir)
         if ident.kind == "schema":
             gone |= {each for each in self.now if each.schema == ident.path[0]}
         elif ident.kind in RELATIONS:
-            gone |= {*self.belongings(ident), *self.parts(ident), *self.dependents(ident)}
+            gone |= {*self.heirs(ident), *self.belongings(ident), *self.dependents(ident)}
+            paths = {each.path for each in gone if each.kind in RELATIONS}
+            gone |= {each for each in self.now if each.kind in PARTS and each.path[:2] in paths}
         elif ident.kind == "column":
             gone |= {*self.dependents(ident)}
         for each in gone:
             self.now.pop(each, None)
             self.types.pop(each, None)
-        self.below = {above: [each for each in heirs if each not in gone] for above, heirs in self.below.items()}
+        if ident.kind != "column":
+            self.below = {
+                above: [each for each in heirs if each not in gone]
+                for above, heirs in self.below.items()
+                if above not in gone
+            }
 
-    def _rename(self, ident: Ident, name: str) -> None:
+    def _renamed(self, ident: Ident, name: str) -> dict[Ident, Ident]:
         if ident.kind == "schema":
-            self._replace({each: _under(each, name) for each in self.now if each.schema == ident.path[0]})
-        elif ident.kind in RELATIONS:
-            self._to_path(ident, (ident.path[0], name))
-        elif ident.kind in ROUTINES:
-            self._replace({ident: Ident(ident.kind, (ident.path[0], name, *ident.path[2:]))})
-        else:
-            self._replace({ident: Ident(ident.kind, (*ident.path[:-1], name))})
-
-    def _move(self, ident: Ident, schema: str) -> None:
-        belongings = {each: _under(each, schema) for each in self.belongings(ident)}
+            return {each: _under(each, name) for each in self.now if each.schema == ident.path[0]}
         if ident.kind in RELATIONS:
-            self._to_path(ident, (schema, *ident.path[1:]))
-        else:
-            belongings[ident] = _under(ident, schema)
-        self._replace(belongings)
+            return self._at_path(ident, (ident.path[0], name))
+        if ident.kind in ROUTINES:
+            return {ident: Ident(ident.kind, (ident.path[0], name, *ident.path[2:]))}
+        return {ident: Ident(ident.kind, (*ident.path[:-1], name))}
 
-    def _to_path(self, relation: Ident, path: tuple[str, ...]) -> None:
-        changed = {each: Ident(each.kind, (*path, *each.path[2:])) for each in self.parts(relation)}
-        self._replace({relation: Ident(relation.kind, path), **changed})
+    def _moved(self, ident: Ident, schema: str) -> dict[Ident, Ident]:
+        if ident.kind not in RELATIONS:
+            return {ident: _under(ident, schema)}
+        belongings = {each: _under(each, schema) for each in self.belongings(ident)}
+        return {**belongings, **self._at_path(ident, (schema, *ident.path[1:]))}
+
+    def _at_path(self, relation: Ident, path: tuple[str, ...]) -> dict[Ident, Ident]:
+        parts = {each: Ident(each.kind, (*path, *each.path[2:])) for each in self.parts(relation)}
+        return {relation: Ident(relation.kind, path), **parts}
 
     def _replace(self, changed: dict[Ident, Ident]) -> None:
         """Give things other names at once; what stood under such a name and does not go must have gone, unheard."""
