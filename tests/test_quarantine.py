@@ -495,3 +495,11 @@ def test_json_that_jsonb_does_not_take_stands_in_no_rows_way(new_database, manne
         ("public.u", 3, {"a": 1}),
     ]
     assert query(test, "select id from u") == [(1,)]
+
+
+def test_an_upsert_tells_the_row_and_the_column_that_an_extensions_type_refuses(new_database):
+    prod, test = one(new_database, "what an extension's type says")
+    for url in (prod, test):
+        execute(url, "alter table t add primary key (id)")
+    with pytest.raises(SyncError, match=r"row 2, column v: the value does not fit type public.picky;"):
+        sync(prod, test, mode="upsert")

@@ -196,7 +196,7 @@ def _writing(exc: Exception, table: TablePlan | None) -> str:
     line, unfit = place(Answer.of(exc).context, table.target[1], columns)
     row = f"row {line}" if line else "a row"
     state = str(exc.sqlstate)
-    if state[:2] not in _OF_ROWS:
+    if state[:2] not in _OF_ROWS and not (line and _OF_EXTENSIONS.match(state)):
         found = f"{row}: " if line and state[:2] in _OF_WHAT_ROWS_CALL else ""
         return f"{found}{reason(exc, Side.TEST)}"
     computed = {c.name: one_line(c.detail) for c in table.columns if c.origin is Origin.GENERATED}
