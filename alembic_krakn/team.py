@@ -18,12 +18,13 @@ from .diff.leaving import Left
 from .errors import ConnectError, PlanError, RevisionError
 from .names import some_of
 from .progress import Progress
-from .renames import NOTHING_MADE, Made, Renames
+from .renames import Made, Renames
 from .revision.environment import Ground, TeamOptions, read_options
 from .revision.explained import explained_by
 from .revision.filters import as_the_team_filters
 from .revision.held import build_like, tells_alike, told_as
 from .revision.home import public_is_home
+from .revision.learned import Learned
 from .revision.online import Timeouts, stages_script, write_stages
 from .revision.pending import HEADS, PendingRevision, pending, reached, revisions_at
 from .revision.proof import Claim, Proof, prove_files, prove_sql, whole
@@ -43,21 +44,6 @@ if TYPE_CHECKING:
     from .config import Settings
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What the revisions between prod's and test's do."""
-
-    renames: Renames
-    made: Made = NOTHING_MADE
-    rehearsal: Rehearsal | None = None  # where there are any, and they ran
-    known: bool = True  # False where they did not run, and were only read
-
-    @classmethod
-    def read(cls, recorded: Recorded) -> Learned:
-        """Tell what was read of them."""
-        return cls(recorded.renames, Made(recorded.made, known=recorded.whole), known=False)
 
 
 @dataclass(frozen=True)

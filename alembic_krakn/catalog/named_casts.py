@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..names import unquoted
+
 _TOKEN = re.compile(r"E?'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[\w$.]+|::|\s+|.", re.S)
 _ENDS = frozenset(
     {
@@ -74,7 +76,7 @@ def _own_name(item: Sequence[int], tokens: Sequence[str]) -> set[int]:
     value, type_ = tokens[start:cast], "".join(tokens[cast + 1 : end]).strip()
     if "::" in type_ or not (_CONSTANT.fullmatch("".join(value)) or _is_sum(value)):
         return set()
-    return set(range(item[-3] + 1, item[-1] + 1)) if _called(type_) == _bare(tokens[item[-1]]) else set()
+    return set(range(item[-3] + 1, item[-1] + 1)) if _called(type_) == unquoted(tokens[item[-1]]) else set()
 
 
 def _is_sum(value: Sequence[str]) -> bool:
@@ -94,8 +96,4 @@ def _called(type_: str) -> str:
     """Give the name of the column that a cast to this type gives."""
     plain = _MODIFIERS.sub("", type_)
     last = _LAST.search(plain)
-    return _NAMES.get(plain) or (_bare(last[0]) if last else plain)
-
-
-def _bare(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+    return _NAMES.get(plain) or (unquoted(last[0]) if last else plain)

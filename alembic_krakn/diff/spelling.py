@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from ..catalog import Fact, Function, MaterializedView, Statistics, View, ViewColumn
-from ..names import Ident
-from .wording import TOKEN, NewWords, bare, requalified, respell, respell_query, respelled, results, selected
+from ..names import Ident, unquoted
+from .wording import TOKEN, NewWords, requalified, respell, respell_query, respelled, results, selected
 
 _COLUMN = re.compile(r"([^\W\d][\w$]*|\"(?:[^\"]|\"\")+\")(?:, |\Z)")
 # Fields that hold bare names, and those that hold SQL; all others hold no names of other things.
@@ -47,7 +47,7 @@ def result_names(fact: Fact) -> list[str]:
     """Give the names of a view's columns, which stay when those of its tables are renamed."""
     if isinstance(fact, View):
         return [column.name for column in fact.columns]
-    return [bare(item[-1]) for item in selected(fact.definition)] if isinstance(fact, MaterializedView) else []
+    return [unquoted(item[-1]) for item in selected(fact.definition)] if isinstance(fact, MaterializedView) else []
 
 
 def spelled(value: Any, said: Words, field: str = "") -> Any:
@@ -82,7 +82,7 @@ def _columns_by_name(definition: str) -> str:
     while found := _COLUMN.match(listed):
         columns.append(found[1])
         listed = listed[found.end() :]
-    return f"{head} ON {', '.join([*sorted(columns, key=bare), *filter(None, [listed])])} FROM {table}"
+    return f"{head} ON {', '.join([*sorted(columns, key=unquoted), *filter(None, [listed])])} FROM {table}"
 
 
 def _header_spelled(function: Function, said: Words) -> str:
@@ -125,7 +125,9 @@ def _reads_alike(have: str, want: str, words: NewWords) -> bool:
             at, other = at + 1, other + 1
             if at - 1 in named and one != two and theirs[other : other + 2] != ["AS", one[0]]:
                 return False
-        elif two == ["AS"] and at and theirs[other + 1 : other + 2] == [mine[at - 1]] and bare(mine[at - 1]) in words:
+        elif (
+            two == ["AS"] and at and theirs[other + 1 : other + 2] == [mine[at - 1]] and unquoted(mine[at - 1]) in words
+        ):
             other += 2
         elif one == ["AS"] and other and mine[at + 1 : at + 2] == [theirs[other - 1]]:
             at += 2

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from ..names import Name, text_of
+from ..names import Name, text_of, unquoted
 
 NewWords: TypeAlias = Mapping[str | tuple[str, ...], str]
 
@@ -35,7 +35,7 @@ def requalified(text: str, moved: Mapping[tuple[str, ...], tuple[str, ...]]) -> 
     """
     tokens = TOKEN.findall(text) if moved else [text]
     for at in range(len(tokens) - 2):
-        schema, name = bare(tokens[at]), _named(tokens, at + 2)
+        schema, name = unquoted(tokens[at]), _named(tokens, at + 2)
         now = moved.get((schema, name)) or moved.get((schema,)) if tokens[at + 1] == "." else None
         if now:
             tokens[at] = text_of(Name(now[0]))
@@ -47,7 +47,7 @@ def requalified(text: str, moved: Mapping[tuple[str, ...], tuple[str, ...]]) -> 
 def named_in(text: str, schema: str) -> set[str]:
     """List what a text names in a schema: types, functions, operators."""
     tokens = TOKEN.findall(text)
-    places = (at for at in range(len(tokens) - 2) if tokens[at + 1] == "." and bare(tokens[at]) == schema)
+    places = (at for at in range(len(tokens) - 2) if tokens[at + 1] == "." and unquoted(tokens[at]) == schema)
     return {_named(tokens, at + 2) for at in places}
 
 
@@ -55,14 +55,14 @@ def _schema_of(tokens: Sequence[str], at: int, words: NewWords) -> str | None:
     """Give the new schema of what has moved, where a word is its former one."""
     if list(tokens[at + 1 : at + 2]) != ["."]:
         return None
-    now = words.get((bare(tokens[at]), _named(tokens, at + 2)))
+    now = words.get((unquoted(tokens[at]), _named(tokens, at + 2)))
     return text_of(Name(now)) if now else None
 
 
 def _named(tokens: Sequence[str], at: int) -> str:
     """Give the name that begins at a place: a word, or an operator, which is several signs."""
     if "".join(tokens[at : at + 1]).strip("+-*/<>=~!@#%^&|`?"):
-        return bare(tokens[at])
+        return unquoted(tokens[at])
     end = next((end for end in range(at, len(tokens)) if tokens[end].strip("+-*/<>=~!@#%^&|`?")), len(tokens))
     return "".join(tokens[at:end])
 
@@ -94,13 +94,8 @@ def _respelled_word(token: str, words: NewWords) -> str:
     """Give the new name for one word, if it is a name or a literal that has one."""
     if token.startswith("'"):
         return words.get(token, token)
-    name = bare(token)
+    name = unquoted(token)
     return text_of(Name(words[name])) if name in words else token
-
-
-def bare(token: str) -> str:
-    """Give a name without its quotes."""
-    return token[1:-1].replace('""', '"') if token.startswith('"') else token
 
 
 def selected(definition: str) -> list[list[str]]:

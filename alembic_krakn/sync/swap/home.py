@@ -10,7 +10,7 @@ from psycopg import sql
 
 from ...connect import Likeness, WritableConnection, likeness
 from ...errors import SyncError
-from ...names import Name, comma
+from ...names import Name, comma, split, unquoted
 
 _ITSELF = """
     SELECT pg_catalog.pg_get_userbyid(d.datdba) AS owner, t.spcname AS tablespace,
@@ -136,19 +136,8 @@ def _setting(database: sql.Composable, setting: Mapping[str, Any]) -> sql.Compos
 
 
 def _names(text: str) -> list[str]:
-    """Read a list of names, as `"$user", public`, where two quotes inside a name are one."""
-    found, name, quoted = [], "", False
-    for char in text:
-        if char == '"':
-            quoted = not quoted
-            name += char
-        elif char == "," and not quoted:
-            found.append(name.strip())
-            name = ""
-        else:
-            name += char
-    parts = [*found, name.strip()]
-    return [part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts if part] or [""]
+    """Read a list of names, as `"$user", public`; nothing is one empty name."""
+    return [unquoted(part) for part in split(text, ",") if part] or [""]
 
 
 __all__ = ["Home", "home_of"]
