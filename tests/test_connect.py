@@ -10,17 +10,17 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 import pytest
 import sqlalchemy
-from faults import Proxy
+from faults import Proxy, wait_for
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
-from syncing import sync
+from syncing import query, sync
 
 from alembic_krakn.connect import (
     TEXT_SETTINGS,
@@ -73,6 +73,25 @@ def stream(url: str, query: str, **arguments):
             await connection.close()
 
     return asyncio.run(ask())
+
+
+def test_a_stream_that_nobody_waits_for_any_more_is_closed(new_database):
+    """One that stays open keeps the loop from ending."""
+    url = new_database()
+    there = "select from pg_stat_activity where datname = current_database() and application_name = 'krakn sync'"
+
+    async def give_up() -> None:
+        address = settle(url, Side.PROD, origin="--prod")
+        for moment in range(80):
+            opening = asyncio.ensure_future(open_stream(address, read_only=True, search_path="public"))
+            await asyncio.sleep(moment / 4000)
+            opening.cancel()
+            with suppress(asyncio.CancelledError):
+                (await opening).terminate()
+        await asyncio.sleep(0.1)
+        wait_for(lambda: not query(url, there), 5)
+
+    asyncio.run(give_up())
 
 
 # Spellings ------------------------------------------------------------------------------------------------------

@@ -57,12 +57,16 @@ async def open_stream(
     }
     try:
         connection = await asyncpg.connect(connection_class=Stream, **arguments)
-        await connection.execute(WHERE_IT_CAN)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError) as exc:
         problem = explain(_reason(exc, address, arguments["timeout"]), address)
     else:
-        if snapshot is not None:
-            await _enter(connection, snapshot, read_only=read_only)
+        try:
+            await connection.execute(WHERE_IT_CAN)
+            if snapshot is not None:
+                await _enter(connection, snapshot, read_only=read_only)
+        except BaseException:
+            connection.terminate()  # nobody else knows it, and uvloop waits for ever for one that is open at its end
+            raise
         return connection
     # Out of the except clause, so that no cause carries the password along.
     raise ConnectError(problem)
@@ -87,12 +91,8 @@ def _reason(exc: Exception, address: Address, timeout: float) -> str:
 
 async def _enter(connection: Stream, snapshot: str, *, read_only: bool) -> None:
     mode = "READ ONLY" if read_only else "READ WRITE"
-    try:
-        await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, {mode}")
-        await connection.execute(text_of(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot))))
-    except BaseException:
-        connection.terminate()
-        raise
+    await connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, {mode}")
+    await connection.execute(text_of(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot))))
 
 
 class Stream(asyncpg.Connection):  # takes no parameters when it runs
