@@ -75,11 +75,14 @@ class _Connection:
             rows = cursor.execute(_composed(query)).fetchall()
             return [column.name for column in cursor.description or ()], rows
 
+    def take_path(self, search_path: str) -> None:
+        """Look names up in another path until the transaction ends."""
+        self.fetch(_TAKE_PATH, (search_path,))
+
     def take_own_path(self) -> None:
         """Look names up in the role's own path until the transaction ends, behind PostgreSQL's own."""
-        with self._heard():
-            (own,) = self.driver.execute(_OWN_PATH).fetchall()
-            self.driver.execute(_TAKE_PATH, (behind_builtins(own["path"]),))
+        (own,) = self.fetch(_OWN_PATH)
+        self.take_path(behind_builtins(own["path"]))
 
     @contextmanager
     def snapshot(self) -> Iterator[Self]:

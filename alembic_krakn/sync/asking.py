@@ -37,14 +37,9 @@ def own_path(database: ReadOnlyConnection | WritableConnection, search_path: str
     """Let SQL of the profile find what its author finds; what fails inside is as if it had not been asked."""
     with database.driver.transaction():
         former = str(database.fetch("SHOW search_path")[0]["search_path"])
-        take_path(database, search_path)
+        database.take_path(search_path)
         yield
-        take_path(database, former)
+        database.take_path(former)
 
 
-def take_path(database: ReadOnlyConnection | WritableConnection, search_path: str) -> None:
-    """Look names up in another path, until the transaction ends."""
-    database.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (search_path,))
-
-
-__all__ = ["Prod", "own_path", "take_path"]
+__all__ = ["Prod", "own_path"]

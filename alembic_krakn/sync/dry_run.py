@@ -113,7 +113,7 @@ def _sample(table: TablePlan, ready: Ready) -> tuple[Row, ...]:
     if not table.sent:
         return ()
     part = ready.parts.get(table.test, (WHOLE,))[0]
-    ready.reader.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (ready.prod.path_for(table),))
+    ready.reader.take_path(ready.prod.path_for(table))
     statement = sql.SQL("COPY ({}) TO STDOUT").format(_cut(table, table.query(part, limit=SAMPLE)))
     try:
         with ready.reader.driver.cursor() as cursor, cursor.copy(statement) as copy:

@@ -20,7 +20,7 @@ def failing_row(prod: ReadOnlyConnection, query: str, search_path: str, arrived:
     number = arrived
     try:
         with prod.driver.transaction():
-            prod.driver.execute("SELECT pg_catalog.set_config('search_path', %s, true)", [search_path])
+            prod.take_path(search_path)
             prod.driver.execute(sql.SQL("DECLARE {} NO SCROLL CURSOR FOR {}").format(_CURSOR, verbatim(query)))
             prod.driver.execute(sql.SQL("MOVE FORWARD {} IN {}").format(sql.Literal(arrived), _CURSOR))
             while prod.driver.execute(sql.SQL("FETCH 1 FROM {}").format(_CURSOR)).rowcount:

@@ -15,7 +15,7 @@ from ..errors import SyncError
 from ..progress import Progress
 from ..renames import Renames
 from .age import Age
-from .asking import Prod, take_path
+from .asking import Prod
 from .before import Size, last_values, readable, refuse_foreign, sizes
 from .elsewhere import refuse_foreign_partitions, without_foreign
 from .fills import Filler
@@ -195,12 +195,12 @@ def _agree(
     have = without_foreign(everything)
     prod = Prod(reader, have, search_path)
     shapes = read_shapes(reader, profile, search_path)
-    take_path(reader, behind_builtins(search_path))
+    reader.take_path(behind_builtins(search_path))
     with writer.snapshot():
         progress.step("reading the catalog of test")
         found = read_catalog(writer.ask)
         want = without_foreign(found)
-        take_path(writer, behind_builtins(test_path))
+        writer.take_path(behind_builtins(test_path))
         filler = Filler(prod, want, Trial(writer, want), profile) if order.auto_fill else None
         renamed = replace(order, renames=_with_labels(order, have, want))
         plan = plan_sync(have, want, renamed, shapes, filler, replaces=manner.mode == "replace")

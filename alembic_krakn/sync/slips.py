@@ -25,7 +25,7 @@ def refuse_slips(prod: ReadOnlyConnection, plan: SyncPlan, profile: Profile, sea
             try:
                 for statement in statements:
                     with prod.driver.transaction(force_rollback=True):
-                        prod.fetch("SELECT pg_catalog.set_config('search_path', %s, true)", (search_path,))
+                        prod.take_path(search_path)
                         # Prepared, as the protocol then takes one statement and no more.
                         prod.driver.execute(sql.SQL("EXPLAIN ") + statement, prepare=True)
             except psycopg.Error as exc:

@@ -80,8 +80,8 @@ def refuse_unreadable(old: WritableConnection) -> None:
     """Refuse to lose rows that the role does not see."""
     if hidden := [shown((row["schema"], row["name"])) for row in old.fetch(_TABLES) if not row["readable"]]:
         raise SyncError(
-            f"test: role may not read all rows of {', '.join(hidden)}, where extensions keep what is people's own, so"
-            " that --swap would lose them; GRANT SELECT, or sync without --swap; nothing was changed"
+            f"test: the role may not read all rows of {', '.join(hidden)}, where extensions keep what is people's own,"
+            " so that --swap would lose them; GRANT SELECT, or sync without --swap; nothing was changed"
         )
 
 
