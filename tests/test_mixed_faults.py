@@ -118,6 +118,11 @@ def test_an_upsert_says_that_a_table_is_numbered_by_fills(new_database):
         sync(prod, test, auto_fill=True, mode="upsert")
 
 
+WHEN_TWO_ARE_DONE = """do $$ begin
+    while (select count(*) < 2 from krakn_unfinished.done) loop perform pg_sleep(0.01); end loop;
+end $$"""
+
+
 def test_rows_that_test_numbers_are_numbered_as_ever_when_a_swap_is_resumed(new_database, server):
     """A table is numbered anew unless it is finished; what numbers two goes on behind the finished one."""
     prod = new_database(*(f"create table {name} as select generate_series(1, 3) as v" for name in "abc"))
@@ -126,7 +131,7 @@ def test_rows_that_test_numbers_are_numbered_as_ever_when_a_swap_is_resumed(new_
         "create table c (v int, n int default nextval('shared'), i int generated always as identity)",
         "insert into c values (1), (2), (3), (4)",
     )
-    name, later = query(test, "select current_database()")[0][0], {"c": {"before": "select pg_sleep(0.5)"}}
+    name, later = query(test, "select current_database()")[0][0], {"c": {"before": WHEN_TWO_ARE_DONE}}
     with pytest.raises(SyncError, match="2 tables are done"):
         run_sync(order(prod, test, later), Manner(swap=True, jobs=2), Killing(server, name, "start public.c"))
     run_sync(order(prod, test, later), Manner(swap=True, jobs=2, keep=0, resume=True))
