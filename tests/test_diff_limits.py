@@ -50,6 +50,15 @@ LIMITS = {
                 create table t2 partition of t1 default""",
         hazards=None,
     ),
+    "a primary key needs its NOT NULL, and RENAME CONSTRAINT wants the same name in all partitions": Story(
+        "the NOT NULL of a partitioned table's primary key changes its name above one that has another",
+        have="create table p (a int constraint q not null primary key) partition by list (a);"
+        " create table p1 (a int constraint x not null); alter table p attach partition p1 default",
+        want="create table p (a int not null primary key) partition by list (a);"
+        " create table p1 (a int constraint x not null); alter table p attach partition p1 default",
+        hazards=None,
+        version=18,
+    ),
     "a counter does not forget how far it has counted": Story(
         "a sequence gets a maximum below what it has counted to",
         have="create sequence s; select setval('s', 1000)",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..catalog import Catalog, Column, Constraint, Default, Fact, Inheritance
 from ..names import Ident
 from .rules import RULES, Sides
-from .rules.nulls import hands_not_null, left_to_heirs
+from .rules.nulls import hands_not_null, is_left
 
 OF_TYPE = ("type", "collation", "base_type", "type_kind", "category", "builtin")
 # What ALTER COLUMN of a parent sets in every table below it; SET COMPRESSION and SET (...) stay in the parent.
@@ -137,7 +137,7 @@ def _column(column: Column, under: Inheritance, facts: dict[Ident, Fact], sides:
         own = replace(own, **{**taken, "storage": then.storage, "compression": None})
     else:
         own = replace(own, **{name: getattr(passed, name) for name in GOES_DOWN if differ(name)})
-    facts[own.ident] = _with_null(facts[own.ident], own, column, then, left_to_heirs(column, then, sides))
+    facts[own.ident] = _with_null(facts[own.ident], own, column, then, is_left(own, then, sides))
 
 
 def _with_null(before: Fact, own: Column, had: Column, parent: Column, left: bool) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Fact, Inheritance
+from ...catalog import Column, Constraint, Fact, Inheritance, Table
 from ...names import LONGEST_NAME, Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .base import Sides
@@ -109,8 +109,8 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
     below = (each for each in _below(have, sides) if have.not_null or each.not_null_local)
     names = {each.not_null_constraint for each in below} - {None}
     if have.not_null != want.not_null:
-        if left_to_heirs(have, want, sides):
-            yield alter_null(have, "NO INHERIT")
+        if hands_not_null(have):  # what those below keep must be theirs, or goes with it, and comes back unproven
+            yield from map(add_not_null, _kept_below(have, sides))
         # one of those below may have the name that PostgreSQL would choose
         numbered = (want.schema, _usual(want)) in sides.numbered_nulls
         name = want.not_null_constraint if names or numbered else want.not_null_name
@@ -128,7 +128,12 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
     before, after = have.not_null_constraint or "", want.not_null_constraint or ""
     if have.not_null_name != want.not_null_name and before != after:
         # RENAME CONSTRAINT looks for the same name in all tables below that have it from here.
-        if have.not_null_heritable and names - {before}:
+        alone = have.not_null_heritable and bool(names - {before})
+        place = sides.have.get(Table, have.schema, have.table)
+        if alone and place and place.partition_key:
+            yield from _named_anew(have, want, sides)
+            return
+        if alone:
             yield alter_null(have, "NO INHERIT")
             have = replace(have, not_null_heritable=False)
         yield sql.SQL("{} RENAME CONSTRAINT {} TO {}").format(table, Name(before), Name(after))
@@ -137,6 +142,21 @@ def change_not_null(have: Column, want: Column, sides: Sides) -> Iterator[sql.Co
         yield alter_null(have, "INHERIT" if want.not_null_heritable else "NO INHERIT")
     if want.not_null_validated and not have.not_null_validated:
         yield _validate(have)
+
+
+def _named_anew(have: Column, want: Column, sides: Sides) -> Iterator[sql.Composable]:
+    """Compose another name for a partitioned table's NOT NULL, which partitions have by names of their own.
+
+    It has no rows itself, and those of partitions are proved, so that none is read. What a key needs keeps its name.
+    """
+    keys = sides.have.parts(have.parent, Constraint)
+    if have.identity or any(key.type == "p" and have.name in key.columns for key in keys):
+        return
+    for below in _right_below(have, sides):
+        if not below.not_null_local:
+            yield add_not_null(below)
+    yield _drop(have)
+    yield add_not_null(replace(want, not_null_name=want.not_null_constraint))
 
 
 def _stays_under(column: Column, sides: Sides) -> bool:
@@ -155,21 +175,40 @@ def hands_not_null(column: Column) -> bool:
     return column.not_null and column.not_null_heritable
 
 
-def left_to_heirs(have: Column, want: Column, sides: Sides) -> bool:
-    """Say whether a NOT NULL ends that tables below keep, to which it is left then, so that they need not prove it."""
-    if not hands_not_null(have) or hands_not_null(want):
+def _kept_below(column: Column, sides: Sides) -> Iterator[Column]:
+    """Give the columns below that keep a NOT NULL which ends above, as far as they have it from there alone."""
+    for each in _right_below(column, sides):
+        if not _is_kept(each, sides):
+            yield from _kept_below(each, sides)
+        elif not each.not_null_local:
+            yield each
+
+
+def is_left(column: Column, above: Column, sides: Sides) -> bool:
+    """Say whether a column keeps its NOT NULL where that of the one `above` ends, or goes down no longer."""
+    if sides.have.version < 180000 or hands_not_null(above):
         return False
-    kept = (sides.want.facts.get(each.ident) for each in _below(have, sides) if not each.not_null_local)
-    return bool(want.not_null) or any(isinstance(each, Column) and each.not_null for each in kept)
+    return above.not_null or _is_kept(column, sides)
+
+
+def _is_kept(column: Column, sides: Sides) -> bool:
+    want = sides.want.facts.get(column.ident)
+    return isinstance(want, Column) and want.not_null
 
 
 def _below(column: Column, sides: Sides) -> Iterator[Column]:
-    """Give the column as partitions and heirs have it that stay where they are, where its NOT NULL is a constraint."""
+    """Give the column as all partitions and heirs have it that stay where they are, further down too."""
+    for each in _right_below(column, sides):
+        yield each
+        yield from _below(each, sides)
+
+
+def _right_below(column: Column, sides: Sides) -> Iterator[Column]:
+    """Give it as those have it that are right under its table, where its NOT NULL is a constraint."""
     for table in sides.below.get((column.schema, column.table), ()) if sides.have.version >= 180000 else ():
         place, own = Ident(Inheritance.kind, table), sides.have.get(Column, *table, column.name)
         if own and sides.have.facts[place] == sides.want.facts.get(place) and not sides.detached(*table):
             yield own
-            yield from _below(own, sides)
 
 
 def alter_null(column: Column, manner: str) -> sql.Composable:
