@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
-from ..catalog import Catalog, Collation, Column, Constraint, Fact, Inheritance, Publication, Typing
+from ..catalog import Catalog, Collation, Column, Inheritance, Publication, Typing
 from ..names import Ident
 from .changes import Verb
+from .handing_on import around_names
 from .keys import around_indexes
 from .ranks import Action
-from .rules import RULES, Sides, relation_names
+from .rules import RULES, Sides
 from .rules.anew import KINDS, called_so, in_no_place
 from .rules.column_types import of_one_type
 from .rules.holders import holders
@@ -39,14 +40,12 @@ def edges(actions: Iterable[Action], into: Mapping[Action, Action], sides: Sides
     around = (
         *(around_inheritance(wanted, sides), around_keys(wanted, sides), around_indexes(wanted, sides)),
         *(_around_types(wanted, sides), _around_typings(wanted, sides), around_checks(wanted, sides)),
-        *(_around_extensions(sides), _around_rows(sides)),
+        *(_around_extensions(sides), _around_rows(sides), around_names(wanted, sides)),
     )
     for first, then in (pair for pairs in (*needed, *around) for pair in pairs):
         must(first, then)
     for earlier, later in logging_first(sides):
         must(Action(Verb.ALTER, earlier), Action(Verb.ALTER, later))
-    for dropped, created in _same_name(wanted, sides):
-        must(dropped, created)
     return before
 
 
@@ -224,46 +223,3 @@ def _around_typings(wanted: set[Action], sides: Sides) -> Iterator[tuple[Action,
     for columns in fresh.values():
         for one, other in pairwise(sorted(columns, key=lambda column: column.position)):
             yield Action(Verb.CREATE, one.ident), Action(Verb.CREATE, other.ident)
-
-
-def _same_name(wanted: set[Action], sides: Sides) -> list[tuple[Action, Action]]:
-    """Pair what is dropped with what is created in its place: under the same name, or as the primary key."""
-    dropped: dict[tuple[str, ...], list[Action]] = defaultdict(list)
-    for action in wanted:
-        if action.verb is not Verb.CREATE:
-            for name in _lost_names(action, sides.have, sides.want):
-                dropped[name].append(action)
-    return [
-        (other, action)
-        for action in wanted
-        if action.verb is not Verb.DROP
-        for name in _lost_names(action, sides.want, sides.have)
-        for other in dropped[name]
-        if other.ident != action.ident
-    ]
-
-
-def _lost_names(action: Action, before: Catalog, after: Catalog) -> list[tuple[str, ...]]:
-    """List the names that a thing has on one side and, unless it is altered, not on the other."""
-    names = _names(before.facts[action.ident])
-    if action.verb is Verb.ALTER:
-        kept = _names(after.facts[action.ident])
-        return [name for name in names if name not in kept]
-    return names
-
-
-def _names(fact: Fact) -> list[tuple[str, ...]]:
-    """List the names that a fact shares with others: in its schema, among routines, or on its table.
-
-    The primary keys of a table share one, whatever they are called.
-    """
-    if fact.kind in ("function", "aggregate"):
-        return [("routine", *fact.ident.path)]
-    names: list[tuple[str, ...]] = [*relation_names(fact)]
-    if isinstance(fact, Constraint):
-        names.append(("constraint", *fact.ident.path))
-        if fact.type == "p":
-            names.append(("primary key", fact.schema, fact.table))
-    if isinstance(fact, Column) and fact.not_null_constraint:
-        names.append(("constraint", fact.schema, fact.table, fact.not_null_constraint))
-    return names
