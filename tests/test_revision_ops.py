@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import sqlalchemy
 from alembic import command
 from hypothesis import example, given
 from hypothesis import strategies as st
+from roles import role
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
@@ -206,6 +207,44 @@ def test_what_else_is_said_of_the_sequence_of_a_serial_key_follows(prove: Prove)
     )
     assert "CREATE SEQUENCE" not in upgrade
     assert upgrade.index("create_table('t'") < upgrade.index("COMMENT ON SEQUENCE") < upgrade.index("GRANT")
+
+
+@pytest.fixture
+def owner(server: str) -> Iterator[str]:
+    """Give a role that whoever runs revisions is not."""
+    with role(server) as name:
+        yield name
+
+
+def test_a_serial_of_an_old_table_belongs_to_whom_the_table_does(owner: str, prove: Prove) -> None:
+    given = f"create table t (a int); alter table t owner to {owner}; insert into t values (1), (2)"
+    upgrade = prove(
+        given,
+        f"""{given}; alter table t add id bigserial primary key, add n smallserial;
+        comment on sequence t_id_seq is 'counts'; grant usage on sequence t_id_seq to public;
+        create table z (n int default nextval('t_id_seq'))""",
+    )
+    assert "ADD COLUMN id bigserial NOT NULL" in upgrade
+    assert "ADD COLUMN n smallserial NOT NULL" in upgrade
+    assert upgrade.index("bigserial") < upgrade.index("COMMENT ON SEQUENCE") < upgrade.index("GRANT")
+
+
+ADDED = {
+    "of another name": "create sequence s; alter table t add id bigint not null default nextval('s');"
+    " alter sequence s owned by t.id",
+    "that nobody owns": "create sequence t_id_seq; alter table t add id bigint not null default nextval('t_id_seq')",
+    "with options": "alter table t add id serial; alter sequence t_id_seq cache 5",
+    "that was another's name": "drop table t_id_seq; alter table t add id serial",
+    "of a column that takes null": "alter table t add id serial; alter table t alter id drop not null",
+}
+
+
+@pytest.mark.parametrize("change", ADDED.values(), ids=ADDED)
+def test_a_sequence_that_serial_would_not_make_is_made_before_its_column(prove: Prove, change: str) -> None:
+    given = (
+        "create table t (a int); create table t_id_seq (a int)" if "drop table" in change else "create table t (a int)"
+    )
+    assert "CREATE SEQUENCE" in prove(given, f"{given}; {change}")
 
 
 def test_constraints_that_alembic_cannot_say_follow_the_table(prove: Prove) -> None:

@@ -14,7 +14,7 @@ from ..names import Ident
 from .changes import Verb
 from .edges import edges
 from .ranks import Action, actions_of, rank
-from .rules import Sides
+from .rules import Sides, comes_by_serial
 from .wishes import Wish, wishes
 
 
@@ -53,8 +53,7 @@ def absorbed(actions: Iterable[Action], apart: set[Action], sides: Sides) -> dic
     wanted = set(actions)
     into: dict[Action, Action] = {}
     for action in wanted - apart:
-        catalog = sides.have if action.verb is Verb.DROP else sides.want
-        for other in _hosts(action, catalog):
+        for other in _hosts(action, sides):
             if other in wanted:
                 into[action] = other
                 break
@@ -64,8 +63,9 @@ def absorbed(actions: Iterable[Action], apart: set[Action], sides: Sides) -> dic
     return into
 
 
-def _hosts(action: Action, catalog: Catalog) -> list[Action]:
+def _hosts(action: Action, sides: Sides) -> list[Action]:
     """List the actions that would do this one on the way, the likeliest first."""
+    catalog = sides.have if action.verb is Verb.DROP else sides.want
     facts = catalog.facts
     fact = facts[action.ident]
     if isinstance(fact, Function) and action.verb is not Verb.ALTER:
@@ -78,6 +78,9 @@ def _hosts(action: Action, catalog: Catalog) -> list[Action]:
             if isinstance(owner, Ownership):
                 hosts.append(Action(Verb.DROP, Ident("column", (owner.table_schema, owner.table, owner.column))))
         return hosts
+    if action.verb is Verb.CREATE and isinstance(fact, Sequence | Ownership):
+        column = comes_by_serial(fact, sides)
+        return [Action(Verb.CREATE, column)] if column else []
     if action.verb is Verb.CREATE and isinstance(fact, Column | Default | DomainConstraint | Inheritance | Typing):
         return [Action(Verb.CREATE, fact.parent)]
     return []

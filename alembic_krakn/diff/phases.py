@@ -13,7 +13,7 @@ from ..catalog import Catalog, Column, Constraint, Fact, Index, Table
 from ..names import text_of
 from .changes import Asks, Doubt, Hazard, HazardKind, Plan, Step, Verb
 from .leaves import is_partitioned, leaves, may_be_parted
-from .rules import RULES, Sides, relation_names
+from .rules import RULES, Sides
 from .rules.attached import Attached
 from .rules.indexes import create_index
 from .standins import add_using, drop_concurrently, has_index_to_join, index_of, not_null_check, rename_index, shortened
@@ -51,7 +51,7 @@ class _Splitting:
     def __init__(self, plan: Plan, sides: Sides) -> None:
         self.plan = plan
         self.sides = sides
-        self.taken = {name for fact in sides.have.facts.values() for name in relation_names(fact)}
+        self.taken = set(sides.relations)
         self.created = {step.ident for step in plan.steps if step.verb is Verb.CREATE}
         self.dropped = {step.ident for step in plan.steps if step.verb is Verb.DROP}
         self.touched = {step.ident for step in plan.steps if not _stays_the_same(step)}

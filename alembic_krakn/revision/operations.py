@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from alembic.operations import ops
 
-from ..catalog import Catalog, Column, Constraint, Index, Table
+from ..catalog import Catalog, Column, Constraint, Index, Ownership, Table
 from ..diff import Hazard, Plan, Step, Verb
 from ..names import Ident
 from .altering import altered
@@ -102,8 +102,13 @@ def _created(step: Step, want: Catalog, tables: Mapping[Ident, list[Operation]])
 
 
 def _said_whole(column: Column, step: Step) -> bool:
-    """Say whether the first statement adds the column as it shall be, and no later one gives it its values."""
+    """Say whether the first statement adds the column as it shall be, and no later one gives it its values.
+
+    What a sequence comes with, by SERIAL, no operation can say.
+    """
     first = step.statements[0]
+    if any(isinstance(member, Ownership) for member in step.members):
+        return False
     return " ADD COLUMN " in first and (column.generated is not None or " GENERATED ALWAYS AS (" not in first)
 
 

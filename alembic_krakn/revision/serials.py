@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from psycopg import sql
-
-from ..catalog import Catalog, Column, Constraint, Default, Fact, Ownership, Sequence, Table
+from ..catalog import Catalog, Column, Constraint, Default, Ownership, Sequence, Table
 from ..diff import Plan, Step, Verb
-from ..diff.rules.identities import BOUNDS
-from ..names import LONGEST_NAME, Ident, Name, text_of
+from ..diff.rules.serials import made_by_serial
+from ..names import Ident
 
 
 @dataclass(frozen=True)
@@ -51,34 +49,17 @@ class Serials:
         members = step.members
         keys = {name for each in members if isinstance(each, Constraint) and each.type == "p" for name in each.columns}
         columns = {each.name: each for each in members if isinstance(each, Column) and each.name in keys}
-        defaults = [each for each in members if isinstance(each, Default) and each.column in columns]
-        found = [each.column for each in defaults if self._is_serial(columns[each.column], each, step)]
+        counting = [each.column for each in members if isinstance(each, Default) and each.column in columns]
+        found = [name for name in counting if self._is_serial(columns[name], step)]
         return found[0] if len(found) == 1 else None
 
-    def _is_serial(self, column: Column, default: Default, step: Step) -> bool:
-        schema, name, table = column.schema, f"{column.table}_{column.name}_seq", step.want
-        if column.type not in BOUNDS or not column.not_null or len(name.encode()) > LONGEST_NAME:
-            return False
-        made: tuple[Fact, ...] = (
-            Sequence(
-                schema=schema,
-                name=name,
-                type=column.type,
-                start=1,
-                increment=1,
-                minimum=1,
-                maximum=BOUNDS[column.type][1],
-                cache=1,
-                cycle=False,
-            ),
-            Ownership(schema=schema, sequence=name, table_schema=schema, table=column.table, column=column.name),
-        )
-        place = self._places[step.ident]
+    def _is_serial(self, column: Column, step: Step) -> bool:
+        made, place = made_by_serial(column, self.want), self._places[step.ident]
         return (
-            isinstance(table, Table)
-            and table.persistence == "p"
-            and all(self.want.facts.get(each.ident) == each and each.ident in self._places for each in made)
-            and default.expression == f"nextval({text_of(sql.Literal(text_of(Name(schema, name))))}::regclass)"
+            made is not None
+            and isinstance(step.want, Table)
+            and step.want.persistence == "p"
+            and all(each.ident in self._places for each in made)
             # Whatever else needs the sequence comes when it is there.
             and all(self._places.get(each, place) >= place for each in self.want.needed_by.get(made[0].ident, ()))
         )

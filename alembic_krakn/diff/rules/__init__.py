@@ -59,7 +59,7 @@ from ...catalog import (
     Wrapper,
 )
 from .access import DefaultPrivilegeRule, GrantRule, OwnerRule, gets_sequence, unwanted
-from .base import Rule, Sides, Work, inputs, relation_names
+from .base import Rule, Sides, Work, inputs
 from .collations import CollationRule
 from .columns import ColumnRule
 from .constraints import ConstraintRule
@@ -87,8 +87,10 @@ from .rarer import (
     RewriteRuleRule,
     StatisticsRule,
 )
+from .relations import relation_names
 from .searching import SearchConfigurationRule, SearchDictionaryRule
 from .sequences import OwnershipRule, SequenceRule
+from .serials import comes_by_serial
 from .tables import DefaultRule, TableRule
 from .typed import TypingRule
 from .types import CompositeRule, EnumRule, RangeRule
@@ -148,4 +150,4 @@ RULES: Mapping[str, Rule[Any]] = {
     Comment.kind: CommentRule(),
 }
 
-__all__ = ["RULES", "Rule", "Sides", "Work", "gets_sequence", "inputs", "relation_names", "unwanted"]
+__all__ = ["RULES", "Rule", "Sides", "Work", "comes_by_serial", "gets_sequence", "inputs", "relation_names", "unwanted"]

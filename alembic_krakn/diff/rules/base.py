@@ -26,17 +26,9 @@ from ...names import Ident, Name, verbatim
 from ..changes import Hazard
 from .anew import keyed_anew
 from .holders import holders
+from .relations import relation_names
 
 F = TypeVar("F", bound=Fact)
-
-# What has a name in pg_class or pg_type, which a schema has once.
-RELATIONS = frozenset(
-    {
-        *("table", "view", "materialized view", "index", "sequence"),
-        *("enum", "domain", "composite type", "range type", "base type", "shell type"),
-    }
-)
-
 
 BY_TYPES = frozenset({"function", "aggregate", "operator", "cast", "transform"})  # whose identity is made of types
 
@@ -73,6 +65,11 @@ class Sides:
             for parent in fact.parents:
                 found[parent].append((fact.schema, fact.table))
         return found
+
+    @cached_property
+    def relations(self) -> frozenset[tuple[str, str]]:
+        """Give the names that are taken in the schemas of `have`."""
+        return frozenset(name for fact in self.have.facts.values() for name in relation_names(fact))
 
     @cached_property
     def referenced(self) -> frozenset[tuple[str, str]]:
@@ -235,15 +232,3 @@ def change_options(lead: sql.Composable, have: Sequence[str], want: Sequence[str
     if gone := [name for name in (setting.partition("=")[0] for setting in have) if name not in kept]:
         statements.append(sql.SQL("{} RESET ({})").format(lead, sql.SQL(", ").join(Name(*n.split(".")) for n in gone)))
     return statements
-
-
-def relation_names(fact: Fact) -> list[tuple[str, str]]:
-    """List the names that a fact takes in pg_class or pg_type, which a schema has once."""
-    path = fact.ident.path
-    if fact.kind in RELATIONS:
-        return [(path[0], path[1])]
-    if isinstance(fact, Constraint) and fact.type in ("p", "u", "x"):
-        return [(fact.schema, fact.name)]
-    if isinstance(fact, Column) and fact.identity:
-        return [(fact.identity.sequence_schema, fact.identity.sequence_name)]
-    return []

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from psycopg import sql
 
-from ...catalog import Column, Constraint, Default, Fact, Index, Typing
+from ...catalog import Column, Constraint, Default, Fact, Index, Ownership, Typing
 from ...names import Ident, Name, verbatim
 from ..changes import Asks, Doubt, Hazard, HazardKind
 from .attached import remade
@@ -32,6 +32,7 @@ from .inheritance import has_from_above, heirs_of, keeps
 from .nulls import alter_null, change_not_null, handed_on, null_hazards, with_unproven, without_unproven
 from .referring import in_turn
 from .rows import is_parked, parked, unparked
+from .serials import SERIALS
 from .tables import DefaultRule
 from .typed import move
 
@@ -75,9 +76,12 @@ class ColumnRule(Rule[Column]):
             return Work([*_kept(kept, default), *column_settings(fact)], [rewrite(fact)])
         statement = sql.SQL("ALTER {}TABLE {} ADD COLUMN {}")
         foreign = sql.SQL("FOREIGN " if fact.foreign_options else "")
-        definition = statement.format(foreign, _name(fact), column_definition(fact, default))
+        definition = column_definition(fact, default)
+        if any(isinstance(member, Ownership) for member in members):
+            definition = column_definition(replace(fact, type=SERIALS[fact.type]), None)
+        added = statement.format(foreign, _name(fact), definition)
         hazards = left_out(fact) if fact.of_foreign else hazards
-        return Work([*handed_on(fact, sides), definition, *column_settings(fact)], hazards)
+        return Work([*handed_on(fact, sides), added, *column_settings(fact)], hazards)
 
     def drop(self, fact: Column, sides: Sides) -> Work:
         if fact.ident in sides.moved:
