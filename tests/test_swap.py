@@ -172,6 +172,66 @@ def test_nobody_writes_into_tables_that_are_kept(shop, step):
     assert query(test, "table mine") == [(7,)]
 
 
+def test_who_may_send_others_away_need_not_see_what_they_are(shop, server):
+    """Sessions of superusers stay out of reach, but do not keep krakn from ending the others."""
+    prod, test = shop
+    with role(server, "createdb", "in role pg_signal_backend") as owner, role(server) as other:
+        owned(test, owner)
+        for table in ("customers", "orders", "log", "mine"):
+            execute(test, f"alter table {table} owner to {owner}")
+        execute(
+            test, *(f"alter {kind} owner to {owner}" for kind in ("type mood", "function note()", "sequence loose"))
+        )
+        execute(test, f"alter materialized view totals owner to {owner}", f"grant all on schema public to {owner}")
+        with psycopg.connect(as_role(test, other)) as somebody:
+            sync(prod, as_role(test, owner), swap=True, keep=0)
+            with pytest.raises(psycopg.OperationalError):
+                somebody.execute("select 1")
+        execute(server, f"drop database {database(test)} with (force)")
+
+
+@pytest.mark.parametrize("manner", [{}, {"swap": True, "keep": 0}])
+def test_all_tables_are_published_and_take_rows_all_the_same(new_database, manner):
+    """What is published takes no UPDATE or DELETE without a replica identity, and krakn's own tables are, too."""
+    prod = new_database("create table t (a int primary key, b int)", "insert into t values (1, 1), (2, null)")
+    test = new_database(
+        "create table t (a int primary key, b int not null); create table mine (a int)",
+        "create publication pub for all tables",
+    )
+    before = catalog(test)
+    for _ in range(2):
+        assert sync(prod, test, on_violation="quarantine", **manner).rows == 1
+        assert query(test, "table t") == [(1, 1)]
+        assert query(test, "select count(*) from krakn_rejects") == [(1,)]
+    assert catalog(test).facts == before.facts
+
+
+def test_a_template_goes_on_being_one_and_its_former_database_is_none(shop, server):
+    prod, test = shop
+    name = database(test)
+    execute(server, f"alter database {name} is_template true")
+    try:
+        for _ in range(2):
+            sync(prod, test, swap=True, keep=1)
+        assert len(former(server, name)) == 1
+        roll_back(settle(test, Side.TEST))
+        assert query(server, f"select datname from pg_database where datistemplate and datname ^@ '{name}'") == [
+            (name,)
+        ]
+    finally:
+        execute(server, f"alter database {name} is_template false")
+        for each in former(server, name):
+            execute(server, f"drop database {each} with (force)")
+
+
+def test_a_sequence_that_was_set_and_not_called_stays_there(shop):
+    prod, test = shop
+    execute(test, "create sequence set_to", "select setval('set_to', 500, false)")
+    execute(test, 'create sequence "At 7%" increment -1', 'alter sequence "At 7%" restart with -7')
+    sync(prod, test, swap=True, keep=0)
+    assert query(test, "select nextval('set_to'), nextval('\"At 7%\"')") == [(500, -7)]
+
+
 def test_two_swaps_of_one_database_do_not_meet(shop):
     prod, test = shop
     told = []

@@ -48,6 +48,8 @@ class Keep:
             return Counter({Offence(tables[row[0]], row[1], row[2]): row["rows"] for row in left})
         if self.wanted:
             await test.execute(text_of(sql.SQL("CREATE TABLE {} ({})").format(name, _COLUMNS)))
+            # Or the next sync could not empty it where a publication is FOR ALL TABLES.
+            await test.execute(text_of(sql.SQL("ALTER TABLE {} REPLICA IDENTITY FULL").format(name)))
             await test.execute(text_of(sql.SQL("COMMENT ON TABLE {} IS {}").format(name, sql.Literal(_COMMENT))))
         return Counter()
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 import psycopg
 
-from ...catalog import Catalog, Constraint, EventTrigger, RewriteRule, Table, Trigger, UserMapping, read_catalog
+from ...catalog import (
+    Catalog,
+    Constraint,
+    EventTrigger,
+    Publication,
+    RewriteRule,
+    Table,
+    Trigger,
+    UserMapping,
+    read_catalog,
+)
 from ...catalog.own import own_tables
 from ...connect import ConnectionLost, WritableConnection, behind_builtins
 from ...diff import Plan, Step, plan
@@ -38,9 +48,10 @@ def site_of(whole: Catalog, emptied: tuple[Relation, ...], undone: set[Relation]
     }
     # Of finished tables as well: their rows are read, for keys that refer to them and where sequences shall stand.
     forced = forced_of(whole, known)
-    # Owners come last: whoever they are, until then the tables are ours.
+    # Owners come last: whoever they are, until then the tables are ours. So do publications: a table that one of them
+    # publishes takes no UPDATE or DELETE without a replica identity, and one of all tables publishes krakn's own.
     bare = bare_of(whole.without_owners(), tables, foreign, forced).keep(
-        lambda fact: not isinstance(fact, EventTrigger | RewriteRule | Trigger)
+        lambda fact: not isinstance(fact, EventTrigger | Publication | RewriteRule | Trigger)
     )
     steps = plan(bare, whole).steps
     structure = Structure(
