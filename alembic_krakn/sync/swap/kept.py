@@ -27,10 +27,14 @@ from ..stream import Driver
 from ..types import travels_binary
 from ..values import ColumnPlan, Origin, Relation, TablePlan, as_arrays, shown
 
+# Of one that has not been called yet, as after ALTER SEQUENCE ... RESTART WITH, this view knows where it began only.
 _POSITIONS = """
-    SELECT schemaname AS schema, sequencename AS name, last_value FROM pg_catalog.pg_sequences
-    WHERE last_value IS NOT NULL
+    SELECT schemaname AS schema, sequencename AS name, last_value, start_value FROM pg_catalog.pg_sequences
+    WHERE last_value IS NOT NULL OR pg_catalog.has_sequence_privilege(
+        pg_catalog.format('%I.%I', schemaname, sequencename), 'SELECT')
+    ORDER BY schemaname, sequencename
 """
+_AT_ONCE = 500  # sequences that one query asks
 
 
 _LOST = """
@@ -150,13 +154,25 @@ async def reading(test: Address, moment: str, search_path: str) -> AsyncIterator
 
 async def positions(old: Driver) -> list[str]:
     """Compose the statements that bring every sequence to where it stands in test."""
+    rows = await old.fetch(_POSITIONS)
+    moved = [(row["schema"], row["name"], row["last_value"], True) for row in rows if row["last_value"] is not None]
+    waiting = [row for row in rows if row["last_value"] is None]
+    for first in range(0, len(waiting), _AT_ONCE):
+        some = waiting[first : first + _AT_ONCE]
+        asked = (
+            sql.SQL("SELECT {}::pg_catalog.int4, last_value FROM {}").format(nth, Name(row["schema"], row["name"]))
+            for nth, row in enumerate(some)
+        )
+        for nth, value in await old.fetch(text_of(sql.SQL(" UNION ALL ").join(asked))):
+            if value != some[nth]["start_value"]:
+                moved.append((some[nth]["schema"], some[nth]["name"], value, False))
     return [
         text_of(
-            sql.SQL("SELECT pg_catalog.setval({}, {})").format(
-                sql.Literal(text_of(Name(row["schema"], row["name"]))), sql.Literal(row["last_value"])
+            sql.SQL("SELECT pg_catalog.setval({}, {}, {})").format(
+                sql.Literal(text_of(Name(schema, name))), sql.Literal(value), sql.Literal(called)
             )
         )
-        for row in await old.fetch(_POSITIONS)
+        for schema, name, value, called in moved
     ]
 
 
