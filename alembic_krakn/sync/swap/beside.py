@@ -19,6 +19,7 @@ from psycopg import sql
 from ...connect import Address, ConnectionLost, WritableConnection, open_test
 from ...errors import ConnectError, SyncError
 from ...names import LONGEST_NAME, Name
+from .bound import refuse_prepared, refuse_slots, send_away, users_of
 from .home import Home
 
 logger = logging.getLogger(__name__)
@@ -31,10 +32,6 @@ _UNFINISHED = """
     WHERE d.datname ~ %s AND coalesce(pg_catalog.shobj_description(d.oid, 'pg_database'), %s) = %s
       AND pg_catalog.pg_has_role(d.datdba, 'MEMBER')
     ORDER BY d.datname
-"""
-_SEND_AWAY = """
-    SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-    WHERE datname = ANY (%s) AND backend_type = 'client backend'
 """
 _PAUSE = 0.05  # seconds
 _ATTEMPTS = 5  # to rename, each of which waits five seconds for sessions that take long to end
@@ -97,26 +94,34 @@ class Neighbourhood:
         rows = self.server.fetch("SELECT datname AS name, datconnlimit <> -2 AS whole FROM pg_catalog.pg_database")
         return sorted(((row["name"], row["whole"]) for row in rows if pattern.fullmatch(row["name"])), reverse=True)
 
+    def refuse_bound(self, *others: str) -> None:
+        """Refuse to exchange test, or one of the others for it, where something holds on to the database itself."""
+        refuse_prepared(self.server, self.name, *others)
+        refuse_slots(self.server, self.name, "nothing was changed")
+
     def put(self, name: str, home: Home | None) -> str:
         """Put a database in test's place, furnished as test's home is, and give the name that the old one has now.
 
         Both renames are one transaction. Whoever is connected to either is sent away.
         """
+        refuse_slots(self.server, self.name, "test is as it was")
         before = self._free_name()
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 with self.server.transaction():
                     for statement in home.furnish(name) if home else ():
                         self.server.execute(statement)
+                    self._hand_over_template(name)
                     with self._sending_away(self.name, name):  # and nobody once the names are others' to see
                         self._rename(self.name, before)
                         self._rename(name, self.name)
             except psycopg.errors.ObjectInUse as exc:
                 if attempt == _ATTEMPTS:
+                    who = users_of(self.server, self.name, name) or exc.diag.message_detail
                     raise SyncError(
-                        "test: the database cannot be renamed, as others use it and do not go"
-                        f" ({exc.diag.message_detail or 'other sessions use it'}); end their sessions, or GRANT"
-                        " pg_signal_backend to krakn's role, so that it can; test is as it was"
+                        f"test: the database cannot be renamed, as others use it and do not go ({who}); end them, or"
+                        " GRANT pg_signal_backend to krakn's role, which can end the sessions of all but superusers;"
+                        " test is as it was"
                     ) from None
             except ConnectionLost as exc:
                 raise SyncError(
@@ -140,6 +145,15 @@ class Neighbourhood:
                 return name
             time.sleep(1 - now.microsecond / 1e6)
 
+    def _hand_over_template(self, name: str) -> None:
+        """Let test be a template if it was one; a former database that is one could not be dropped."""
+        (row,) = self.server.fetch("SELECT datistemplate FROM pg_catalog.pg_database WHERE datname = %s", (self.name,))
+        if row["datistemplate"]:
+            for each, template in ((self.name, False), (name, True)):
+                self.server.execute(
+                    sql.SQL("ALTER DATABASE {} IS_TEMPLATE {}").format(Name(each), sql.Literal(template))
+                )
+
     def _rename(self, name: str, to: str) -> None:
         self.server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(Name(name), Name(to)))
 
@@ -155,7 +169,7 @@ class Neighbourhood:
         def send(other: WritableConnection) -> None:
             with contextlib.suppress(psycopg.Error):
                 while not done.is_set():
-                    other.fetch(_SEND_AWAY, (list(names),))
+                    send_away(other, *names)
                     done.wait(_PAUSE)
 
         with open_test(self.server.address) as other, ThreadPoolExecutor(1) as sender:

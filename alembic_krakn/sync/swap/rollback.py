@@ -21,6 +21,7 @@ def roll_back(test: Address) -> tuple[str, str]:
                 f"test: there is no former database of {test.shown} to go back to; --swap keeps as many as"
                 " keep_before says; nothing was changed"
             )
+        near.refuse_bound(former[0])
         return former[0], near.put(former[0], None)
 
 

@@ -47,6 +47,7 @@ def swap(ready: Ready, progress: Progress) -> Loaded:
         )
     with neighbourhood(test) as near, open_test(test, lock_timeout=manner.lock_timeout) as old:
         alone(old)
+        near.refuse_bound()
         home, whole = home_of(old), read_whole(old)
         kept = kept_tables(whole, ready)
         refuse_hidden(old, kept)
