@@ -377,10 +377,11 @@ CASES = [
         "create table t (n int primary key, id int4range, at daterange,"
         " foreign key (id, period at) references p (id, period at))",
         rows="insert into p values ('[1,2)', '[2024-01-01,2024-02-01)'), ('[1,2)', '[2024-02-01,2024-03-01)'),"
-        " ('[1,2)', '[2024-01-05,2024-01-06)');"
-        "insert into t values (1, '[1,2)', '[2024-01-10,2024-02-10)'), (2, '[1,2)', '[2024-02-10,2024-03-10)')",
-        answers=("prod has none", "prod has none", "prod has 2 such rows", "prod has 1 such row: n=2"),
-        mend="delete from p where at = '[2024-01-05,2024-01-06)'; delete from t where n = 2",
+        " ('[1,2)', '[2024-01-05,2024-01-06)'), ('[1,2)', 'empty');"
+        "insert into t values (1, '[1,2)', '[2024-01-10,2024-02-10)'), (2, '[1,2)', '[2024-02-10,2024-03-10)'),"
+        " (3, '[1,2)', 'empty')",
+        answers=("prod has none", "prod has none", "prod has 3 such rows", "prod has 2 such rows: n=2, n=3"),
+        mend="delete from p where at = '[2024-01-05,2024-01-06)' or isempty(at); delete from t where n > 1",
         version=18,
     ),
 ]

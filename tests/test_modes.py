@@ -504,6 +504,29 @@ def test_the_owner_is_enough_even_where_row_security_is_forced(new_database, ser
         execute(server, f"drop role {role}")
 
 
+@pytest.mark.parametrize("at", ["daterange", "datemultirange"])
+def test_a_key_without_overlaps(new_database, at):
+    day = "'{{[2024-0{0}-01,2024-0{0}-09)}}'" if at == "datemultirange" else "'[2024-0{0}-01,2024-0{0}-09)'"
+    ddl = f"create table stay (room int4range, at {at}, guest text)"
+    made = "insert into stay select int4range(i, i + 1), {}, 'g' || i from generate_series(1, 50) i"
+    prod = new_database(ddl, *(made.format(day.format(month)) for month in (1, 2, 3)))
+    if query(prod, "select current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("keys without overlaps are PostgreSQL 18's")
+    test = new_database(ddl, "alter table stay add primary key (room, at without overlaps)")
+    sync(prod, test, mode="upsert")
+    assert rows(test, "stay") == rows(prod, "stay")
+    february = day.format(2)
+    execute(
+        prod,
+        f"update stay set guest = 'other' where room = '[7,8)' and at = {february}",
+        f"delete from stay where room = '[8,9)' and at = {february}",
+        f"update stay set at = {february.replace('01,', '02,')} where room = '[9,10)' and at = {february}",
+        f"insert into stay values ('[77,78)', {february}, 'new')",
+    )
+    assert numbers(sync(prod, test, mode="upsert", delete_vanished=True), "stay") == (2, 1, 2, 147)
+    assert rows(test, "stay") == rows(prod, "stay")
+
+
 def test_keys_that_are_equal_in_upper_and_lower_case(new_database):
     try:
         prod = new_database("create extension citext; create table t (k citext primary key, v int)")

@@ -455,6 +455,8 @@ def test_keys_over_periods(new_database):
         "create table a (id int4range, d daterange); create table b (id int primary key, a int4range, d daterange)",
         "insert into a values ('[1,2)', '[2020-01-01,2020-02-01)'), ('[1,2)', '[2020-01-15,2020-03-01)')",
         "insert into b values (1, '[1,2)', '[2020-01-05,2020-01-10)'), (2, '[1,2)', '[2020-02-15,2020-02-20)')",
+        "insert into a values ('[1,2)', 'empty'), ('[2,3)', 'empty')",  # which no such key takes
+        "insert into b values (3, '[1,2)', 'empty')",
     )
     if query(prod, "select current_setting('server_version_num')::int < 180000")[0][0]:
         pytest.skip("keys over periods are PostgreSQL 18's")
@@ -464,8 +466,19 @@ def test_keys_over_periods(new_database):
             constraint up foreign key (a, period d) references a (id, period d))"""
     )
     found, _ = quarantine(prod, test)
-    assert found == {("public.a", "pk"): (1, 0), ("public.b", "up"): (1, 0)}
+    assert found == {("public.a", "pk"): (3, 0), ("public.b", "up"): (2, 0)}
     assert query(test, "select id from b") == [(1,)]
+
+
+def test_a_range_that_is_empty_where_the_key_stays_in_place(new_database):
+    ddl = "create table up (n int); create table a (id int4range, d daterange) inherits (up)"
+    prod = new_database(ddl, "insert into a values (1, '[1,2)', '[2020-01-01,2020-02-01)'), (2, '[1,2)', 'empty')")
+    if query(prod, "select current_setting('server_version_num')::int < 180000")[0][0]:
+        pytest.skip("keys over periods are PostgreSQL 18's")
+    test = new_database(ddl, "alter table a add constraint pk primary key (id, d without overlaps)")
+    found, rejects = quarantine(prod, test)
+    assert found == {("public.a", "pk"): (1, 0)}
+    assert [row["n"] for *_, row in rejects] == [2]
 
 
 JSON = "id int primary key, up int, v json, more json[]"

@@ -47,7 +47,7 @@ def broken_key(fact: Constraint | Index, rows: Rows) -> Broken:
 
 
 def excluding(fact: Constraint, rows: Rows) -> Broken:
-    """Find the rows that another row excludes, by the constraint's own operators."""
+    """Find the rows that another row excludes, by the constraint's own operators, or that are empty."""
     parts, columns = parts_of(fact, rows)
     one, other = (
         _source_of_parts(fact, rows, parts, columns, [], keyed=keyed, place=True, alias=alias)
@@ -59,10 +59,16 @@ def excluding(fact: Constraint, rows: Rows) -> Broken:
     )
     found = sql.SQL(
         "{} WHERE EXISTS (SELECT FROM {} WHERE {} AND (krakn_one.krakn_table, krakn_one.krakn_place)"
-        " <> (krakn_other.krakn_table, krakn_other.krakn_place))"
+        " <> (krakn_other.krakn_table, krakn_other.krakn_place)){}"
     )
+    empty = or_empty(fact, sql.SQL("krakn_one.{}").format(part_names(parts)[-1]))
     bare = _source_of_parts(fact, rows, parts, columns, [], keyed=False, place=True, alias="krakn_one")
-    return Broken(COUNT.format(found.format(bare, other, same)), found.format(one, other, same))
+    return Broken(COUNT.format(found.format(bare, other, same, empty)), found.format(one, other, same, empty))
+
+
+def or_empty(fact: Constraint, part: sql.Composable) -> sql.Composable:
+    """Compose what else stands against a key WITHOUT OVERLAPS or a foreign key with PERIOD: that its range is empty."""
+    return sql.SQL(" OR pg_catalog.isempty({})").format(part) if fact.period else sql.SQL("")
 
 
 def orphans(fact: Constraint, rows: Rows) -> Broken:
@@ -102,9 +108,15 @@ def refers_in_vain(fact: Constraint, rows: Rows, parent: Ident) -> sql.Composed:
         return sql.SQL("NOT EXISTS (SELECT FROM {} WHERE {})").format(source, sql.SQL(" AND ").join(same))
     theirs, _, ours = pairs[-1]
     return sql.SQL(
-        "(krakn_child.{} OPERATOR(pg_catalog.<@)"
-        " (SELECT pg_catalog.range_agg(krakn_parent.{}) FROM {} WHERE {})) IS NOT TRUE"
-    ).format(Name(ours), Name(theirs), source, sql.SQL(" AND ").join([*same, sql.SQL("true")]))
+        "((krakn_child.{} OPERATOR(pg_catalog.<@)"
+        " (SELECT pg_catalog.range_agg(krakn_parent.{}) FROM {} WHERE {})) IS NOT TRUE{})"
+    ).format(
+        Name(ours),
+        Name(theirs),
+        source,
+        sql.SQL(" AND ").join([*same, sql.SQL("true")]),
+        or_empty(fact, sql.SQL("krakn_child.{}").format(Name(ours))),
+    )
 
 
 def parts_of(fact: Constraint | Index, rows: Rows) -> tuple[list[sql.Composable], list[str]]:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from ..catalog import Constraint, Index
 from ..names import Ident, Name, comma, verbatim
-from .constraints import as_operator, part_names, parts_of, refers, refers_in_vain
+from .constraints import as_operator, or_empty, part_names, parts_of, refers, refers_in_vain
 from .rows import Rows
 
 
@@ -28,7 +28,7 @@ def surplus(fact: Constraint | Index, rows: Rows, order: Sequence[str]) -> sql.C
 
 
 def excluded(fact: Constraint, rows: Rows, order: Sequence[str]) -> sql.Composed:
-    """Find the rows that an earlier one excludes, by the constraint's own operators."""
+    """Find the rows that an earlier one excludes, by the constraint's own operators, or that are empty."""
     parts, _ = parts_of(fact, rows)
     names = part_names(parts)
     source = sql.SQL(
@@ -46,8 +46,8 @@ def excluded(fact: Constraint, rows: Rows, order: Sequence[str]) -> sql.Composed
     )
     return sql.SQL(
         "SELECT krakn_table, krakn_place FROM {} AS krakn_one WHERE EXISTS"
-        " (SELECT FROM {} AS krakn_other WHERE {} AND krakn_other.krakn_nth < krakn_one.krakn_nth)"
-    ).format(source, source, same)
+        " (SELECT FROM {} AS krakn_other WHERE {} AND krakn_other.krakn_nth < krakn_one.krakn_nth){}"
+    ).format(source, source, same, or_empty(fact, sql.SQL("krakn_one.{}").format(names[-1])))
 
 
 def orphaned(fact: Constraint, rows: Rows) -> sql.Composed:

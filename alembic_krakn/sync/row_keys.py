@@ -17,7 +17,8 @@ from .profile import Profile
 from .profile_text import table_line_for
 from .values import Relation, SyncPlan, TablePlan, as_arrays, shown
 
-# What keeps two rows of a table apart, with the operators of the index that does: those of another schema as well.
+# What keeps two rows of a table apart, with the operators of the index that does: those of another schema as well. Two
+# rows with a key WITHOUT OVERLAPS differ in equality, too, as ranges that are not empty overlap where they are equal.
 _UNIQUE = """
     SELECT n.nspname AS schema, c.relname AS table, i.indisprimary AS primary,
            array_agg(a.attname::text ORDER BY k.nth) AS columns,
@@ -28,15 +29,20 @@ _UNIQUE = """
     JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisunique AND i.indisvalid
          AND i.indpred IS NULL AND i.indexprs IS NULL
     JOIN pg_class AS x ON x.oid = i.indexrelid
-    JOIN pg_am AS m ON m.oid = x.relam AND m.amname = 'btree'
+    JOIN pg_am AS m ON m.oid = x.relam
+    LEFT JOIN pg_constraint AS p ON p.conindid = i.indexrelid AND p.contype IN ('p', 'u') AND p.conexclop IS NOT NULL
     CROSS JOIN ROWS FROM (unnest(i.indkey), unnest(i.indclass)) WITH ORDINALITY AS k (attnum, class, nth)
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum
     JOIN pg_opclass AS oc ON oc.oid = k.class
-    JOIN pg_amop AS am ON am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
+    LEFT JOIN pg_amop AS am ON m.amname = 'btree' AND am.amopfamily = oc.opcfamily AND am.amopstrategy = 3
          AND am.amoplefttype = oc.opcintype AND am.amoprighttype = oc.opcintype
-    JOIN pg_operator AS o ON o.oid = am.amopopr
+    JOIN pg_operator AS o ON o.oid = coalesce(am.amopopr, CASE
+        WHEN k.nth < i.indnkeyatts THEN p.conexclop[k.nth]
+        WHEN p.oid IS NOT NULL AND oc.opcintype = 'anyrange'::regtype THEN '=(anyrange,anyrange)'::regoperator
+        WHEN p.oid IS NOT NULL THEN '=(anymultirange,anymultirange)'::regoperator
+    END)
     JOIN pg_namespace AS os ON os.oid = o.oprnamespace
-    WHERE k.nth <= i.indnkeyatts
+    WHERE k.nth <= i.indnkeyatts AND (m.amname = 'btree' OR p.oid IS NOT NULL)
     GROUP BY 1, 2, 3, x.relname
     HAVING bool_and(a.attnotnull)
     ORDER BY 1, 2, i.indisprimary DESC, x.relname

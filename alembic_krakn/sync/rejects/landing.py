@@ -13,7 +13,7 @@ import asyncpg
 from psycopg import sql
 
 from ...catalog import Constraint, DomainConstraint, Index
-from ...names import Name, comma, text_of, verbatim
+from ...names import Ident, Name, comma, text_of, verbatim
 from ..problems import condition_of
 from ..stream import Driver
 from ..values import ColumnPlan, Origin, Part, Relation, TablePlan, one_line, shown
@@ -128,6 +128,8 @@ class Landing:
         if state == "23502" and empty in self._wanted:
             return Offence(table, f"{empty} NOT NULL", f"{empty} is NULL")
         if state == "23514" and not broken and not made_up:
+            if period := self._period():  # PostgreSQL does not name it
+                return Offence(table, period.name, f"its range is empty, {one_line(period.definition)}")
             return Offence(table, "PARTITION BY", f"no partition of {shown(table)} takes it")
         if broken:
             reasons = {
@@ -140,6 +142,11 @@ class Landing:
                 return Offence(table, broken, f"{definition} fails ({condition_of(state)})")
             return Offence(table, broken, reasons.get(state, "{}").format(definition))
         return Offence(table, condition_of(state), f"test refuses it ({condition_of(state)})")
+
+    def _period(self) -> Constraint | None:
+        """Find a key WITHOUT OVERLAPS that is in place, as those of a partitioned table are not while rows come in."""
+        keys = self.catalog.parts(Ident("table", self.table.test), Constraint)
+        return next((key for key in keys if key.period and not key.references and not self.table.partitioned), None)
 
     def _constraint(self, cause: asyncpg.Record) -> Constraint | None:
         """Find the constraint of the table, or of a part of it, that a row breaks."""

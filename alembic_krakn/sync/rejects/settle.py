@@ -60,7 +60,8 @@ class Settling:
         assert fact.parent is not None
         key = list(key_columns(self.catalog, (fact.parent.path[0], fact.parent.path[1])))
         if isinstance(fact, Constraint) and (fact.type == "x" or fact.period):
-            places, reason = excluded(fact, self.rows, key), f"another row excludes it, {one_line(fact.definition)}"
+            why = "another row excludes it, or its range is empty" if fact.period else "another row excludes it"
+            places, reason = excluded(fact, self.rows, key), f"{why}, {one_line(fact.definition)}"
         else:
             columns = fact.columns if isinstance(fact, Constraint) else [each.expression for each in fact.keys]
             same = ", ".join(columns)
