@@ -202,6 +202,29 @@ class TestProgram:
         os.close(writing)
         assert (done.returncode, done.stderr) == (0, b"")
 
+    @posix
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", ">&- 2>&- <&-"])
+    @pytest.mark.parametrize("log", [[], ["--log-format", "json"]], ids=["text", "json"])
+    def test_what_is_closed_ends_nothing(self, urls: list[str], closed: str, log: list[str]) -> None:
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *program("sync-data", "--yes", *urls, *log)],
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0
+        assert b"Traceback" not in done.stdout + done.stderr
+        assert values(urls[3]) == list(range(1, 10))
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+    def test_a_full_disk_under_the_result_is_told(self, urls: list[str]) -> None:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(program("diff", *urls), stdout=full, stderr=subprocess.PIPE, check=False)
+            silent = subprocess.run(program("diff", *urls, "-v"), stdout=subprocess.PIPE, stderr=full, check=False)
+        told = b"what was done is done, but the result cannot be written to stdout: No space left on device"
+        assert (done.returncode, done.stderr.strip()) == (2, b"krakn: " + told)
+        assert silent.returncode == 0
+        assert silent.stdout
+
     @pytest.mark.parametrize(
         ("environ", "coloured"),
         [

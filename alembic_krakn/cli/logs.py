@@ -18,7 +18,7 @@ def write(level: Level, event: str, **facts: str | float | None) -> None:
     """Write one line; what is not known is left out."""
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     known = {name: value for name, value in facts.items() if value is not None}
-    with suppress(BrokenPipeError):
+    with suppress(OSError):  # who does not read on, or a disk that is full
         sys.stderr.write(json.dumps({"time": now, "level": level, "event": event, **known}) + "\n")
         sys.stderr.flush()
 

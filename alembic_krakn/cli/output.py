@@ -15,6 +15,7 @@ import rich.table
 from rich.console import Console
 from rich.text import Text
 
+from ..errors import KraknError
 from ..report.lines import Line, Style, Table
 from . import logs
 
@@ -43,6 +44,7 @@ class Output:
         self.quiet = quiet
         self.as_json = as_json  # what is said on stderr
         self.verbose = verbose
+        _open_what_is_closed()
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # a letter that the terminal lacks shall not end the command
                 stream.reconfigure(errors="backslashreplace")
@@ -95,7 +97,7 @@ class Output:
         if self.as_json:
             logs.write(_LEVELS.get(style, "info"), "remark", message=text)
             return
-        with suppress(BrokenPipeError):
+        with suppress(OSError):  # who does not read on, or a disk that is full
             self.remarks.print(Text(_visible(text), style=_COLOURS[style]), soft_wrap=True)
 
     def fail(self, text: str, exit_code: int, *, prefix: str = "") -> int:
@@ -201,9 +203,20 @@ def _visible(text: str) -> str:
 
 @contextmanager
 def _unless_nobody_reads() -> Iterator[None]:
-    """Stop printing when the reader has gone, as `krakn diff | head` does."""
+    """Stop printing when the reader has gone, as `krakn diff | head` does, and say so when there is no room."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError as exc:
         # Python flushes stdout once more at its end, which must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(exc, BrokenPipeError):
+            raise KraknError(
+                f"what was done is done, but the result cannot be written to stdout: {exc.strerror}"
+            ) from None
+
+
+def _open_what_is_closed() -> None:
+    """Let what whoever started us has closed (`>&-`) lead nowhere, where Python has None for it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - until the end, as the others
