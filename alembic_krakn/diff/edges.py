@@ -104,9 +104,10 @@ def _left(action: Action, need: Ident, wanted: set[Action]) -> bool:
 
 def _kept(action: Action, need: Ident, sides: Sides) -> bool:
     """Say whether a column of an heir changes that becomes its own as its parent's goes: before, it cannot."""
-    if action.verb is not Verb.ALTER or {action.ident.kind, need.kind} != {Column.kind}:
+    ident = action.ident
+    if action.verb is not Verb.ALTER or {ident.kind, need.kind} != {Column.kind} or ident.path[:2] == need.path[:2]:
         return False
-    before, after = (side.get(Inheritance, *action.ident.path[:2]) for side in (sides.have, sides.want))
+    before, after = (side.get(Inheritance, *ident.path[:2]) for side in (sides.have, sides.want))
     return before == after and need not in sides.want.facts
 
 
