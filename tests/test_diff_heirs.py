@@ -122,6 +122,23 @@ STORIES = [
         "create table b (x int) inherits (a); " + ON_B,
         A + "create table h () inherits (a);",
     ),
+    story(
+        "new partitions and heirs compute a column in another way than the table above does",
+        want="""create table p (id int, c int, g int generated always as (c * 2) stored) partition by range (id);
+                create table p1 partition of p (g generated always as (c * 3) stored) for values from (1) to (2);
+                create table p2 partition of p (g generated always as (c * 4) stored) default partition by list (c);
+                create table p3 partition of p2 default; create index on p3 (g);
+                create table q (c int not null, g int generated always as (c * 2) stored not null, check (g > 0));
+                create table h (g int generated always as (c * 5) stored) inherits (q)""",
+        version=16,
+    ),
+    story(
+        "a new partition computes a virtual column in another way than the table above, under a check of it",
+        given="""create table p (id int, c int, g int generated always as (c * 2) virtual not null, check (g > 0))
+                     partition by range (id)""",
+        want="create table p1 partition of p (g generated always as (c * 3) virtual) for values from (1) to (2)",
+        version=18,
+    ),
 ]
 
 

@@ -25,14 +25,19 @@ def column_definition(column: Column, default: Default | None) -> sql.Composed:
     parts.append(foreign_options(column))
     if column.collation:
         parts.append(verbatim(f" COLLATE {column.collation}"))
-    if column.generated:
-        parts.append(verbatim(f" GENERATED ALWAYS AS ({column.generated}) {'VIRTUAL' if column.virtual else 'STORED'}"))
+    parts.append(generation(column))
     if column.identity:
         parts.append(sql.SQL(" ") + identity_clause(column, column.identity))
     if default:
         parts.append(verbatim(f" DEFAULT {default.expression}"))
     parts.append(null_clause(column))
     return sql.Composed(parts)
+
+
+def generation(column: Column) -> sql.Composable:
+    """Compose how a column's values are computed, if they are."""
+    manner = "VIRTUAL" if column.virtual else "STORED"
+    return verbatim(f" GENERATED ALWAYS AS ({column.generated}) {manner}" if column.generated else "")
 
 
 def column_settings(column: Column) -> Iterator[sql.Composable]:

@@ -98,17 +98,18 @@ class TableRule(Rule[Table]):
 
 
 def _without_expressions_above(table: Table, members: Sequence[Fact], sides: Sides) -> list[Fact]:
-    """Take the expressions of generated columns out that parents have as well: up to 16, an heir may not say them."""
+    """Take the expressions of generated columns out that come from parents: up to 15, an heir may say none, and had its
+    own before it became one.
+    """
 
-    def comes_from_above(column: Column) -> bool:
-        return any(parent.generated == column.generated for parent in _columns_above(table, column, sides))
+    def own(column: Column) -> Column:
+        above = [parent.generated for parent in _columns_above(table, column, sides)] if column.generated else []
+        if column.generated in above or (column.inherited and sides.have.version < 160000):
+            return replace(column, generated=None)
+        # CREATE TABLE says of a parent's column what is another one here
+        return replace(column, inherited=False, not_null=False) if above and column.inherited else column
 
-    return [
-        replace(fact, generated=None)
-        if isinstance(fact, Column) and fact.generated and comes_from_above(fact)
-        else fact
-        for fact in members
-    ]
+    return [own(fact) if isinstance(fact, Column) else fact for fact in members]
 
 
 def _columns_above(table: Table, column: Column, sides: Sides) -> list[Column]:
@@ -127,7 +128,7 @@ def _create_table(table: Table, members: Sequence[Fact]) -> sql.Composed:
     """Compose CREATE TABLE, of every sort."""
     sort = sql.SQL("UNLOGGED " if table.persistence == "u" else "FOREIGN " if table.server is not None else "")
     parts: list[sql.Composable] = [sql.SQL("CREATE {}TABLE {}").format(sort, Name(table.schema, table.name))]
-    lines = table_elements(members, typed=table.of_type is not None)
+    lines = table_elements(members, typed=bool(table.of_type or table.partition_of))
     if table.of_type:
         parts.append(verbatim(f" OF {table.of_type}"))
     if table.partition_of:

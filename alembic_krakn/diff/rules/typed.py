@@ -11,7 +11,7 @@ from ...catalog import Column, Composite, Default, Fact, Typing
 from ...names import Ident, Name, verbatim
 from .base import Rule, Sides, Work
 from .column_types import rewrite, using_expression
-from .definitions import column_definition, column_settings
+from .definitions import column_definition, column_settings, generation
 from .identities import change_identity
 from .nulls import change_not_null, null_clause
 
@@ -39,11 +39,12 @@ def typings_of(fact: Composite, sides: Sides) -> set[Ident]:
 
 
 def typed_elements(columns: Sequence[Column], defaults: Mapping[str, Default]) -> Iterator[sql.Composable]:
-    """Compose what CREATE TABLE ... OF says of columns that the type has already."""
+    """Compose what CREATE TABLE ... OF, or PARTITION OF, says of columns that are there already."""
     for column in columns:
         default = defaults.get(column.name)
-        if default or (column.not_null and column.not_null_validated):
-            said = verbatim(f" DEFAULT {default.expression}" if default else "") + null_clause(column)
+        if default or column.generated or (column.not_null and column.not_null_validated):
+            said = generation(column) + verbatim(f" DEFAULT {default.expression}" if default else "")
+            said += null_clause(column)
             yield sql.SQL("{} WITH OPTIONS").format(Name(column.name)) + said
 
 
