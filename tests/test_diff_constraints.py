@@ -497,6 +497,13 @@ STORIES = [
         have="create domain d as int; create domain e as int; create table t(a d)",
         want="create domain d as int; create domain e as int; create table t(a e)",
     ),
+    story(
+        "a NOT NULL is called as PostgreSQL would call another table's, which is called so as well",
+        want="""create table a (x int constraint b_x_not_null not null);
+                create table b (x int constraint b_x_not_null not null);
+                comment on constraint b_x_not_null on b is 'x'""",
+        version=18,
+    ),
 ]
 
 

@@ -100,10 +100,16 @@ class Sides:
 
     @cached_property
     def null_names(self) -> Mapping[tuple[str, str | None], set[Ident]]:
-        """Map the names of the constraints of NOT NULL in `have`, by schema, to the columns that have them."""
+        """Map the names of the constraints of NOT NULL in `have`, by schema, to the columns that have them.
+
+        And those in `want`: one may have the name by its own right that PostgreSQL would choose for another.
+        """
         found: dict[tuple[str, str | None], set[Ident]] = defaultdict(set)
         for column in self.have.of(Column) if self.have.version >= 180000 else ():
             found[column.schema, column.not_null_constraint].add(column.ident)
+        for column in self.want.of(Column) if self.have.version >= 180000 else ():
+            if column.not_null_local:
+                found[column.schema, column.not_null_constraint].add(column.ident)
         return found
 
     @cached_property
