@@ -382,6 +382,12 @@ STORIES = [
         steps=("alter publication p",),
         version=18,
     ),
+    Story(
+        "privileges on the columns that every table has by itself",
+        given="create table t (id int)",
+        want="grant select (tableoid, id) on t to pg_monitor; grant select (ctid) on t to public",
+        hazards=None,
+    ),
 ]
 
 

@@ -55,7 +55,7 @@ SELECT e.classid,
        coalesce(i.refobjsubid, e.objsubid) AS objsubid,
        (SELECT a.attname FROM pg_attribute a
         WHERE e.classid = 'pg_class'::regclass AND a.attrelid = coalesce(i.refobjid, e.objid)
-          AND a.attnum = coalesce(i.refobjsubid, e.objsubid) AND a.attnum > 0) AS subname,
+          AND a.attnum = coalesce(i.refobjsubid, e.objsubid)) AS subname,
        i.objid IS NOT NULL AS of_identity,
        nullif(e.extension, 'plpgsql') AS extension,  -- which is in every database, and no fact
        CASE WHEN e.extension IS NOT NULL OR (e.classid = 'pg_language'::regclass AND e.objid < 16384) THEN
