@@ -272,6 +272,18 @@ def test_fakes_are_unique_where_equal_ones_exclude_each_other(new_database):
     assert query(test, "select count(distinct name) from t") == [(2000,)]
 
 
+def test_a_published_table_that_takes_no_deletes_is_told_what_it_needs(new_database):
+    """As nobody may delete of it; in a new database, what is published is told last."""
+    prod = new_database("create table p (id int primary key); create table t (p int)", "insert into t values (7)")
+    test = new_database("create table p (id int primary key); create table t (p int not null references p)")
+    execute(test, "create publication pub for table t")
+    needs = r"does not have a replica identity and publishes deletes; a table that is published needs .* FULL; test is"
+    with pytest.raises(SyncError, match=needs):
+        sync(prod, test, on_violation="quarantine")
+    assert sync(prod, test, on_violation="quarantine", swap=True, keep=0).rows == 0
+    assert query(test, 'select "constraint" from krakn_rejects') == [("t_p_fkey",)]
+
+
 @pytest.mark.parametrize("manner", [MANNERS[0], MANNERS[2]])
 def test_a_test_database_that_is_read_only_is_told_so(new_database, manner):
     prod, test = new_database(PEOPLE, "insert into t values (1)"), new_database(PEOPLE, "insert into t values (2)")

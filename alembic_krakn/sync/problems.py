@@ -33,6 +33,8 @@ _READ_ONLY = (
     "it must be writable: no standby server, and default_transaction_read_only must be off for the server, the database"
     " and the role"
 )
+_UNWRITABLE = "a table that is published needs a primary key for that, or ALTER TABLE ... REPLICA IDENTITY FULL"
+_OF_TEST = {"25006": _READ_ONLY, "55000": _UNWRITABLE}
 # In transactions that only read, nothing else than replay on a standby server leads to these.
 _CONFLICTS = frozenset({"40001", "40P01"})
 CONFLICT = (
@@ -147,7 +149,7 @@ def reason(exc: Exception, side: Side) -> str:
         return CONFLICT
     if isinstance(exc, asyncpg.PostgresError) and exc.sqlstate:
         state, answer = str(exc.sqlstate), Answer.of(exc)
-        hints = {**_HINTS, **({"25006": _READ_ONLY} if side is Side.TEST else _OF_PROD)}
+        hints = {**_HINTS, **(_OF_TEST if side is Side.TEST else _OF_PROD)}
         hint = f"; {hints[state]}" if state in hints else ""
         if hint and hints[state] is _OTHER_SCHEMA and answer.asked_by_rows:
             hint = f"; a value names what is not there, or {_OTHER_SCHEMA}"
