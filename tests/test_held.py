@@ -1,4 +1,4 @@
-"""Stories of what holds on to test's database itself: prepared transactions, replication slots."""
+"""Stories of what holds on to test's database itself: prepared transactions, replication slots, subscriptions."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ def prepared(url: str, statement: str) -> Iterator[None]:
         execute(url, "rollback prepared 'it waits'")
 
 
+def drop_former(test: str) -> None:
+    for (each,) in query(test, "select datname from pg_database where datname ^@ (current_database() || '_before_')"):
+        execute(test, f"drop database {each}")
+
+
 def test_a_prepared_transaction_that_holds_a_table_of_test_is_told(both):
     prod, test = both
     told = r"prepared transaction 'it waits' of '.*' \(until COMMIT PREPARED or ROLLBACK PREPARED\) uses public\.t;"
@@ -68,8 +73,7 @@ def test_a_prepared_transaction_stops_a_swap_and_a_rollback_before_they_begin(bo
         sync(prod, test, swap=True)
     roll_back(settle(test, Side.TEST))
     assert query(test, "table t") == []
-    for (each,) in query(test, f"select datname from pg_database where datname ^@ '{name}_before_'"):
-        execute(test, f"drop database {each}")
+    drop_former(test)
 
 
 def test_replication_slots_are_not_taken_away_with_the_former_database(both):
@@ -85,3 +89,18 @@ def test_replication_slots_are_not_taken_away_with_the_former_database(both):
         somebody.execute("select pg_create_logical_replication_slot('brief', 'pgoutput', true)")
         sync(prod, test, swap=True, keep=0)
     assert query(test, "select count(*) from pg_replication_slots") == [(0,)]
+
+
+def test_subscriptions_do_not_go_on_filling_the_former_database(both):
+    """They belong to the database, whatever it is called."""
+    prod, test = both
+    sync(prod, test, swap=True)
+    execute(test, "create subscription feed connection 'dbname=nowhere' publication p with (connect = false)")
+    told = r"subscriptions belong to the database \('feed'\).*; nothing was changed"
+    with pytest.raises(SyncError, match=told):
+        roll_back(settle(test, Side.TEST))
+    with pytest.raises(SyncError, match=told):
+        sync(prod, test, swap=True)
+    execute(test, "alter subscription feed set (slot_name = none)", "drop subscription feed")
+    roll_back(settle(test, Side.TEST))
+    drop_former(test)

@@ -19,7 +19,7 @@ from psycopg import sql
 from ...connect import Address, ConnectionLost, WritableConnection, open_test
 from ...errors import ConnectError, SyncError
 from ...names import LONGEST_NAME, Name
-from .bound import refuse_prepared, refuse_slots, send_away, users_of
+from .bound import refuse_prepared, refuse_slots, refuse_subscriptions, send_away, users_of
 from .home import Home
 
 logger = logging.getLogger(__name__)
@@ -98,6 +98,7 @@ class Neighbourhood:
         """Refuse to exchange test, or one of the others for it, where something holds on to the database itself."""
         refuse_prepared(self.server, self.name, *others)
         refuse_slots(self.server, self.name, "nothing was changed")
+        refuse_subscriptions(self.server, self.name)
 
     def put(self, name: str, home: Home | None) -> str:
         """Put a database in test's place, furnished as test's home is, and give the name that the old one has now.

@@ -24,6 +24,12 @@ _OTHERS = """
     WHERE database = ANY (%(names)s)
     ORDER BY who
 """
+# Not everybody may read their oid, or where they get their rows from.
+_SUBSCRIPTIONS = """
+    SELECT s.subname AS name FROM pg_catalog.pg_subscription AS s
+    JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid WHERE d.datname = %s
+    ORDER BY s.subname
+"""
 _PREPARED = "SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = ANY (%s) ORDER BY prepared, gid"
 # One that the server has given up for good, as it held back too much or was idle for too long, serves nobody.
 _SLOTS = """
@@ -52,6 +58,15 @@ def refuse_slots(server: WritableConnection, name: str, outcome: str) -> None:
         )
 
 
+def refuse_subscriptions(server: WritableConnection, name: str) -> None:
+    """Refuse to take a database away from what goes on filling it, wherever it is."""
+    if found := [row["name"] for row in server.fetch(_SUBSCRIPTIONS, (name,))]:
+        raise SyncError(
+            f"test: subscriptions belong to the database ({', '.join(map(repr, found))}) and would go on filling it as"
+            " the former one; drop them, or sync without --swap; nothing was changed"
+        )
+
+
 def send_away(server: WritableConnection, *names: str) -> None:
     """End the sessions in those databases."""
     server.fetch(_SEND_AWAY, (list(names),))
@@ -62,4 +77,4 @@ def users_of(server: WritableConnection, *names: str) -> str:
     return ", ".join(row["who"] for row in server.fetch(_OTHERS, {"names": list(names)}))
 
 
-__all__ = ["refuse_prepared", "refuse_slots", "send_away", "users_of"]
+__all__ = ["refuse_prepared", "refuse_slots", "refuse_subscriptions", "send_away", "users_of"]

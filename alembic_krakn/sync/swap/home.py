@@ -17,8 +17,7 @@ _ITSELF = """
            d.datconnlimit AS connections, pg_catalog.shobj_description(d.oid, 'pg_database') AS comment,
            d.datacl IS NOT NULL AS granted,
            pg_catalog.pg_has_role(d.datdba, 'MEMBER') AS owned,
-           r.rolcreatedb OR r.rolsuper AS may_create, current_user AS role,
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_subscription_rel) AS subscribed
+           r.rolcreatedb OR r.rolsuper AS may_create, current_user AS role
     FROM pg_catalog.pg_database AS d
     JOIN pg_catalog.pg_tablespace AS t ON t.oid = d.dattablespace
     JOIN pg_catalog.pg_roles AS r ON r.rolname = current_user
@@ -117,8 +116,6 @@ def _against(itself: Mapping[str, Any]) -> str | None:
             f"--swap renames the database, and role {role!r} is no member of its owner {itself['owner']!r};"
             " connect as the owner, or sync without --swap"
         )
-    if itself["subscribed"]:
-        return "--swap would lose the subscriptions of test; sync without it"
     return None
 
 
