@@ -525,6 +525,9 @@ def test_a_key_without_overlaps(new_database, at):
     )
     assert numbers(sync(prod, test, mode="upsert", delete_vanished=True), "stay") == (2, 1, 2, 147)
     assert rows(test, "stay") == rows(prod, "stay")
+    execute(prod, f"insert into stay values ('[88,89)', '{'{}' if 'multi' in at else 'empty'}', 'none')")
+    with pytest.raises(SyncError, match=r"a row breaks the rule that no range of a key WITHOUT OVERLAPS is empty"):
+        sync(prod, test, mode="upsert")
 
 
 def test_keys_that_are_equal_in_upper_and_lower_case(new_database):

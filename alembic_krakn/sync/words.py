@@ -15,6 +15,8 @@ _ASKED_FOR = re.compile(r"^(0A000|3F000|42(601|602|622|703|704|723|725|846|883|P
 # What asyncpg's own names do not say well.
 _OTHERWISE = {"42601": "syntax error", "P0001": "an exception that a function raised", "XX000": "internal error"}
 _UNQUOTED = frozenset({"42703", "42883"})  # of a column with its table, and of a function, names stand bare
+# What PostgreSQL calls a check violation, and has no constraint's name for, by its function that says so.
+_UNNAMED = {"ExecWithoutOverlapsNotEmpty": "the rule that no range of a key WITHOUT OVERLAPS is empty"}
 # Where the words of a statement that failed are a function's own, and not put together as it runs; or a hook's.
 _STATIC = re.compile(
     r'SQL function "|PL/pgSQL function .* at (SQL statement|PERFORM|assignment|IF|RETURN)$'
@@ -73,7 +75,7 @@ class Answer:
         function = _FUNCTION.search(self.context)
         if self.state == "P0001" and function:
             return f"an exception that the function {function[1]} raised"
-        return condition_of(self.state)
+        return _UNNAMED.get(self.raised_by) or condition_of(self.state)
 
 
 def condition_of(state: str) -> str:
