@@ -73,8 +73,9 @@ class Sides:
 
     @cached_property
     def referenced(self) -> frozenset[tuple[str, str]]:
-        """Give the tables of `have` that foreign keys refer to."""
-        return frozenset(each.references for each in self.have.of(Constraint) if each.references)
+        """Give the tables that foreign keys refer to, or come to refer to."""
+        keys = (*self.have.of(Constraint), *self.want.of(Constraint))
+        return frozenset(each.references for each in keys if each.references)
 
     @cached_property
     def granted_on_columns(self) -> Mapping[tuple[str, ...], list[Grant]]:

@@ -169,6 +169,9 @@ class ColumnRule(Rule[Column]):
                 unmet = isinstance(key, Constraint) and key.references and None in in_turn(key, sides)
                 if stands or target or unmet or is_read_between(ident, sides):
                     found.add(ident)
+                if isinstance(key, Constraint) and column.path[2] in key.include:
+                    # PostgreSQL builds such a key anew, and drops none to which foreign keys refer
+                    found.update(each for each in sides.have.needed_by.get(ident, ()) if each.kind == key.kind)
         return found.union(remade(_with_heirs(have.ident, sides), sides))
 
 
