@@ -213,6 +213,12 @@ STORIES = [
                 alter table u add constraint f foreign key (r) references u""",
         want="alter table u add constraint f foreign key (r) references p (id)",
     ),
+    story(
+        "a table leaves a publication and becomes unlogged",
+        have="create table t (id int); create table s (id int); create publication p for table s, t",
+        want="create unlogged table t (id int); create table s (id int); create publication p for table s",
+        version=15,
+    ),
 ]
 
 

@@ -68,7 +68,9 @@ def _as_it_goes(action: Action, wanted: set[Action], sides: Sides) -> Iterator[t
         # a table that becomes permanent has no foreign key to an unlogged one; nothing else minds its settings
         settings = need.kind == "table" and ident.kind != "constraint"
         tied = need in sides.have.tied(ident)
-        if (action.verb is Verb.DROP and not settings and not tied) or (need.kind in MOVED_OFF and needless):
+        # a published table cannot become unlogged, either
+        left = needless and (need.kind in MOVED_OFF or ident.kind == Publication.kind)
+        if (action.verb is Verb.DROP and not settings and not tied) or left:
             yield action, Action(Verb.ALTER, need)
 
 
