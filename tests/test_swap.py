@@ -305,6 +305,20 @@ def test_an_owner_who_may_make_databases_can_swap(new_database, server):
         execute(server, f"drop database {name} with (force)", "drop role krakn_swap_poor")
 
 
+def test_settings_that_the_role_may_not_make_are_told_before_anything_is_loaded(new_database, server):
+    prod, test = new_database(SHOP, ROWS), new_database()
+    name = database(test)
+    with role(server, "createdb") as poor, role(server) as other:
+        execute(server, f"alter role {other} in database {name} set jit = off")
+        owned(test, poor, "create schema app", SHOP)
+        watch = Filled()
+        with pytest.raises(SyncError, match=r"with test's settings and privileges, cannot be created: .*; nothing was"):
+            sync(prod, as_role(test, poor), swap=True, progress=watch)
+        assert watch.started == []
+        assert [row for row in databases(server) if row.startswith(f"{name}_")] == []
+        execute(server, f"drop database {name} with (force)")
+
+
 def test_a_member_of_the_owner_who_may_make_databases_can_swap(new_database, server):
     """What is in `public` is the owner's, who may create there in a database of his own alone."""
     prod = new_database(SHOP, ROWS)
