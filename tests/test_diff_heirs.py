@@ -139,6 +139,16 @@ STORIES = [
         want="create table p1 partition of p (g generated always as (c * 3) virtual) for values from (1) to (2)",
         version=18,
     ),
+    story(
+        "an heir and a partition with defaults come under tables of another schema",
+        given="create schema x; create schema y",
+        have="""create table x.t (id int, c int not null default 7); create table h () inherits (x.t);
+                create table x.p (id int, c int default 8) partition by list (id);
+                create table p1 partition of x.p for values in (1); insert into p1 values (1)""",
+        want="""create table y.t (id int, c int not null default 7); create table h () inherits (y.t);
+                create table y.p (id int, c int default 8) partition by list (id);
+                create table p1 partition of y.p for values in (1)""",
+    ),
 ]
 
 

@@ -150,6 +150,8 @@ def _survives(dependent: Ident, lost: Ident, sides: Sides, kept: set[Ident]) -> 
         if lost not in sides.want.facts and isinstance(heir, Column) and not heir.inherited:
             return True  # the parent's is dropped from the parent ONLY
         return not (isinstance(fact, Column) and fact.inherited and _stays_under(fact, sides))
+    if dependent.kind == lost.kind == Default.kind and lost.path[:2] not in {*above(dependent.path[:2], sides.want)}:
+        return True  # what leaves a parent keeps the default that it had from there
     if holds(dependent, lost, sides):
         return not waits(dependent, sides)
     computed = isinstance(fact, Column) and fact.generated is not None and lost.kind in COMPUTES
