@@ -149,6 +149,14 @@ STORIES = [
                 create table y.p (id int, c int default 8) partition by list (id);
                 create table p1 partition of y.p for values in (1)""",
     ),
+    story(
+        "a check that an heir has by itself as well gets another name in both, or in the parent alone",
+        have="""create table p (a int, constraint k check (a > 0)); create table q (b int, constraint k check (b > 0));
+                create table h (a int, constraint k check (a > 0)) inherits (p);
+                create table i (b int, constraint k check (b > 0)) inherits (q)""",
+        want="""create table p (a int, constraint l check (a > 0)); create table q (b int, constraint l check (b > 0));
+                create table h (a int, constraint l check (a > 0)) inherits (p); create table i (b int) inherits (q)""",
+    ),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from .changes import Change, Step, Verb
 from .moving import ON_TABLES, TYPES, rename_steps
 from .respell import Speller
 from .rules import RULES, Sides, relation_names
+from .rules.inheritance import above
 
 # What can be renamed in a schema or in the database: ALTER keyword name RENAME TO.
 NAMED = frozenset(
@@ -114,8 +116,8 @@ def _followed(renames: Renames, have: Catalog) -> Renames:
             schema = moved[fact.table_schema, fact.table][0]
             things.setdefault(fact.parent, Ident("sequence", (schema, fact.sequence)))
     for state in have.of(TriggerState):  # a copy of a trigger is renamed with the one that it was made from
-        for above in state.above:
-            if (trigger := Ident("trigger", (*above, state.name))) in things:
+        for up in state.above:
+            if (trigger := Ident("trigger", (*up, state.name))) in things:
                 place = (*renames.relation(state.parent.path), things[trigger].path[2])
                 things.setdefault(state.ident, Ident(state.kind, place))
     heirs: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -144,17 +146,29 @@ def _with_alike(renames: Renames, have: Catalog, want: Catalog) -> Renames:
             fresh[_nameless(fact)].append(ident)
     if not fresh:
         return renames
+    merged = set(_merged(have))
     alike = {
         ident: fact
         for kind in _ALIKE
         for fact in have.of(kind)
-        if not getattr(fact, "inherited", False) and (ident := fact.ident) not in renames.things
+        if not getattr(fact, "inherited", False) and (ident := fact.ident) not in renames.things and ident not in merged
     }
     things: dict[Ident, Ident] = {}
     for ident in sorted(ident for ident in alike if after.called(ident) not in want.facts):
         if found := fresh.get(_nameless(after.fact(alike[ident]))):
             things[ident] = found.pop(0)
     return replace(renames, things={**renames.things, **things}) if things else renames
+
+
+def _merged(have: Catalog) -> Iterator[Ident]:
+    """Give the checks that tables and heirs of theirs have both by themselves: RENAME would go down to the heirs' own,
+    which it refuses to rename there.
+    """
+    for place in have.of(Inheritance):
+        for check in have.parts(place.parent, Constraint):
+            ups = [Ident(check.kind, (*table, check.name)) for table in above(place.parent.path, have)]
+            if check.type == "c" and not check.inherited and (found := [up for up in ups if up in have.facts]):
+                yield from (check.ident, *found)
 
 
 def _nameless(fact: Fact) -> tuple[object, ...]:
