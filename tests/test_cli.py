@@ -216,7 +216,11 @@ class TestProgram:
         assert values(urls[3]) == list(range(1, 10))
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
-    def test_a_full_disk_under_the_result_is_told(self, urls: list[str]) -> None:
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_a_full_disk_under_the_result_is_told(
+        self, unbuffered: str, urls: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
         with open("/dev/full", "wb") as full:
             done = subprocess.run(program("diff", *urls), stdout=full, stderr=subprocess.PIPE, check=False)
             silent = subprocess.run(program("diff", *urls, "-v"), stdout=subprocess.PIPE, stderr=full, check=False)

@@ -100,6 +100,13 @@ class Output:
         with suppress(OSError):  # who does not read on, or a disk that is full
             self.remarks.print(Text(_visible(text), style=_COLOURS[style]), soft_wrap=True)
 
+    def end(self) -> None:
+        """Leave nothing that cannot be written to Python's last moment."""
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _lead_nowhere(sys.stderr)
+
     def fail(self, text: str, exit_code: int, *, prefix: str = "") -> int:
         """Say why the command ends, and give the exit code."""
         if self.as_json:
@@ -207,12 +214,16 @@ def _unless_nobody_reads() -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        # Python flushes stdout once more at its end, which must not fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _lead_nowhere(sys.stdout)
         if not isinstance(exc, BrokenPipeError):
             raise KraknError(
                 f"what was done is done, but the result cannot be written to stdout: {exc.strerror}"
             ) from None
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """Let what could not be written go nowhere: Python tries once more at its end, and then has an exit code of its own."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _open_what_is_closed() -> None:

@@ -90,6 +90,8 @@ def run(name: str, options: argparse.Namespace, find_project: Callable[[], Proje
         if not options.raiseerr:
             output.insist(told(exc).rstrip())
         return output.fail(_BUG, CANNOT_RUN, prefix=failed)
+    finally:
+        output.end()
 
 
 def told(exc: BaseException) -> str:
