@@ -222,7 +222,7 @@ def _unless_nobody_reads() -> Iterator[None]:
 
 
 def _lead_nowhere(stream: TextIO) -> None:
-    """Let what could not be written go nowhere: Python tries once more at its end, and then has an exit code of its own."""
+    """Let what could not be written go nowhere: Python tries again at its end, and gives 120 for an exit code."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
