@@ -51,7 +51,7 @@ class _Splitting:
     def __init__(self, plan: Plan, sides: Sides) -> None:
         self.plan = plan
         self.sides = sides
-        self.taken = set(sides.relations)
+        self.taken = set(sides.have_names)
         self.created = {step.ident for step in plan.steps if step.verb is Verb.CREATE}
         self.dropped = {step.ident for step in plan.steps if step.verb is Verb.DROP}
         self.touched = {step.ident for step in plan.steps if not _stays_the_same(step)}

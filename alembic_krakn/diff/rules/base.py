@@ -67,11 +67,6 @@ class Sides:
         return found
 
     @cached_property
-    def relations(self) -> frozenset[tuple[str, str]]:
-        """Give the names that are taken in the schemas of `have`."""
-        return frozenset(name for fact in self.have.facts.values() for name in relation_names(fact))
-
-    @cached_property
     def referenced(self) -> frozenset[tuple[str, str]]:
         """Give the tables that foreign keys refer to, or come to refer to."""
         keys = (*self.have.of(Constraint), *self.want.of(Constraint))
@@ -101,15 +96,12 @@ class Sides:
 
     @cached_property
     def null_names(self) -> Mapping[tuple[str, str | None], set[Ident]]:
-        """Map the names of the constraints of NOT NULL in `have`, by schema, to the columns that have them.
-
-        And those in `want`: one may have the name by its own right that PostgreSQL would choose for another.
+        """Map the names of the constraints of NOT NULL, by schema, to the columns that have them in `have`, or have one
+        of their own in `want`: PostgreSQL chooses such a name for no other.
         """
         found: dict[tuple[str, str | None], set[Ident]] = defaultdict(set)
-        for column in self.have.of(Column) if self.have.version >= 180000 else ():
-            found[column.schema, column.not_null_constraint].add(column.ident)
-        for column in self.want.of(Column) if self.have.version >= 180000 else ():
-            if column.not_null_local:
+        if self.have.version >= 180000:
+            for column in (*self.have.of(Column), *(each for each in self.want.of(Column) if each.not_null_local)):
                 found[column.schema, column.not_null_constraint].add(column.ident)
         return found
 

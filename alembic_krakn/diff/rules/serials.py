@@ -42,11 +42,11 @@ def made_by_serial(column: Column, want: Catalog) -> tuple[Sequence, Ownership] 
 
 
 def comes_by_serial(fact: Sequence | Ownership, sides: Sides) -> Ident | None:
-    """Give the new column of an old table with which a sequence comes by SERIAL, and who owns that."""
+    """Give the new column of an old table by whose SERIAL a sequence comes, and its owner; None where it does not."""
     owned = sides.want.get(Ownership, *fact.ident.path)
     column = sides.want.get(Column, owned.table_schema, owned.table, owned.column) if owned else None
     if owned is None or column is None or column.ident in sides.have.facts or column.ident in sides.moved:
         return None
     # where the name is somebody else's, SERIAL chooses another one
-    usable = column.parent in sides.have.facts and fact.ident.path not in sides.relations and not column.of_foreign
+    usable = column.parent in sides.have.facts and fact.ident.path not in sides.have_names and not column.of_foreign
     return column.ident if usable and column.not_null_validated and made_by_serial(column, sides.want) else None

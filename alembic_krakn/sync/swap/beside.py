@@ -57,27 +57,32 @@ class Neighbourhood:
         name = f"{_short(self.name, 16)}_krakn_{secrets.token_hex(4)}"
         try:
             self.server.execute(home.create(name))
-            self.server.execute(
-                sql.SQL("COMMENT ON DATABASE {} IS {}").format(Name(name), sql.Literal(_MARK + self.name))
-            )
-            self._try_to_furnish(name, home)
+            self._begin(name, home)
         except ConnectionLost:
             raise
         except psycopg.Error as exc:
             said = str(exc.diag.message_primary or type(exc).__name__)
-            self.drop(name)
             raise SyncError(
                 f"test: a database for --swap, with test's settings and privileges, cannot be created: {said}; let the"
                 " role do that, or sync without --swap; nothing was changed"
             ) from None
         return name
 
-    def _try_to_furnish(self, name: str, home: Home) -> None:
-        """Find out at once what would be refused in the end, with all rows there: some settings are a superuser's."""
-        with self.server.transaction():
-            for statement in home.furnish(name):
-                self.server.execute(statement)
-            raise psycopg.Rollback
+    def _begin(self, name: str, home: Home) -> None:
+        """Mark a new database, and find out at once what would be refused in the end, with all rows there: some
+        settings are a superuser's. It is dropped again if so.
+        """
+        mark = sql.SQL("COMMENT ON DATABASE {} IS {}").format(Name(name), sql.Literal(_MARK + self.name))
+        try:
+            self.server.execute(mark)
+            with self.server.transaction():
+                for statement in home.furnish(name):
+                    self.server.execute(statement)
+                raise psycopg.Rollback
+        except psycopg.Error as exc:
+            if not isinstance(exc, ConnectionLost):
+                self.drop(name)
+            raise
 
     def drop(self, name: str) -> None:
         """Drop a database with whatever is connected to it."""

@@ -35,15 +35,11 @@ _POSITIONS = """
     ORDER BY schemaname, sequencename
 """
 _AT_ONCE = 500  # sequences that one query asks
-
-
 _LOST = """
     SELECT pg_catalog.count(*) AS objects FROM pg_catalog.pg_largeobject_metadata AS m
     WHERE m.oid IN ({}) AND (pg_catalog.pg_get_userbyid(m.lomowner) <> current_user OR m.lomacl IS NOT NULL
         OR pg_catalog.obj_description(m.oid, 'pg_largeobject') IS NOT NULL)
 """
-
-
 _HIDDEN = """
     SELECT n.nspname AS schema, c.relname AS name
     FROM unnest(%s::text[], %s::text[]) AS wanted (schema, name)
